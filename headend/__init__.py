@@ -1,0 +1,1 @@
+"""The head-end's rooms (主站): archive, work, collect, settle, notify, control, strategy, desk, daemon."""

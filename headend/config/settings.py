@@ -1,0 +1,106 @@
+"""Settings: one TOML file, checked whole before anything starts.
+
+A mistyped key is refused by name, as a setting that is silently not applied would be worse than none.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+
+class ConfigError(Exception):
+    """The settings can't be used; the message names the file, the key and the mend."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Paths(_Part):
+    """Where the daemon keeps its things."""
+
+    database: Path = Path("/var/lib/headend/headend.db")
+    socket: Path = Path("/run/headend/api.sock")
+
+
+class Listener(_Part):
+    """Where concentrators and DTUs dial in."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=2404, ge=0, le=65535)
+
+
+class SmsCentre(_Part):
+    """The SMS gateway (短信网关)."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=7890, ge=1, le=65535)
+
+
+class Company(_Part):
+    """What messages to customers say about their sender."""
+
+    name: str = "XX供电"
+    phone: str = "95598"
+
+
+class Control(_Part):
+    """What relay commands need: the operator code in meters' event records and, in a laboratory, the plain password."""
+
+    operator_code: str = Field(default="00000001", pattern=r"^[0-9]{8}$")
+    service_key: SecretStr = SecretStr("")
+    meter_password: SecretStr = SecretStr("")
+
+
+class Log(_Part):
+    """How the log is written."""
+
+    format: str = Field(default="auto", pattern=r"^(auto|console|json)$")
+    level: str = Field(default="info", pattern=r"^(debug|info|warning|error)$")
+
+
+class Settings(_Part):
+    """Everything that ``headend.toml`` may hold."""
+
+    paths: Paths = Paths()
+    listen: Listener = Listener()
+    sms: SmsCentre = SmsCentre()
+    company: Company = Company()
+    control: Control = Control()
+    log: Log = Log()
+    lab: bool = False
+    """Set by ``--lab`` alone: stepped time, faults, simulated assets and plain meter passwords are allowed."""
+
+    @model_validator(mode="after")
+    def _secrets(self) -> Self:
+        key = self.control.service_key.get_secret_value()
+        if len(key) < 32:  # noqa: PLR2004 - 128 bits in hex digits
+            raise ValueError(
+                "control.service_key must have at least 32 characters; make one with `openssl rand -hex 32`"
+            )
+        if self.control.meter_password.get_secret_value() and not self.lab:
+            raise ValueError(
+                "control.meter_password is a plain password for simulated meters; "
+                "remove it, or start with --lab where every meter is a simulator"
+            )
+        return self
+
+
+def load(path: Path, *, lab: bool = False) -> Settings:
+    """Read and check the settings.
+
+    Raises :class:`ConfigError` with one line per fault.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; give the settings file with --config") from error
+    try:
+        return Settings.model_validate({**tomllib.loads(text), "lab": lab})
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(str(p) for p in e['loc']) or 'settings'}: {e['msg']}" for e in error.errors())
+        raise ConfigError(f"{path}: {faults}") from error

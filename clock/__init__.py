@@ -1,0 +1,50 @@
+"""Time as a parameter.
+
+Everything that waits is given a `Clock`. `RealClock` follows the system's time. On a `SteppedClock` time
+*stands* while any spawned task is running and jumps to the next due instant when all is quiet: by itself in
+`virtual_time` and `run_virtual`, in one process.
+"""
+
+from clock.errors import (
+    ClockError,
+    DeadlineError,
+    ForeignTaskError,
+    InstantError,
+    RemoteProtocolError,
+    SettledError,
+    StalledError,
+    StepError,
+)
+from clock.face import Clock, Task, utc
+from clock.links import LinkEnd, link_key
+from clock.real import RealClock
+from clock.stepped import Report, SteppedClock
+from clock.sync import Lock, Queue, Semaphore
+from clock.virtual import run_virtual, virtual_time
+from clock.waiter import Nudge, Waiter
+
+__all__ = [
+    "Clock",
+    "ClockError",
+    "DeadlineError",
+    "ForeignTaskError",
+    "InstantError",
+    "LinkEnd",
+    "Lock",
+    "Nudge",
+    "Queue",
+    "RealClock",
+    "RemoteProtocolError",
+    "Report",
+    "Semaphore",
+    "SettledError",
+    "StalledError",
+    "StepError",
+    "SteppedClock",
+    "Task",
+    "Waiter",
+    "link_key",
+    "run_virtual",
+    "utc",
+    "virtual_time",
+]

@@ -1,0 +1,49 @@
+"""A watch, on real time, over time that stands too long."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+PATIENCE = 5.0
+"""Real seconds that time may stand before those who hold it are named."""
+
+Tell = Callable[[tuple[str, ...]], None]
+
+
+def log_holders(holders: tuple[str, ...]) -> None:
+    """Log who holds time."""
+    structlog.get_logger("clock").warning("time_is_held", holders=list(holders))
+
+
+class Watch:
+    """Names the holders each time that `patience` seconds have passed between `begin` and `end`."""
+
+    def __init__(self, holders: Callable[[], tuple[str, ...]], patience: float, tell: Tell) -> None:
+        self._holders = holders
+        self._patience = patience
+        self._tell = tell
+        self._since: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        """Start watching, from now."""
+        loop = asyncio.get_running_loop()
+        self._since = loop.time()
+        if self._timer is None:
+            self._timer = loop.call_later(self._patience, self._look)
+
+    def end(self) -> None:
+        """Stop watching."""
+        self._since = None
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._since is None:
+            return
+        loop = asyncio.get_running_loop()
+        left = self._since + self._patience - loop.time()
+        if left <= 0:
+            self._tell(self._holders())
+            left = self._patience
+        self._timer = loop.call_later(left, self._look)

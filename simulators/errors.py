@@ -1,0 +1,31 @@
+"""What can go wrong in a simulated world.
+
+::
+
+    SimulatorError
+    ├── ScenarioError      the scenario file asks for something that does not exist or contradicts itself
+    ├── DeskError          the daemon refused a call of a scripted person (code and message are the daemon's)
+    └── DaemonError        the daemon could not be started, or it ended when it should not
+"""
+
+__all__ = ["DaemonError", "DeskError", "ScenarioError", "SimulatorError"]
+
+
+class SimulatorError(Exception):
+    """Something in the simulated world that a person has to mend."""
+
+
+class ScenarioError(SimulatorError):
+    """A scenario that cannot be built; the message names the key and says what is expected."""
+
+
+class DeskError(SimulatorError):
+    """The daemon's answer to a call was a refusal: ``code`` is its word, the text its sentence."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+class DaemonError(SimulatorError):
+    """The daemon's process did not do what it was started for; the message carries its last words."""

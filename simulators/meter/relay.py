@@ -1,0 +1,108 @@
+"""The relay of a meter: what it was told, what its contact does, and how it fails.
+
+A command and its effect are two things (DL/T 645-2007 fee control, word 3 bits 6 and 4): an accepted trip
+may open the contact now, after the trip delay, or never if the contact is welded.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+__all__ = ["Movement", "Relay", "Stuck"]
+
+
+class Stuck(StrEnum):
+    """How a relay can be broken while it goes on saying that all is well."""
+
+    NO = "no"
+    OPEN = "open"  # opens, but does not close again
+    CLOSED = "closed"  # does not open
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """The contact moved: it is open (or closed) from this instant on."""
+
+    at: datetime
+    open: bool
+
+
+class Relay:
+    """One load relay with its command state, delay, permission and protection (保电).
+
+    Instants must not go backwards: each act first carries out what was due before it.
+    """
+
+    def __init__(self, *, trip_delay: timedelta = timedelta(), stuck: Stuck = Stuck.NO) -> None:
+        self.trip_delay = trip_delay
+        self.stuck = stuck
+        self.open = False
+        self.command_open = False
+        self.permitted = False
+        self.protected = False
+        self.opens_at: datetime | None = None
+        self.movements: list[Movement] = []
+
+    def trip(self, at: datetime) -> bool:
+        """Take a trip command; False when protection refuses it."""
+        if self.protected:
+            return False
+        self.command_open = True
+        self.permitted = False
+        self.opens_at = at + self.trip_delay
+        self.settle(at)
+        return True
+
+    def settle(self, until: datetime) -> None:
+        """Carry out a delayed opening that is due at ``until`` or before."""
+        if self.opens_at is None or self.opens_at > until:
+            return
+        due, self.opens_at = self.opens_at, None
+        if self.stuck is not Stuck.CLOSED:
+            self._move(due, opened=True)
+
+    def close(self, at: datetime) -> None:
+        """Take a direct close (直接合闸)."""
+        self._withdraw(at)
+        self.permitted = False
+        self._pull_in(at)
+
+    def permit(self, at: datetime) -> None:
+        """Take a permission to close (合闸允许): the contact waits for the key."""
+        self._withdraw(at)
+        self.permitted = self.open
+
+    def press_key(self, at: datetime) -> bool:
+        """Let the customer hold the key for three seconds; True if the contact closed."""
+        self.settle(at)
+        if not self.permitted:
+            return False
+        self.permitted = False
+        self._pull_in(at)
+        return not self.open
+
+    def protect(self, at: datetime, *, on: bool) -> None:
+        """Switch protection on or off; on takes a waiting trip back."""
+        self.settle(at)
+        self.protected = on
+        if on:
+            self.opens_at = None
+
+    def close_by_hand(self, at: datetime) -> None:
+        """Let a technician free the contact and close it on site."""
+        self.stuck = Stuck.NO
+        self.close(at)
+
+    def _withdraw(self, at: datetime) -> None:
+        self.settle(at)
+        self.opens_at = None
+        self.command_open = False
+
+    def _pull_in(self, at: datetime) -> None:
+        if self.stuck is not Stuck.OPEN:
+            self._move(at, opened=False)
+
+    def _move(self, at: datetime, *, opened: bool) -> None:
+        if self.open != opened:
+            self.open = opened
+            self.movements.append(Movement(at, opened))

@@ -1,5 +1,6 @@
 """The one loop of the product: take what is due, do it, commit, sleep until the next due row or a nudge."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,6 +24,13 @@ RETRY_AFTER = timedelta(seconds=30)
 
 LOOK_AHEAD = 200
 """How many due items are taken at a time; the rest is still due afterwards."""
+
+SPINNING = 50
+"""An item handled so often in one instant is one whose handling leaves it due: time would stand for ever."""
+
+
+class SpinningError(RuntimeError):
+    """Handling an item again and again leaves its row due; the row's room has a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +57,15 @@ class Worker(Generic[Item]):
     parallel: int = 1
     _running: set[Item] = field(default_factory=set)
     _left_alone: dict[Item, datetime] = field(default_factory=dict)
+    _handled: Counter[Item] = field(default_factory=Counter)
+    _handled_at: datetime | None = None
 
     async def run(self) -> None:
         """Work until cancelled."""
         nudge = self.store.nudge(self.name)
         while True:
-            nudge.clear()
             until = await self._take()
-            await nudge.wait(until)
+            await self.clock.wait_nudge(nudge, until)
 
     async def _take(self) -> datetime:
         """Start what is due and free; give the instant at which to look again."""
@@ -74,6 +83,7 @@ class Worker(Generic[Item]):
 
     async def _do(self, item: Item) -> None:
         try:
+            self._count(item)
             await self.handle(item)
         except Exception:
             log.exception("worker.failed", worker=self.name, item=str(item))
@@ -81,3 +91,12 @@ class Worker(Generic[Item]):
         finally:
             self._running.discard(item)
             self.store.nudge(self.name).set()
+
+    def _count(self, item: Item) -> None:
+        now = self.clock.now()
+        if now != self._handled_at:
+            self._handled.clear()
+            self._handled_at = now
+        self._handled[item] += 1
+        if self._handled[item] > SPINNING:
+            raise SpinningError(f"{self.name}: {item} is still due after {SPINNING} handlings at {now}")

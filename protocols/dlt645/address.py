@@ -1,0 +1,98 @@
+"""Meter addresses (通信地址) and what they may stand for, DL/T 645-2007, 5.2.2."""
+
+from dataclasses import dataclass
+from string import hexdigits
+
+from construct import Bytes, ExprAdapter
+
+from protocols.errors import LocalProtocolError
+
+_DIGITS = 12
+_FILL = "AA"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """Six address bytes as twelve characters in display order, most significant first.
+
+    Decimal digits name one meter; ``AA`` in place of the high bytes shortens the address (缩位寻址) and
+    ``A`` throughout is the wildcard; ``9`` throughout is the broadcast address. Other hex digits can
+    arrive off the wire and are kept, as a foreign frame must still be told apart from our own.
+    """
+
+    digits: str
+
+    def __post_init__(self) -> None:
+        if len(self.digits) != _DIGITS or not set(self.digits) <= set(hexdigits.upper()):
+            raise LocalProtocolError(f"address {self.digits!r} is not {_DIGITS} upper-case digits")
+
+    @classmethod
+    def meter(cls, number: str) -> "Address":
+        """Address of one meter by its number, padded with zeros at the high end.
+
+        Raises LocalProtocolError unless the number is 1 to 12 decimal digits and not the broadcast one.
+        """
+        if not (number.isascii() and number.isdecimal() and len(number) <= _DIGITS):
+            raise LocalProtocolError(f"meter number {number!r} is not 1 to {_DIGITS} decimal digits")
+        address = cls(number.zfill(_DIGITS))
+        if address.is_broadcast:
+            raise LocalProtocolError(f"meter number {number!r} is the broadcast address")
+        return address
+
+    @classmethod
+    def short(cls, low: str) -> "Address":
+        """Shortened address: an even number of low digits, the bytes above them filled with AAH."""
+        if not (low.isascii() and low.isdecimal() and len(low) % 2 == 0 and len(low) < _DIGITS):
+            raise LocalProtocolError(f"short address {low!r} is not 2, 4, … 10 decimal digits")
+        return cls(low.rjust(_DIGITS, "A"))
+
+    @classmethod
+    def from_wire(cls, wire: bytes) -> "Address":
+        """Address from its six bytes in wire order, lowest first."""
+        return cls(wire[::-1].hex().upper())
+
+    def to_wire(self) -> bytes:
+        """Six bytes in wire order, lowest first."""
+        return bytes.fromhex(self.digits)[::-1]
+
+    @property
+    def is_wildcard(self) -> bool:
+        """Whether any meter on the line answers."""
+        return self == WILDCARD
+
+    @property
+    def is_broadcast(self) -> bool:
+        """Whether every meter obeys and none answers."""
+        return self == BROADCAST
+
+    @property
+    def is_meter(self) -> bool:
+        """Whether this is the full number of one meter."""
+        return self.digits.isdecimal() and not self.is_broadcast
+
+    def covers(self, other: "Address") -> bool:
+        """Whether a request to this address may be answered under ``other``.
+
+        A shortened address covers every address with the same low bytes, the wildcard covers all, the
+        broadcast address covers none, because nobody answers it.
+        """
+        if self.is_broadcast:
+            return False
+        low = self.digits
+        while low.startswith(_FILL):
+            low = low[len(_FILL) :]
+        return other.digits.endswith(low)
+
+    def __str__(self) -> str:
+        return self.digits
+
+
+WILDCARD = Address("A" * _DIGITS)
+BROADCAST = Address("9" * _DIGITS)
+
+ADDRESS = ExprAdapter(
+    Bytes(_DIGITS // 2),
+    lambda wire, _: Address.from_wire(wire),
+    lambda address, _: address.to_wire(),
+)
+"""The six address bytes as an `Address`."""

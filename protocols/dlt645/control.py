@@ -1,0 +1,84 @@
+"""The control byte (控制码) and the functions it names, DL/T 645-2007, 5.2.4."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from construct import BitsInteger, BitStruct, Byte, ExprAdapter, Flag
+
+from protocols.errors import LocalProtocolError
+
+_FUNCTION_CODES = 32
+
+
+class Function(IntEnum):
+    """Function codes D4..D0 of the standard and its fee-control extension."""
+
+    SECURITY = 0x03
+    BROADCAST_TIME = 0x08
+    READ = 0x11
+    READ_NEXT = 0x12
+    READ_ADDRESS = 0x13
+    WRITE = 0x14
+    WRITE_ADDRESS = 0x15
+    FREEZE = 0x16
+    CHANGE_BAUD = 0x17
+    CHANGE_PASSWORD = 0x18
+    CLEAR_DEMAND = 0x19
+    CLEAR_METER = 0x1A
+    CLEAR_EVENTS = 0x1B
+    RELAY = 0x1C
+    OUTPUT = 0x1D
+
+    READ_1997 = 0x01
+    """Read of DL/T 645-1997, with an identifier of two bytes; not used by 2007."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Control byte: who speaks, how it went, whether more follows, and the function.
+
+    ``function`` is a `Function` where the standard knows the code, else the bare number 0..31.
+    """
+
+    function: int
+    from_slave: bool = False
+    abnormal: bool = False
+    follow: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.function < _FUNCTION_CODES:
+            raise LocalProtocolError(f"function code {self.function} is not within 0..31")
+
+    @property
+    def byte(self) -> int:
+        """The byte on the wire."""
+        return _BYTES[self]
+
+
+_FUNCTIONS: dict[int, Function] = {int(function): function for function in Function}
+
+
+def _name(code: int, _: object) -> int:
+    return _FUNCTIONS.get(code, code)
+
+
+BITS = BitStruct(
+    "from_slave" / Flag,
+    "abnormal" / Flag,
+    "follow" / Flag,
+    "function" / ExprAdapter(BitsInteger(5), _name, _name),
+)
+"""Layout of the control byte, D7 first."""
+
+
+def _decode(byte: int) -> Control:
+    fields = BITS.parse(bytes([byte]))
+    return Control(fields["function"], fields["from_slave"], fields["abnormal"], fields["follow"])
+
+
+# Only 256 control bytes exist: each goes through the declaration once.
+_CONTROLS = tuple(_decode(byte) for byte in range(256))
+_BYTES = {control: byte for byte, control in enumerate(_CONTROLS)}
+
+CONTROL = ExprAdapter(Byte, lambda byte, _: _CONTROLS[byte], lambda control, _: _BYTES[control])
+"""The control byte as a `Control`."""

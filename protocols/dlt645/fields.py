@@ -1,0 +1,145 @@
+"""Fields of data items, each declared once to parse and to build, DL/T 645-2007, annex A.
+
+A field of nothing but FFH reads as None, "not available" (a phase that is not fitted, an unused slot), and
+None builds as FFH. Opaque bytes and mode words are exempt: there all ones can be a value.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TypeVar
+
+from construct import Bytes, Construct, ExprAdapter
+
+from protocols.dlt645.bcd import digits_of, from_decimal, to_decimal, wire_of
+from protocols.dlt645.di import DI
+from protocols.dlt645.stamp import Stamp
+from protocols.dlt645.values import Bits, Faulty, Value
+from protocols.errors import LocalProtocolError
+
+Kind = TypeVar("Kind")
+
+_ABSENT = b"\xff"
+_STATE_WORD = 16
+"""Only run state words are 16 bits wide; as bits of each are reserved as 0, all ones are no state."""
+
+
+def number(whole: int, places: int, signed: bool) -> Construct:
+    """BCD number of ``whole`` digits before the point and ``places`` behind it, as Decimal."""
+    size = (whole + places) // 2
+
+    def read(wire: bytes) -> Value:
+        value = to_decimal(wire, places=places, signed=signed)
+        return Faulty("not_bcd", wire) if value is None else value
+
+    def write(value: Value) -> bytes:
+        return from_decimal(_expect(value, Decimal), size=size, places=places, signed=signed)
+
+    return _field(size, read, write)
+
+
+def code(size: int, *, decimal: bool) -> Construct:
+    """Digits that name something, kept as text in display order with leading zeros."""
+
+    def read(wire: bytes) -> Value:
+        digits = digits_of(wire) if decimal else wire[::-1].hex().upper()
+        return Faulty("not_bcd", wire) if digits is None else digits
+
+    def write(value: Value) -> bytes:
+        digits = _expect(value, str)
+        try:
+            return wire_of(digits) if decimal else bytes.fromhex(digits)[::-1]
+        except ValueError:
+            raise LocalProtocolError(f"code {digits!r} is not {2 * size} hex digits") from None
+
+    return _field(size, read, write)
+
+
+def stamp(pattern: str) -> Construct:
+    """Date or time of the given layout."""
+
+    def read(wire: bytes) -> Value:
+        return Faulty("not_bcd", wire) if digits_of(wire) is None else Stamp.unpack(pattern, wire)
+
+    def write(value: Value) -> bytes:
+        instant = _expect(value, Stamp)
+        if instant.layout != pattern:
+            raise LocalProtocolError(f"time laid out as {instant.layout!r} where {pattern!r} belongs")
+        return instant.pack()
+
+    return _field(len(pattern) // 2, read, write)
+
+
+def identifier() -> Construct:
+    """Name of another item inside a record, as DI."""
+    return _field(
+        4,
+        lambda wire: DI(int.from_bytes(wire, "little")),
+        lambda value: int(_expect(value, DI)).to_bytes(4, "little"),
+    )
+
+
+def bits(width: int) -> Construct:
+    """Word of single bits."""
+    size = width // 8
+
+    def read(wire: bytes) -> Value:
+        return Bits(int.from_bytes(wire, "little"), width)
+
+    def write(value: Value) -> bytes:
+        word = _expect(value, Bits)
+        if word.width != width or not 0 <= word.value < 1 << width:
+            raise LocalProtocolError(f"{word} is not a word of {width} bits")
+        return word.value.to_bytes(size, "little")
+
+    return _field(size, read, write, absent=width == _STATE_WORD)
+
+
+def text(size: int) -> Construct:
+    """ASCII text, reversed as a whole on the wire; padding NULs at its end are not part of it."""
+
+    def read(wire: bytes) -> Value:
+        shown = wire[::-1].rstrip(b"\0")
+        printable = shown.isascii() and shown.decode("latin-1").isprintable()
+        return shown.decode("ascii") if printable else Faulty("not_ascii", wire)
+
+    def write(value: Value) -> bytes:
+        shown = _expect(value, str)
+        if not (shown.isascii() and shown.isprintable() and len(shown) <= size):
+            raise LocalProtocolError(f"text {shown!r} is not at most {size} printable ASCII characters")
+        return shown.encode("ascii").ljust(size, b"\0")[::-1]
+
+    return _field(size, read, write)
+
+
+def opaque(size: int) -> Construct:
+    """Bytes that only somebody else understands, in display order."""
+
+    def write(value: Value) -> bytes:
+        return _expect(value, bytes)[::-1]
+
+    return _field(size, lambda wire: wire[::-1], write, absent=False)
+
+
+def _field(
+    size: int, read: Callable[[bytes], Value], write: Callable[[Value], bytes], *, absent: bool = True
+) -> Construct:
+    """Field of ``size`` bytes; a Faulty value builds back to the bytes it was read from."""
+
+    def decode(wire: bytes, _: object) -> Value:
+        return None if absent and wire == _ABSENT * size else read(wire)
+
+    def encode(value: Value, _: object) -> bytes:
+        if value is None and absent:
+            return _ABSENT * size
+        wire = value.raw if isinstance(value, Faulty) else write(value)
+        if len(wire) != size:
+            raise LocalProtocolError(f"{value!r} fills {len(wire)} bytes, the field has {size}")
+        return wire
+
+    return ExprAdapter(Bytes(size), decode, encode)
+
+
+def _expect(value: Value, kind: type[Kind]) -> Kind:
+    if not isinstance(value, kind):
+        raise LocalProtocolError(f"{value!r} given where a field takes {kind.__name__}")
+    return value

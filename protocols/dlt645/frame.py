@@ -1,0 +1,193 @@
+"""The frame (帧) of DL/T 645-2007, 5.2: one declaration that parses and builds it."""
+
+from dataclasses import dataclass
+
+from construct import (
+    Byte,
+    Checksum,
+    ChecksumError,
+    Const,
+    ConstError,
+    ConstructError,
+    ExprAdapter,
+    GreedyBytes,
+    Prefixed,
+    RawCopy,
+    StreamError,
+    Struct,
+    this,
+)
+
+from protocols.dlt645.address import ADDRESS, Address
+from protocols.dlt645.control import CONTROL, Control
+from protocols.errors import LocalProtocolError, RemoteProtocolError
+
+START = 0x68
+END = 0x16
+WAKEUP = 0xFE
+STANDARD_WAKEUP = 4
+"""Wake-up bytes (前导字节) a master sends in front of a frame; any number is accepted."""
+MIN_SIZE = 12
+MAX_DATA = 255
+MAX_SIZE = MIN_SIZE + MAX_DATA
+HEAD_SIZE = 10
+"""Bytes up to and with the length byte: from here on the size of a frame is known."""
+
+_SECOND_START = 7
+_LENGTH = 9
+_MASK = bytes((value + 0x33) & 0xFF for value in range(256))
+_UNMASK = bytes((value - 0x33) & 0xFF for value in range(256))
+
+
+def sum8(data: bytes) -> int:
+    """Checksum CS: the sum of all bytes from the first 68H on, modulo 256."""
+    return sum(data) & 0xFF
+
+
+ENVELOPE = Struct(
+    "body"
+    / RawCopy(
+        Struct(
+            "start" / Const(bytes([START])),
+            "address" / ADDRESS,
+            "second_start" / Const(bytes([START])),
+            "control" / CONTROL,
+            "data"
+            / ExprAdapter(
+                Prefixed(Byte, GreedyBytes),
+                lambda wire, _: wire.translate(_UNMASK),
+                lambda plain, _: plain.translate(_MASK),
+            ),
+        )
+    ),
+    "checksum" / Checksum(Byte, sum8, this.body.data),
+    "end_byte" / Const(bytes([END])),
+)
+"""The frame from its first 68H to 16H; the authority for layout, mask and checksum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame without its wake-up bytes; ``data`` is the data field unmasked, in wire order."""
+
+    address: Address
+    control: Control
+    data: bytes = b""
+
+    def __post_init__(self) -> None:
+        if len(self.data) > MAX_DATA:
+            raise LocalProtocolError(f"data field of {len(self.data)} bytes, at most {MAX_DATA} fit a frame")
+
+    @property
+    def size(self) -> int:
+        """Bytes from the first 68H to 16H."""
+        return MIN_SIZE + len(self.data)
+
+
+def build_frame(frame: Frame, *, wakeup: int = STANDARD_WAKEUP) -> bytes:
+    """Bytes of a frame behind ``wakeup`` wake-up bytes FEH."""
+    body = {"address": frame.address, "control": frame.control, "data": frame.data}
+    built: bytes = ENVELOPE.build({"body": {"value": body}})
+    return bytes([WAKEUP]) * wakeup + built
+
+
+def parse_frame(raw: bytes) -> Frame:
+    """Parse exactly one frame, wake-up bytes in front of it allowed.
+
+    Raises RemoteProtocolError with the reason ``no_start``, ``second_start``, ``truncated``, ``checksum``,
+    ``end_byte``, or ``trailing`` when bytes are left over behind the frame.
+    """
+    frame, end = parse_first(raw)
+    if end != len(raw):
+        left = f"{len(raw) - end} bytes left over behind the frame"
+        raise RemoteProtocolError("trailing", left, offset=end, found=hexed(raw[end:]))
+    return frame
+
+
+def parse_first(raw: bytes) -> tuple[Frame, int]:
+    """Parse the frame at the start of ``raw`` (behind its wake-up bytes) and tell where it ends.
+
+    Raises RemoteProtocolError as `parse_frame` does, but for ``trailing``.
+    """
+    at = count_wakeup(raw)
+    window = raw[at : at + MAX_SIZE]
+    try:
+        body = ENVELOPE.parse(window)["body"]["value"]
+    except ConstructError as error:
+        raise _fault(window, at, error) from None
+    frame = Frame(address=body["address"], control=body["control"], data=body["data"])
+    return frame, at + frame.size
+
+
+def count_wakeup(raw: bytes) -> int:
+    """Wake-up bytes at the start of ``raw``."""
+    return len(raw) - len(raw.lstrip(bytes([WAKEUP])))
+
+
+def hexed(data: bytes) -> str:
+    """Bytes as upper-case hex."""
+    return data.hex().upper()
+
+
+def size_at(head: bytes) -> int:
+    """Size a frame announces in its first ten bytes."""
+    return MIN_SIZE + head[_LENGTH]
+
+
+def missing_bytes(window: bytes) -> int:
+    """Bytes that a cut frame lacks; at least, where even its length byte is not there."""
+    return (size_at(window) if len(window) >= HEAD_SIZE else MIN_SIZE) - len(window)
+
+
+def fault_at(window: bytes | memoryview) -> str | None:
+    """Reason why ``window`` (at least the head of a frame, at most one frame) is none, without parsing it.
+
+    A cheap look in front of the declaration, so that noise full of 68H costs no more than its sums.
+    """
+    if window[0] != START:
+        return "no_start"
+    if window[_SECOND_START] != START:
+        return "second_start"
+    size = MIN_SIZE + window[_LENGTH]
+    if len(window) < size:
+        return "truncated"
+    if sum(window[: size - 2]) & 0xFF != window[size - 2]:
+        return "checksum"
+    return None if window[size - 1] == END else "end_byte"
+
+
+def _fault(window: bytes, at: int, error: ConstructError) -> RemoteProtocolError:
+    """Say in the protocol's words what the declaration refused."""
+    where = (error.path or "").rpartition("-> ")[2]
+    if isinstance(error, ChecksumError):
+        size = size_at(window)
+        expected, found = f"{sum8(window[: size - 2]):02X}", f"{window[size - 2]:02X}"
+        return RemoteProtocolError(
+            "checksum",
+            f"expected {expected}, found {found}",
+            offset=at + size - 2,
+            expected=expected,
+            found=found,
+        )
+    if isinstance(error, ConstError) and window:
+        place = {"start": 0, "second_start": _SECOND_START}.get(where)
+        place = size_at(window) - 1 if place is None else place
+        expected = f"{END if where == 'end_byte' else START:02X}"
+        found = f"{window[place]:02X}"
+        return RemoteProtocolError(
+            "no_start" if where == "start" else where,
+            f"expected {expected} at byte {at + place}, found {found}",
+            offset=at + place,
+            expected=expected,
+            found=found,
+        )
+    assert isinstance(error, StreamError), f"the envelope declares no other fault than {error!r}"
+    if not window:
+        return RemoteProtocolError("no_start", "no byte 68 found", offset=at, expected=f"{START:02X}")
+    missing = missing_bytes(window)
+    return RemoteProtocolError(
+        "truncated",
+        f"{missing} bytes missing behind the {len(window)} received",
+        offset=at + len(window),
+        missing=missing,
+    )

@@ -1,0 +1,62 @@
+"""How a message lies in the data field of its function, in both directions from one declaration."""
+
+from collections.abc import Container
+from dataclasses import dataclass, fields
+from typing import Any
+
+from construct import Bytes, Construct, ExprAdapter
+
+from protocols.dlt645.bcd import digits_of
+from protocols.dlt645.control import Function
+from protocols.dlt645.stamp import Stamp
+from protocols.errors import LocalProtocolError, RemoteProtocolError
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Layout of one message: a `Struct` whose names are the fields of the message's class.
+
+    ``lengths`` are the lengths of the data field (L) that mark this form among others of the same function
+    and direction. With ``follows`` the class has a field ``more`` that travels as bit D5 of the control
+    byte (后续帧) and not in the data field.
+    """
+
+    message: type
+    function: Function
+    from_slave: bool
+    layout: Construct
+    lengths: Container[int]
+    follows: bool = False
+
+    def read(self, data: bytes, *, more: bool) -> Any:
+        """Understand a data field whose length is one of ``lengths``."""
+        found = self.layout.parse(data, length=len(data))
+        values = {name: value for name, value in found.items() if not name.startswith("_")}
+        if self.follows:
+            values["more"] = more
+        return self.message(**values)
+
+    def write(self, message: Any) -> bytes:
+        """Lay out the data field of a message; LocalProtocolError where a part has the wrong length."""
+        values = {field.name: getattr(message, field.name) for field in fields(self.message)}
+        built: bytes = self.layout.build(values)
+        if len(built) not in self.lengths:
+            name = self.message.__name__
+            raise LocalProtocolError(f"{name} fills {len(built)} bytes, which no form of it has")
+        return built
+
+
+def stamp(layout: str) -> Construct:
+    """BCD date or time of a command; digits A to F make the command unreadable."""
+
+    def decode(wire: bytes, _: object) -> Stamp:
+        if digits_of(wire) is None:
+            raise RemoteProtocolError("not_bcd", f"time {wire[::-1].hex().upper()} has digits above 9")
+        return Stamp.unpack(layout, wire)
+
+    def encode(moment: Stamp, _: object) -> bytes:
+        if moment.layout != layout:
+            raise LocalProtocolError(f"time laid out as {moment.layout!r} where {layout!r} belongs")
+        return moment.pack()
+
+    return ExprAdapter(Bytes(len(layout) // 2), decode, encode)

@@ -1,0 +1,94 @@
+"""The table of data identifiers, DL/T 645-2007, annex A, with the fee-control extension.
+
+Rows are packaged data: identifier, names, format, unit, sign rule, access. A member of a family that the
+table shows only by its first rows (the 40th daily freeze, tariff 7) is derived from those, see `families`.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from construct import Sequence
+
+from protocols.dlt645.di import DI
+from protocols.dlt645.families import derive
+from protocols.dlt645.item import Identifier
+from protocols.dlt645.values import Value
+from protocols.errors import LocalProtocolError
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An item with its values in wire order; ``tail`` holds bytes a model appended to the record."""
+
+    identifier: Identifier
+    values: tuple[Value, ...]
+    tail: bytes = b""
+
+    @property
+    def value(self) -> Value:
+        """The one value of an item that is a single field; LocalProtocolError for others."""
+        if not self.identifier.layout.is_single:
+            raise LocalProtocolError(f"{self.identifier.di} holds {len(self.values)} values, not one")
+        return self.values[0]
+
+
+@cache
+def table() -> Mapping[DI, Identifier]:
+    """Every row of the packaged table."""
+    text = files("protocols.dlt645").joinpath("identifiers.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(text.splitlines())
+    return {
+        DI.parse(row["di"]): Identifier(
+            di=DI.parse(row["di"]),
+            name_en=row["name_en"],
+            name_zh=row["name_zh"],
+            format=row["format"],
+            unit=row["unit"],
+            signed=row["signed"] == "yes",
+            access=row["rw"],
+        )
+        for row in rows
+    }
+
+
+@lru_cache(maxsize=4096)
+def find(di: DI) -> Identifier | None:
+    """Tell what ``di`` stands for, by its own row or as a member of a family; None where nobody knows."""
+    rows = table()
+    return rows.get(di) or derive(di, rows.get)
+
+
+def identify(di: DI) -> Identifier:
+    """As `find`; raises LocalProtocolError where nobody knows the identifier."""
+    found = find(di)
+    if found is None:
+        raise LocalProtocolError(f"data identifier {di} is not in the table; add its row to identifiers.csv")
+    return found
+
+
+def read_payload(di: DI, payload: bytes) -> Reading:
+    """Values of the bytes (unmasked, wire order) that a meter gave for ``di``.
+
+    Raises RemoteProtocolError ``payload_length_does_not_fit_identifier`` where the bytes are too few or too
+    many for the item, LocalProtocolError for an unknown identifier.
+    """
+    identifier = identify(di)
+    size = identifier.layout.size
+    tail = b""
+    if identifier.may_be_longer and size is not None and len(payload) > size:
+        payload, tail = payload[:size], payload[size:]
+    fields = identifier.layout.fields_for(len(payload))
+    return Reading(identifier, tuple(Sequence(*fields).parse(payload)), tail)
+
+
+def write_payload(di: DI, *values: Value) -> bytes:
+    """Bytes (unmasked, wire order) of an item, the reverse of `read_payload`.
+
+    Raises LocalProtocolError where a value does not fit its field or the number of values is wrong.
+    """
+    fields = identify(di).layout.fields_of(len(values))
+    built: bytes = Sequence(*fields).build(values)
+    return built

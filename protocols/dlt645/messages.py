@@ -1,0 +1,147 @@
+"""Messages: frames understood, both what a master asks and what a slave answers."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from construct import ConstructError
+
+from protocols.dlt645.address import Address
+from protocols.dlt645.control import Control
+from protocols.dlt645.frame import Frame
+from protocols.dlt645.functions import FORMS, Form
+from protocols.dlt645.functions.address import (
+    ReadAddressAnswer,
+    ReadAddressRequest,
+    WriteAddressAnswer,
+    WriteAddressRequest,
+)
+from protocols.dlt645.functions.baud import ChangeBaudAnswer, ChangeBaudRequest
+from protocols.dlt645.functions.clear import (
+    ClearDemandAnswer,
+    ClearDemandRequest,
+    ClearEventsAnswer,
+    ClearEventsRequest,
+    ClearEventsSecuredRequest,
+    ClearMeterAnswer,
+    ClearMeterRequest,
+)
+from protocols.dlt645.functions.clock import BroadcastTime, FreezeAnswer, FreezeRequest
+from protocols.dlt645.functions.output import OutputAnswer, OutputRequest
+from protocols.dlt645.functions.password import ChangePasswordAnswer, ChangePasswordRequest
+from protocols.dlt645.functions.read import (
+    ReadAnswer,
+    ReadBlocksRequest,
+    ReadBlocksSinceRequest,
+    ReadRequest,
+)
+from protocols.dlt645.functions.read_1997 import Read1997Answer, Read1997Request
+from protocols.dlt645.functions.read_next import ReadNextAnswer, ReadNextRequest
+from protocols.dlt645.functions.relay import (
+    RelayAnswer,
+    RelayRequest,
+    RelaySecuredRequest,
+    RelayShortRequest,
+)
+from protocols.dlt645.functions.security import SecurityAnswer, SecurityRequest
+from protocols.dlt645.functions.write import WriteAnswer, WriteRequest
+from protocols.dlt645.refusal import Refusal
+from protocols.errors import LocalProtocolError, RemoteProtocolError
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A valid frame of a function or direction nobody has defined; data field unmasked."""
+
+    control: Control
+    data: bytes
+
+
+Request = (
+    ReadRequest
+    | ReadBlocksRequest
+    | ReadBlocksSinceRequest
+    | ReadNextRequest
+    | ReadAddressRequest
+    | WriteRequest
+    | WriteAddressRequest
+    | BroadcastTime
+    | FreezeRequest
+    | ChangeBaudRequest
+    | ChangePasswordRequest
+    | ClearDemandRequest
+    | ClearMeterRequest
+    | ClearEventsRequest
+    | ClearEventsSecuredRequest
+    | RelayRequest
+    | RelayShortRequest
+    | RelaySecuredRequest
+    | OutputRequest
+    | SecurityRequest
+    | Read1997Request
+)
+Answer = (
+    ReadAnswer
+    | ReadNextAnswer
+    | ReadAddressAnswer
+    | WriteAnswer
+    | WriteAddressAnswer
+    | FreezeAnswer
+    | ChangeBaudAnswer
+    | ChangePasswordAnswer
+    | ClearDemandAnswer
+    | ClearMeterAnswer
+    | ClearEventsAnswer
+    | RelayAnswer
+    | OutputAnswer
+    | SecurityAnswer
+    | Read1997Answer
+    | Refusal
+)
+Message = Request | Answer | Unknown
+
+_BY_FUNCTION: dict[tuple[int, bool], list[Form]] = defaultdict(list)
+for _form in FORMS:
+    _BY_FUNCTION[_form.function, _form.from_slave].append(_form)
+_BY_MESSAGE: dict[type, Form] = {form.message: form for form in FORMS}
+
+
+def parse_message(frame: Frame) -> Message:
+    """Understand a frame.
+
+    An abnormal answer is a `Refusal`, a function nobody has defined `Unknown`. Raises RemoteProtocolError
+    ``data_length`` where the data field is too short or long for its function, ``not_bcd`` where a time in a
+    command has digits above 9.
+    """
+    control = frame.control
+    if control.from_slave and control.abnormal:
+        return Refusal(control.function, frame.data)
+    forms = _BY_FUNCTION.get((control.function, control.from_slave), [])
+    if not forms or control.abnormal or (control.follow and not any(form.follows for form in forms)):
+        return Unknown(control, frame.data)
+    for form in forms:
+        if len(frame.data) in form.lengths:
+            message: Message = form.read(frame.data, more=control.follow)
+            return message
+    raise RemoteProtocolError(
+        "data_length",
+        f"{len(frame.data)} bytes of data fit no form of function {control.function:02X}",
+        found=str(len(frame.data)),
+    )
+
+
+def build_message(address: Address, message: Message) -> Frame:
+    """Frame of a message from or to ``address``; who speaks follows from the message.
+
+    Raises LocalProtocolError where a part of the message does not fit its place.
+    """
+    if isinstance(message, Unknown):
+        return Frame(address, message.control, message.data)
+    if isinstance(message, Refusal):
+        return Frame(address, Control(message.function, from_slave=True, abnormal=True), message.word)
+    form = _BY_MESSAGE[type(message)]
+    more = form.follows and bool(getattr(message, "more", False))
+    control = Control(form.function, from_slave=form.from_slave, follow=more)
+    try:
+        return Frame(address, control, form.write(message))
+    except ConstructError as error:
+        raise LocalProtocolError(f"{message} cannot be laid out: {error}") from None

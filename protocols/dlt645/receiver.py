@@ -1,0 +1,124 @@
+"""From a stream of bytes to frames, whatever the pieces they arrive in, DL/T 645-2007, 5.2 and 5.3.
+
+No byte value ends a frame: 16H may stand in an address, the data and the checksum. Only the length byte
+tells. After a fault one byte is dropped and the search starts again, so that a stray 68H, line noise or an
+echo in front of an answer costs nothing but itself.
+"""
+
+from dataclasses import dataclass
+
+from protocols.dlt645.frame import (
+    HEAD_SIZE,
+    START,
+    WAKEUP,
+    Frame,
+    fault_at,
+    parse_frame,
+    size_at,
+)
+
+__all__ = ["Event", "FrameReceived", "Garbage", "Receiver"]
+
+_MAX_WAKEUP = 64
+"""Wake-up bytes kept in front of a frame that has not begun; a line of FEH must not fill the buffer."""
+
+_GRAVITY = ("no_start", "second_start", "truncated", "end_byte", "checksum")
+"""Reasons from noise to what was nearly a frame; of a run of garbage the gravest is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameReceived:
+    """A frame with the bytes it came in (without wake-up bytes) and how many of those preceded it."""
+
+    frame: Frame
+    raw: bytes
+    wakeup: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """Bytes that belong to no frame, and the reason: a word of `parse_frame`'s."""
+
+    data: bytes
+    reason: str
+
+
+Event = FrameReceived | Garbage
+
+
+class Receiver:
+    """Cuts what one line delivers into frames.
+
+    Holds at most the beginning of one frame (266 bytes) and its wake-up bytes, because everything before
+    that is decided when it arrives.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    @property
+    def pending(self) -> bytes:
+        """Bytes that may yet become a frame."""
+        return bytes(self._buffer)
+
+    def receive(self, data: bytes) -> list[Event]:
+        """Take bytes off the line; returns what they complete, in order. Never raises."""
+        self._buffer += data
+        return self._cut(quiet=False)
+
+    def quiet(self) -> list[Event]:
+        """Take note that the line has been silent for longer than the gap within a frame (Tb, 500 ms).
+
+        An unfinished frame is given up; frames inside its bytes are found. Nothing stays pending.
+        """
+        return self._cut(quiet=True)
+
+    def _cut(self, *, quiet: bool) -> list[Event]:
+        events: list[Event] = []
+        at = 0
+        buffer = bytes(self._buffer)
+        while at < len(buffer):
+            start = _skip_wakeup(buffer, at)
+            fault = _fault(buffer, start)
+            if fault == "truncated" and not quiet:
+                keep = max(at, start - _MAX_WAKEUP)
+                _drop(events, buffer[at:keep], "no_start")
+                at = keep
+                break
+            if fault is None:
+                raw = buffer[start : start + size_at(buffer[start:])]
+                events.append(FrameReceived(parse_frame(raw), raw, start - at))
+                at = start + len(raw)
+            else:
+                _drop(events, buffer[at : start + 1], fault)
+                at = start + 1
+        del self._buffer[:at]
+        return events
+
+
+def _skip_wakeup(buffer: bytes, at: int) -> int:
+    while at < len(buffer) and buffer[at] == WAKEUP:
+        at += 1
+    return at
+
+
+def _fault(buffer: bytes, start: int) -> str | None:
+    """Why no frame starts here; ``truncated`` while one still may."""
+    window = buffer[start : start + HEAD_SIZE]
+    if window and window[0] != START:
+        return "no_start"
+    if len(window) < HEAD_SIZE:
+        return "truncated"
+    return fault_at(buffer[start : start + size_at(window)])
+
+
+def _drop(events: list[Event], data: bytes, reason: str) -> None:
+    """Add garbage to the run that ends the list of events, or begin one."""
+    if not data:
+        return
+    last = events[-1] if events else None
+    if isinstance(last, Garbage):
+        graver = max(last.reason, reason, key=_GRAVITY.index)
+        events[-1] = Garbage(last.data + data, graver)
+    else:
+        events.append(Garbage(data, reason))

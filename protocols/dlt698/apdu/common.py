@@ -1,0 +1,184 @@
+# ruff: noqa: SLF001 - construct is extended by its own protocol of _parse, _parsereport and _build
+"""What all APDUs share: PIID, tails, results (DL/T 698.45-2017, 应用层).
+
+An APDU is ``tag, [kind], PIID, body, tail``. The tail of a client's APDU is an optional TimeTag, that of a
+server's an optional FollowReport before it; LINK and SECURITY have neither.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import construct as c
+
+from protocols.dlt698.axdr import Choice, Optionally, SequenceOf, Typed, adapted
+from protocols.dlt698.dar import Dar
+from protocols.dlt698.data import DATA, RSD_FIELD
+from protocols.dlt698.descriptors import CSD, OAD, OAD_FIELD, RCSD_FIELD, TI, TI_FIELD
+from protocols.dlt698.moments import DATE_TIME_S, DateTimeS
+from protocols.dlt698.selection import RSD
+from protocols.dlt698.value import Value
+from protocols.errors import LocalProtocolError, RemoteProtocolError
+
+PIIDS = 64  # the number is six bits
+
+
+@dataclass(frozen=True, slots=True)
+class Piid:
+    """Service number 0..63 and priority (服务序号-优先级); ``acd`` = the server has events to be read (请求访问)."""
+
+    number: int
+    high: bool = False
+    acd: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimeTag:
+    """TimeTag (时间标签): when it was sent and how long it may travel; 0 = for ever."""
+
+    sent: DateTimeS
+    allowed: TI
+
+
+@dataclass(frozen=True, slots=True)
+class ResultNormal:
+    """A-ResultNormal: an attribute and its value, or why there is none."""
+
+    oad: OAD
+    result: Value | Dar
+
+
+Rows = tuple[tuple[Value, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRecord:
+    """A-ResultRecord: a table, the columns that the server sends, and the rows, or why there are none.
+
+    Each row holds one value per column; a ROAD column is one array with an element per OAD of it.
+    """
+
+    oad: OAD
+    columns: tuple[CSD, ...]
+    result: Rows | Dar
+
+
+@dataclass(frozen=True, slots=True)
+class GetRecord:
+    """GetRecord: a table, which rows, which columns (none = all)."""
+
+    oad: OAD
+    rows: RSD
+    columns: tuple[CSD, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowNormal:
+    """FollowReport (跟随上报) 1: attributes; treat them as a report that wants no answer."""
+
+    results: tuple[ResultNormal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowRecord:
+    """FollowReport (跟随上报) 2: records."""
+
+    results: tuple[ResultRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Apdu:
+    """Any APDU: its tag, its kind within the service, and the service's name."""
+
+    tag: ClassVar[int]
+    kind: ClassVar[int | None] = None
+    service: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientApdu(Apdu):
+    """An APDU of the client (客户机): PIID and TimeTag."""
+
+    piid: Piid
+    timetag: TimeTag | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerApdu(Apdu):
+    """An APDU of the server (服务器): PIID-ACD, FollowReport and TimeTag."""
+
+    piid: Piid
+    follow: FollowNormal | FollowRecord | None = field(default=None, kw_only=True)
+    timetag: TimeTag | None = field(default=None, kw_only=True)
+
+
+def _rows_field(columns: int) -> Any:
+    """Declare rows of that many columns, without a count of their own."""
+    return SequenceOf(adapted(c.Array(columns, DATA), tuple, list))
+
+
+class _Rows(c.Construct):  # type: ignore[misc]  # construct ships no types
+    """SEQUENCE OF A-RecordRow; the width is that of the columns before it."""
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Rows:
+        offset = stream.tell()
+        width = len(context.columns)
+        rows: Rows = _rows_field(width)._parsereport(stream, context, path)
+        if rows and not width:
+            raise RemoteProtocolError("bad_count", "rows without columns", offset=offset)
+        return rows
+
+    def _build(self, obj: Rows, stream: Any, context: Any, path: str) -> Rows:
+        _rows_field(len(context.columns))._build(obj, stream, context, path)
+        return obj
+
+
+def _piid(octet: int) -> Piid:
+    return Piid(octet & (PIIDS - 1), bool(octet & 0x80), bool(octet & 0x40))
+
+
+def _octet(piid: Piid) -> int:
+    if not 0 <= piid.number < PIIDS:
+        raise LocalProtocolError(f"PIID {piid.number} is out of 0..{PIIDS - 1}")
+    return piid.high << 7 | piid.acd << 6 | piid.number
+
+
+PIID_FIELD = adapted(c.Int8ub, _piid, _octet)
+TIME_TAG_FIELD = Typed(TimeTag, "sent" / DATE_TIME_S, "allowed" / TI_FIELD)
+DAR_FIELD = adapted(c.Int8ub, Dar, int)
+RESULT_NORMAL_FIELD = Typed(
+    ResultNormal, "oad" / OAD_FIELD, "result" / Choice("Get-Result", {0: (Dar, DAR_FIELD), 1: (Value, DATA)})
+)
+RESULT_RECORD_FIELD = Typed(
+    ResultRecord,
+    "oad" / OAD_FIELD,
+    "columns" / RCSD_FIELD,
+    "result" / Choice("record result", {0: (Dar, DAR_FIELD), 1: (tuple, _Rows())}),
+)
+GET_RECORD_FIELD = Typed(GetRecord, "oad" / OAD_FIELD, "rows" / RSD_FIELD, "columns" / RCSD_FIELD)
+FOLLOW_FIELD = Choice(
+    "FollowReport",
+    {
+        1: (FollowNormal, Typed(FollowNormal, "results" / SequenceOf(RESULT_NORMAL_FIELD))),
+        2: (FollowRecord, Typed(FollowRecord, "results" / SequenceOf(RESULT_RECORD_FIELD))),
+    },
+)
+
+PIID = "piid" / PIID_FIELD
+CLIENT_TAIL = ("timetag" / Optionally(TIME_TAG_FIELD),)
+SERVER_TAIL = ("follow" / Optionally(FOLLOW_FIELD), *CLIENT_TAIL)
+
+
+def client(cls: type[ClientApdu], *body: Any) -> Typed:
+    """Declare a client's APDU: PIID, body, TimeTag."""
+    return Typed(cls, PIID, *body, *CLIENT_TAIL)
+
+
+def server(cls: type[ServerApdu], *body: Any) -> Typed:
+    """Declare a server's APDU: PIID-ACD, body, FollowReport, TimeTag."""
+    return Typed(cls, PIID, *body, *SERVER_TAIL)
+
+
+def kinds(*declarations: Typed) -> Choice:
+    """Declare the kinds of one service by their classes' ``kind``."""
+    service = declarations[0].cls.service
+    return Choice(f"{service} kind", {item.cls.kind: (item.cls, item) for item in declarations}, reason="unknown_kind")

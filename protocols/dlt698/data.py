@@ -1,0 +1,146 @@
+# ruff: noqa: SLF001 - construct is extended by its own protocol of _parse, _parsereport and _build
+"""Declaration of Data: type byte, then the value (DL/T 698.45-2017, 数据类型编码规则).
+
+Depth is bounded by construction: the declaration of one level holds that of the level below, and the lowest
+has no containers. Counts are bounded by the bytes that are left.
+"""
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import construct as c
+
+from protocols.dlt698 import descriptors, moments
+from protocols.dlt698.axdr import OCTETS, Length, SequenceOf, adapted, build, parse, read
+from protocols.dlt698.selection import ms_field, region_field, rsd_field
+from protocols.dlt698.value import DataType, Value
+from protocols.errors import LocalProtocolError, RemoteProtocolError
+
+MAX_DEPTH = 8  # the deepest table of the standard, the archive 6000, nests six levels
+_BIT_COUNT = Length(per_byte=8)
+_CONTAINERS = frozenset({DataType.ARRAY, DataType.STRUCTURE, DataType.REGION, DataType.RSD, DataType.MS})
+
+
+class BitString(c.Construct):  # type: ignore[misc]  # construct ships no types
+    """Bit-string: number of bits, then the bytes; bit 0 is the most significant of the first."""
+
+    def _parse(self, stream: io.BytesIO, context: Any, path: str) -> str:
+        count = _BIT_COUNT._parse(stream, context, path)
+        octets = read(stream, (count + 7) // 8)
+        return "".join(f"{octet:08b}" for octet in octets)[:count]
+
+    def _build(self, obj: str, stream: io.BytesIO, context: Any, path: str) -> str:
+        _BIT_COUNT._build(len(obj), stream, context, path)
+        padded = obj + "0" * (-len(obj) % 8)
+        stream.write(bytes(int(padded[at : at + 8], 2) for at in range(0, len(padded), 8)))
+        return obj
+
+
+class Data(c.Construct):  # type: ignore[misc]  # construct ships no types
+    """One Data of at most ``depth`` levels of containers."""
+
+    def __init__(self, bodies: Mapping[DataType, Any]) -> None:
+        super().__init__()
+        self.bodies = {int(kind): (kind, body) for kind, body in bodies.items()}
+
+    def _parse(self, stream: io.BytesIO, context: Any, path: str) -> Value:
+        tag = read(stream, 1)[0]
+        known = self.bodies.get(tag)
+        if known is None:
+            reason = "too_deep" if tag in _CONTAINERS else "bad_type"
+            raise RemoteProtocolError(
+                reason,
+                f"more than {MAX_DEPTH} levels of Data" if tag in _CONTAINERS else f"reserved data type {tag}",
+                offset=stream.tell() - 1,
+                found=f"{tag:02X}",
+            )
+        kind, body = known
+        return Value(kind, body._parsereport(stream, context, path))
+
+    def _build(self, obj: Value, stream: io.BytesIO, context: Any, path: str) -> Value:
+        known = self.bodies.get(obj.type)
+        if known is None:
+            raise LocalProtocolError(f"Data nests deeper than {MAX_DEPTH} levels or has the unknown type {obj.type}")
+        stream.write(bytes([obj.type]))
+        known[1]._build(obj.value, stream, context, path)
+        return obj
+
+
+_TEXT = adapted(OCTETS, lambda octets: octets.decode("latin-1"), lambda text: text.encode("latin-1"))
+_UTF8 = adapted(
+    OCTETS,
+    lambda octets: octets.decode("utf-8", "surrogateescape"),
+    lambda text: text.encode("utf-8", "surrogateescape"),
+)
+
+_LEAVES: dict[DataType, Any] = {
+    DataType.NULL: c.Pass,
+    DataType.BOOL: adapted(c.Int8ub, bool, int),
+    DataType.BIT_STRING: BitString(),
+    DataType.DOUBLE_LONG: c.Int32sb,
+    DataType.DOUBLE_LONG_UNSIGNED: c.Int32ub,
+    DataType.OCTET_STRING: OCTETS,
+    DataType.VISIBLE_STRING: _TEXT,
+    DataType.UTF8_STRING: _UTF8,
+    DataType.INTEGER: c.Int8sb,
+    DataType.LONG: c.Int16sb,
+    DataType.UNSIGNED: c.Int8ub,
+    DataType.LONG_UNSIGNED: c.Int16ub,
+    DataType.LONG64: c.Int64sb,
+    DataType.LONG64_UNSIGNED: c.Int64ub,
+    DataType.ENUM: c.Int8ub,
+    DataType.FLOAT32: c.Float32b,
+    DataType.FLOAT64: c.Float64b,
+    DataType.DATE_TIME: moments.DATE_TIME,
+    DataType.DATE: moments.DATE,
+    DataType.TIME: moments.TIME,
+    DataType.DATE_TIME_S: moments.DATE_TIME_S,
+    DataType.OI: c.Int16ub,
+    DataType.OAD: descriptors.OAD_FIELD,
+    DataType.ROAD: descriptors.ROAD_FIELD,
+    DataType.OMD: descriptors.OMD_FIELD,
+    DataType.TI: descriptors.TI_FIELD,
+    DataType.TSA: descriptors.TSA_FIELD,
+    DataType.MAC: OCTETS,
+    DataType.RN: OCTETS,
+    DataType.SCALER_UNIT: descriptors.SCALER_UNIT_FIELD,
+    DataType.CSD: descriptors.CSD_FIELD,
+    DataType.SID: descriptors.SID_FIELD,
+    DataType.SID_MAC: descriptors.SID_MAC_FIELD,
+    DataType.COMDCB: descriptors.COMDCB_FIELD,
+    DataType.RCSD: descriptors.RCSD_FIELD,
+}
+
+
+def _level(below: Data) -> Data:
+    containers = {
+        DataType.ARRAY: SequenceOf(below),
+        DataType.STRUCTURE: SequenceOf(below),
+        DataType.REGION: region_field(below),
+        DataType.RSD: rsd_field(below),
+        DataType.MS: ms_field(below),
+    }
+    return Data(_LEAVES | containers)
+
+
+def _declare(depth: int) -> Data:
+    level = Data(_LEAVES)
+    for _ in range(depth):
+        level = _level(level)
+    return level
+
+
+DATA = _declare(MAX_DEPTH)
+RSD_FIELD = rsd_field(DATA)
+
+
+def parse_data(octets: bytes) -> Value:
+    """Read one Data with its type byte; raises RemoteProtocolError."""
+    value: Value = parse(DATA, octets, "Data")
+    return value
+
+
+def build_data(value: Value) -> bytes:
+    """Write one Data with its type byte; raises LocalProtocolError."""
+    return build(DATA, value, "Data")

@@ -3,6 +3,8 @@
 from simulators.meter.load import Household, Load
 from simulators.meter.model import FREEZES_KEPT, Dialect, Freeze, Meter, Plate, Registers, Silence
 from simulators.meter.relay import Movement, Relay, Stuck
+from simulators.meter.server645 import Server645
+from simulators.meter.server698 import Server698
 
 __all__ = [
     "FREEZES_KEPT",
@@ -15,6 +17,8 @@ __all__ = [
     "Plate",
     "Registers",
     "Relay",
+    "Server645",
+    "Server698",
     "Silence",
     "Stuck",
 ]

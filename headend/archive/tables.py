@@ -1,6 +1,6 @@
 """Tables of the archive (档案): who, where, by which contract; the *numbers* of a strategy, never its rules."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Numeric, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
 from headend.archive.personal import Personal
 from headend.store import Energy, Instant, Yuan, append_only, metadata, row_id
@@ -32,7 +32,7 @@ person = Table(  # personal data live here and in `contact`, nowhere else
     metadata,
     row_id(),
     Column("name", Personal, nullable=False),
-    Column("identity_no", Personal),
+    Column("phone", Personal),  # of staff; customers' phones are those of their contacts
 )
 
 concentrator = Table(
@@ -53,7 +53,7 @@ account = Table(
     Column("person", ForeignKey("person.id"), nullable=False),
     Column("class_code", String(4), nullable=False),
     Column("price_code", String(32), nullable=False),
-    Column("capacity_kw", Numeric(10, 3)),
+    Column("capacity_w", Integer),  # contracted capacity (合同容量), whole watts
     Column("enrolled", Date, nullable=False),
     Column("closed", Date),
     Column("relation_verified", Boolean, nullable=False, server_default="0"),
@@ -94,6 +94,8 @@ flag = Table(  # what blocks transitions; ended, never deleted
     Column("ended", Instant),  # actual end, before `until`
     Column("author", String(64), nullable=False),
     Column("reason", String(200), nullable=False),
+    Column("ended_by", String(64)),
+    Column("end_reason", String(200)),
     Index("ix_flag_account", "account", "kind"),
 )
 
@@ -148,7 +150,7 @@ calendar_day = Table(
     "calendar_day",
     metadata,
     Column("day", Date, primary_key=True),
-    Column("kind", String(8), nullable=False),  # working (moved working day, 调休) or closed
+    Column("kind", String(8), nullable=False),  # working (moved working day, 调休), closed, or no_cut
     Column("name", String(50), nullable=False),
 )
 
@@ -174,7 +176,15 @@ strategy_numbers = Table(  # the numbers of a strategy (策略) per class, or pe
     Column("restore_mode", String(6), nullable=False),  # direct, safe, site
     Column("notice_hours", Integer, nullable=False),
     Column("approver", String(8)),  # role that signs cuts of this class
-    UniqueConstraint("class_code", "account", "valid_from"),
+    Index("uq_strategy_numbers_own", "account", "valid_from", unique=True),
+)
+Index(
+    "uq_strategy_numbers_class",
+    strategy_numbers.c.class_code,
+    strategy_numbers.c.valid_from,
+    unique=True,
+    sqlite_where=strategy_numbers.c.account.is_(None),
+    postgresql_where=strategy_numbers.c.account.is_(None),
 )
 
 switch = append_only(

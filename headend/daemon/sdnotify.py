@@ -16,7 +16,7 @@ def notify(message: str) -> bool:
 
 
 def watchdog_interval() -> float | None:
-    """Give the seconds between pings that keep the watchdog content: half of what it allows (sd_watchdog_enabled(3))."""
+    """Give the seconds between pings for the watchdog: half of what it allows (sd_watchdog_enabled(3))."""
     allowed = os.environ.get("WATCHDOG_USEC")
     meant_for = os.environ.get("WATCHDOG_PID")
     if not allowed or (meant_for and int(meant_for) != os.getpid()):

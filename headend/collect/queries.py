@@ -1,0 +1,110 @@
+"""Readings: the newest version of one, of a point's days, or of everybody."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, literal, select
+
+from headend import archive
+from headend.collect import tables
+from headend.collect.energy import legs_between, legs_energy, plausible_kwh
+from headend.collect.model import FIRM, DayEnergy, Mark, Reading, Registers
+from headend.store import View
+
+r = tables.reading
+
+ONE_DAY = timedelta(days=1)
+
+GOOD_DAYS = 7
+LOOK_BACK = 60
+"""How many days back good days are looked for."""
+
+_newer = tables.reading.alias("newer")
+_TARIFFS = ("t1", "t2", "t3", "t4")
+_COLUMNS = ("day", "point", "account", "version", "total", *_TARIFFS, "mark", "stamp", "source", "at", "reason")
+
+
+def readings(day: date) -> Select[tuple[object, ...]]:
+    """Give a selectable keyed by ``account`` (and by ``point``): the newest version of the day's freeze, any mark.
+
+    Columns: day, account, point, version, total, t1 to t4, mark, stamp, source, at, reason. For many, join on
+    ``point``: it is the key of the table.
+    """
+    return _select().where(r.c.day == literal(day))
+
+
+def reading(view: View, point: int, day: date) -> Reading | None:
+    """Give the newest version of a point's freeze of ``day``; None if there is no reading."""
+    row = view.one(_select().where(r.c.day == day, r.c.point == point))
+    return None if row is None else as_reading(row)
+
+
+def readings_of(view: View, point: int, first: date, last: date) -> dict[date, Reading]:
+    """Give the newest versions of a point's freezes from ``first`` to ``last``, both included, by day."""
+    days = [first + n * ONE_DAY for n in range((last - first).days + 1)]
+    rows = view.all(_select().where(r.c.day.in_(days), r.c.point == point).order_by(r.c.day))
+    return {row.day: as_reading(row) for row in rows}
+
+
+def versions(view: View, point: int, day: date) -> list[Reading]:
+    """Give every version of a point's freeze of ``day``, the first one first."""
+    rows = view.all(_all().where(r.c.day == day, r.c.point == point).order_by(r.c.version))
+    return [as_reading(row) for row in rows]
+
+
+def last_good(view: View, point: int, day: date) -> Reading | None:
+    """Give the latest freeze up to ``day`` that is marked G or C, at most :data:`LOOK_BACK` days old."""
+    found = readings_of(view, point, day - LOOK_BACK * ONE_DAY, day)
+    return next((found[d] for d in sorted(found, reverse=True) if found[d].mark in FIRM), None)
+
+
+def good_days(view: View, point: int, day: date, limit: int = GOOD_DAYS) -> list[DayEnergy]:
+    """Give the last good days of a point that ended by the freeze of ``day``, latest first.
+
+    A good day lies between two neighbouring freezes marked G or C. At most ``limit``, none older than
+    :data:`LOOK_BACK` days.
+    """
+    found = readings_of(view, point, day - LOOK_BACK * ONE_DAY, day)
+    meters = archive.installations(view, point)
+    if not found or not meters:
+        return []
+    capacity = archive.account(view, meters[-1].account).capacity_kw
+    most = plausible_kwh(capacity, meters[-1].current_max_a, meters[-1].phases, 24)
+    energies = (
+        DayEnergy(start.day, energy)
+        for start, end in _firm_pairs(found)
+        if (energy := legs_energy(legs_between(meters, start.day, start.registers, end.day, end.registers), most))
+    )
+    return [energy for energy, _ in zip(energies, range(limit), strict=False)]
+
+
+def as_reading(row: Row[Any]) -> Reading:
+    """Turn a row of :func:`readings` into a value."""
+    values = row._asdict()
+    tariffs = tuple(t for t in (values.pop(name) for name in _TARIFFS) if t is not None)
+    registers = Registers(values.pop("total"), tariffs)
+    return Reading(**{**values, "registers": registers, "mark": Mark(row.mark)})
+
+
+def _firm_pairs(found: Mapping[date, Reading]) -> Iterator[tuple[Reading, Reading]]:
+    """Give neighbouring freezes marked G or C, latest first."""
+    for day in sorted(found, reverse=True):
+        before = found.get(day - ONE_DAY)
+        if before is not None and before.mark in FIRM and found[day].mark in FIRM:
+            yield before, found[day]
+
+
+def _all() -> Select[tuple[object, ...]]:
+    return select(*(r.c[name] for name in _COLUMNS))
+
+
+def _select() -> Select[tuple[object, ...]]:
+    return _all().where(_newest())
+
+
+def _newest() -> ColumnElement[bool]:
+    newer = select(_newer.c.version).where(
+        _newer.c.day == r.c.day, _newer.c.point == r.c.point, _newer.c.version > r.c.version
+    )
+    return ~newer.exists()

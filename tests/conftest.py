@@ -1,0 +1,23 @@
+"""Fixtures of more than one room."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.rooms import Bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A store on a file of its own, Monday 2026-09-14 08:00 local time."""
+    bench = Bench.open(tmp_path / "headend.db")
+    yield bench
+    bench.store.close()
+
+
+@pytest.fixture
+def village(bench: Bench) -> Bench:
+    """A bench with three homes and a shop in the archive."""
+    assert bench.load().bad == ()
+    return bench

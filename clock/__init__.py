@@ -2,9 +2,11 @@
 
 Everything that waits is given a `Clock`. `RealClock` follows the system's time. On a `SteppedClock` time
 *stands* while any spawned task is running and jumps to the next due instant when all is quiet: by itself in
-`virtual_time` and `run_virtual`, in one process.
+`virtual_time` and `run_virtual`, in one process; moved by a `Conductor` for all processes that join it as a
+`Follower`.
 """
 
+from clock.conductor import Conductor
 from clock.errors import (
     ClockError,
     DeadlineError,
@@ -16,6 +18,7 @@ from clock.errors import (
     StepError,
 )
 from clock.face import Clock, Task, utc
+from clock.follower import Follower
 from clock.links import LinkEnd, link_key
 from clock.real import RealClock
 from clock.stepped import Report, SteppedClock
@@ -26,7 +29,9 @@ from clock.waiter import Nudge, Waiter
 __all__ = [
     "Clock",
     "ClockError",
+    "Conductor",
     "DeadlineError",
+    "Follower",
     "ForeignTaskError",
     "InstantError",
     "LinkEnd",

@@ -99,7 +99,7 @@ def archive_file(
     """
     numbers = [(home_no(i), i, False) for i in range(1, homes + 1)]
     numbers += [(shop_no(i), 900_000 + i, True) for i in range(1, shops + 1)]
-    usual = {"start": start, "daily_kwh": Decimal(daily_kwh)}
+    use = Decimal(daily_kwh)
     return {
         "county": {"code": "370100", "name": "试点县公司"},
         "stations": [{"code": "S01", "name": "城关供电所"}, {"code": "S02", "name": "河东供电所"}],
@@ -114,7 +114,8 @@ def archive_file(
         "calendar": list(CALENDAR),
         "staff": list(STAFF),
         "accounts": [
-            account_row(no, serial, shop=shop, **usual, **(changes or {}).get(no, {})) for no, serial, shop in numbers
+            account_row(no, serial, shop=shop, start=start, daily_kwh=use, **(changes or {}).get(no, {}))
+            for no, serial, shop in numbers
         ],
     }
 
@@ -134,9 +135,9 @@ class Bench:
     accounts: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, path: Path, start: datetime = START) -> Self:
-        """Make a store with the tables of every room that has been imported."""
-        clock = SteppedClock(start)
+    def open(cls, path: Path, clock: SteppedClock | None = None) -> Self:
+        """Make a store with the tables of every room that has been imported, at :data:`START` unless on a clock."""
+        clock = clock or SteppedClock(START)
         store = Store(path, clock)
         with store.engine.begin() as connection:
             create_schema(connection)
@@ -157,7 +158,7 @@ class Bench:
     def at(self, text: str) -> datetime:
         """Move the clock on to a local time such as ``2026-09-15 08:20`` and give it in UTC."""
         moment = local(text)
-        self.clock.step_to(moment)
+        self.clock.advance(moment)
         return moment
 
     def load(self, document: Mapping[str, Any] | None = None, **shape: Any) -> archive.ImportReport:

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from headend import archive
-from headend.archive.tables import metadata
-from headend.store import View
+from headend.store import View, metadata
 from tests.rooms import Bench, archive_file, home_no, shop_no
 
 

@@ -12,7 +12,7 @@ from protocols.dlt645.password import OPERATOR, PASSWORD, Operator, Password
 EVERY_EVENT = DI(0xFFFFFFFF)
 
 _WHO = ("password" / PASSWORD, "operator" / OPERATOR)
-_HSM_BLOCK = range(20, 53)
+_HSM_PAYLOAD = range(20, 53)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ class ClearDemandRequest:
 
 @dataclass(frozen=True, slots=True)
 class ClearMeterRequest:
-    """Clear the whole meter, which destroys its billing data; ``block`` is the HSM's at level 98H."""
+    """Clear the whole meter, which destroys its billing data; ``payload`` is the HSM's at level 98H."""
 
     password: Password
     operator: Operator
-    block: bytes = b""
+    payload: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ class ClearEventsRequest:
 
 @dataclass(frozen=True, slots=True)
 class ClearEventsSecuredRequest:
-    """Clear events at level 98H: which ones is inside the HSM's ``block``."""
+    """Clear events at level 98H: which ones is inside the HSM's ``payload``."""
 
     password: Password
     operator: Operator
-    block: bytes
+    payload: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ class ClearEventsAnswer:
     """Cleared."""
 
 
-_SECURED = Struct(*_WHO, "block" / GreedyBytes)
-_SECURED_LENGTHS = range(8 + _HSM_BLOCK.start, 8 + _HSM_BLOCK.stop)
+_SECURED = Struct(*_WHO, "payload" / GreedyBytes)
+_SECURED_LENGTHS = range(8 + _HSM_PAYLOAD.start, 8 + _HSM_PAYLOAD.stop)
 
 FORMS = (
     Form(ClearDemandRequest, Function.CLEAR_DEMAND, False, Struct(*_WHO), {8}),

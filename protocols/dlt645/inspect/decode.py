@@ -1,0 +1,81 @@
+"""A frame, or a stretch of line, as one JSON-able object."""
+
+from protocols.dlt645.frame import HEAD_SIZE, Frame, count_wakeup, hexed, parse_first, size_at
+from protocols.dlt645.inspect.fields import Fields, message_fields
+from protocols.dlt645.messages import parse_message
+from protocols.dlt645.receiver import FrameReceived, Receiver
+from protocols.errors import RemoteProtocolError
+
+
+def decode_frame(raw: bytes) -> Fields:
+    """Decode the frame at the start of ``raw``, wake-up bytes allowed. Never raises.
+
+    ``valid`` tells whether the link layer holds. A valid frame has its envelope (``preamble``, ``address``,
+    ``control``, ``from_slave``, ``abnormal``, ``follow``, ``function``, ``length``, ``data``, ``frame_len``),
+    the fields of its message, ``app_error`` where the data field is wrong, ``trailing`` where bytes are left
+    over. An invalid one has ``error`` (a word of `parse_frame`) and ``message``, with ``expected_cs`` and
+    ``actual_cs``, ``length`` and ``missing_bytes`` where they say more. Bytes are upper-case hex.
+    """
+    try:
+        frame, end = parse_first(raw)
+    except RemoteProtocolError as error:
+        return _invalid(raw, error)
+    trailing = {"trailing": hexed(raw[end:])} if end < len(raw) else {}
+    return _valid(frame, count_wakeup(raw)) | trailing
+
+
+def decode_stream(raw: bytes) -> Fields:
+    """Decode every frame in a stretch of line. Never raises.
+
+    ``frames`` holds an object of `decode_frame` for each, ``discarded`` the bytes that belong to none as hex
+    and ``skipped`` their number, ``pending`` the number of bytes that may begin another frame.
+    """
+    receiver = Receiver()
+    frames: list[Fields] = []
+    discarded = b""
+    for event in receiver.receive(raw):
+        if isinstance(event, FrameReceived):
+            frames.append(_valid(event.frame, event.wakeup))
+        else:
+            discarded += event.data
+    return {
+        "valid": bool(frames),
+        "stream": True,
+        "frames": frames,
+        "discarded": hexed(discarded),
+        "skipped": len(discarded),
+        "pending": len(receiver.pending),
+    }
+
+
+def _valid(frame: Frame, wakeup: int) -> Fields:
+    control = frame.control
+    envelope: Fields = {
+        "valid": True,
+        "preamble": wakeup,
+        "address": str(frame.address),
+        "control": f"{control.byte:02X}",
+        "from_slave": control.from_slave,
+        "abnormal": control.abnormal,
+        "follow": control.follow,
+        "function": f"{control.function:02X}",
+        "length": len(frame.data),
+        "data": hexed(frame.data),
+        "frame_len": frame.size,
+    }
+    try:
+        return envelope | message_fields(parse_message(frame))
+    except RemoteProtocolError as error:
+        return envelope | {"app_error": error.reason}
+
+
+def _invalid(raw: bytes, error: RemoteProtocolError) -> Fields:
+    shown: Fields = {"valid": False, "error": error.reason, "message": error.message}
+    if error.reason == "checksum":
+        shown |= {"expected_cs": error.expected, "actual_cs": error.found}
+    if error.reason == "truncated":
+        window = raw[count_wakeup(raw) :]
+        if len(window) >= HEAD_SIZE:
+            shown["length"] = size_at(window) - size_at(bytes(HEAD_SIZE))
+        shown["missing_bytes"] = error.missing
+    return shown

@@ -1,0 +1,71 @@
+"""A frame or a stretch of line of either dialect as one JSON-able object."""
+
+from protocols.dlt645 import inspect as dlt645
+from protocols.dlt645.frame import count_wakeup
+from protocols.dlt698 import inspect as dlt698
+from protocols.inspect.dialect import Dialect, recognise
+
+Fields = dict[str, object]
+
+_NO_START_698 = "bad_start"
+
+
+def decode(frame: bytes) -> Fields:
+    """Decode one frame, wake-up bytes in front of it allowed.
+
+    Always there: ``ok``, ``protocol`` (``dlt645``, ``dlt698``, None where the bytes look like neither; a
+    frame of the 1997 edition says ``1997``) and ``error``, None or the reason in words, which begins with the
+    machine word that ``error_code`` holds alone. Beside them stand the fields of the dialect.
+
+    Bytes in which no frame begins at the start, but one later, come back as `decode_stream` gives them.
+    """
+    dialect = recognise(frame)
+    if dialect is Dialect.DLT698:
+        found = dlt698.decode_frame(frame[count_wakeup(frame) :])
+        astray = found.get("error") == _NO_START_698
+    else:
+        found = dlt645.decode_frame(frame)
+        astray = not found["valid"]
+    if astray:
+        stream = decode_stream(frame)
+        if stream["ok"]:
+            return stream
+    return _answer(dialect, found)
+
+
+def decode_stream(data: bytes) -> Fields:
+    """Decode every frame in a stretch of line, of the dialect that makes sense of more of it.
+
+    ``frames`` (objects for 645, hex for 698), ``skipped`` and ``pending`` byte counts, beside ``ok`` (whether
+    a frame was found), ``protocol`` and ``error`` as in `decode`.
+    """
+    streams = {Dialect.DLT645: dlt645.decode_stream(data), Dialect.DLT698: dlt698.decode_stream(data)}
+    dialect = max(streams, key=lambda each: _used(streams[each], data))
+    found = streams[dialect]
+    if not found["frames"]:
+        return _answer(None, found | {"valid": False, "error": "no_frame", "message": "no frame in these bytes"})
+    return _answer(dialect, found)
+
+
+def _used(stream: Fields, data: bytes) -> int:
+    """Bytes that became frames."""
+    skipped, pending = stream["skipped"], stream["pending"]
+    assert isinstance(skipped, int), "a byte count is a whole number"
+    assert isinstance(pending, int), "a byte count is a whole number"
+    return len(data) - skipped - pending if stream["frames"] else 0
+
+
+def _answer(dialect: Dialect | None, found: Fields) -> Fields:
+    """Put what every answer has in front of what the dialect found."""
+    head: Fields = {
+        "ok": bool(found["valid"]),
+        "protocol": str(dialect) if dialect else None,
+        "error": None,
+    }
+    rest = {name: value for name, value in found.items() if name not in {"error", "message"}}
+    code = found.get("error")
+    if code is not None:
+        message = found.get("message")
+        head["error"] = f"{code}: {message}" if message else str(code)
+        rest["error_code"] = code
+    return head | rest

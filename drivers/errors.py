@@ -1,0 +1,49 @@
+"""Errors of the drivers.
+
+Only a mistake of our own side is raised. What a device or the line does wrong is an outcome or an event.
+
+    DriverError
+    ├── UnknownLinkError    a question to a device that was never admitted
+    ├── DriversClosedError  a question after the drivers were closed
+    ├── PlaceError          a meter that its road cannot reach in its dialect
+    └── ReleaseError        a trip whose release is for another meter
+"""
+
+
+class DriverError(Exception):
+    """Base of everything the drivers raise."""
+
+
+class UnknownLinkError(DriverError):
+    """A question named a link that nobody admitted."""
+
+    def __init__(self, link: str) -> None:
+        super().__init__(f"link {link} is not known: admit it from the archive before asking it anything")
+        self.link = link
+
+
+class DriversClosedError(DriverError):
+    """A question came after the drivers were closed."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} was asked for after the drivers were closed: open new ones")
+
+
+class PlaceError(DriverError):
+    """A place names a road that does not carry its dialect."""
+
+    def __init__(self, address: str, dialect: str, road: str) -> None:
+        super().__init__(
+            f"meter {address} speaks {dialect}, which the road {road!r} does not carry: mend its archive entry"
+        )
+        self.address = address
+
+
+class ReleaseError(DriverError):
+    """A trip was asked for with the release of another meter."""
+
+    def __init__(self, release: int, released: str, asked: str) -> None:
+        super().__init__(
+            f"release {release} is for meter {released}, not for {asked}: nothing was sent, ask for a new release"
+        )
+        self.release = release

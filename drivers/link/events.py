@@ -1,0 +1,171 @@
+"""What happened on the links: frozen facts handed to the observer, which logs and records them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from drivers.link.model import DeviceKind
+
+
+class DownReason(StrEnum):
+    """Why a login ended."""
+
+    CLOSED_BY_PEER = "closed_by_peer"
+    LOGOUT = "logout"
+    SILENT = "silent"  # no frame for several heartbeat periods
+    GARBAGE = "garbage"  # too many bytes without a frame
+    STOPPED = "stopped"  # we are closing
+    DISMISSED = "dismissed"  # no longer in the archive
+
+
+class StrayReason(StrEnum):
+    """Why a good frame completed nothing."""
+
+    NO_QUESTION = "no_question"  # nothing was asked, or its asker's time is over
+    OTHER_QUESTION = "other_question"
+    WRONG_ADDRESS = "wrong_address"
+    OLD_EPOCH = "old_epoch"
+    BAD_CONTENT = "bad_content"  # a sound frame around an unreadable APDU
+    FROM_MASTER = "from_master"  # a request where only answers are due
+
+
+class StrangerReason(StrEnum):
+    """Why a connection that never said who it is was closed."""
+
+    TOO_MANY = "too_many"
+    TOO_MANY_FROM_HOST = "too_many_from_host"
+    TOO_SLOW = "too_slow"
+    TOO_MANY_BYTES = "too_many_bytes"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    """A known device logged in, or a dialled one answered the call."""
+
+    link: str
+    kind: DeviceKind
+    epoch: int
+    peer: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDown:
+    """A login ended. `held` is how long it lasted."""
+
+    link: str
+    epoch: int
+    peer: str
+    reason: DownReason
+    held: timedelta
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkReplaced:
+    """A device logged in again from another connection; the old epoch ended with it, its connection closed."""
+
+    link: str
+    old_epoch: int
+    new_epoch: int
+    old_peer: str
+    new_peer: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatHeard:
+    """A heartbeat was answered. `device_clock` is the device's own time, where it tells one."""
+
+    link: str
+    epoch: int
+    device_clock: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReceived:
+    """A device reported something; it repeats the report until `Links.acknowledge` is called with this."""
+
+    link: str
+    epoch: int
+    frame: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StrayFrame:
+    """A good frame that completed nothing."""
+
+    link: str
+    epoch: int
+    peer: str
+    reason: StrayReason
+    frame: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GarbageSkipped:
+    """Bytes that belong to no frame; `link` is None before the peer said who it is."""
+
+    link: str | None
+    peer: str
+    count: int
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownDevice:
+    """A device that is not in the archive dialled in."""
+
+    link: str
+    peer: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StrangerClosed:
+    """A connection ended before it said who it is."""
+
+    peer: str
+    reason: StrangerReason
+    received: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DialFailed:
+    """A call to a device was not answered; it is repeated at `again`."""
+
+    link: str
+    peer: str
+    error: str
+    again: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnaskedMeter:
+    """A concentrator answered for a meter that the question did not name; the row was dropped."""
+
+    link: str
+    address: str
+    at: datetime
+
+
+LinkEvent = (
+    LinkUp
+    | LinkDown
+    | LinkReplaced
+    | HeartbeatHeard
+    | ReportReceived
+    | StrayFrame
+    | GarbageSkipped
+    | UnknownDevice
+    | StrangerClosed
+    | DialFailed
+    | UnaskedMeter
+)

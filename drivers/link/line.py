@@ -1,0 +1,280 @@
+"""One device: its queue, the one question that is out, and the login it is reached by."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from clock import Clock, DeadlineError, Waiter
+from drivers.link.events import DownReason, LinkDown, LinkEvent, LinkReplaced, LinkUp, StrayFrame, StrayReason
+from drivers.link.matching import Heard, is_anonymous, misfit
+from drivers.link.model import (
+    Answered,
+    DeviceKind,
+    Exchange,
+    Expect645,
+    LinkLimits,
+    LinkLost,
+    LinkStatus,
+    NoAnswer,
+    NotSent,
+    NotSentReason,
+    Outcome,
+)
+from drivers.link.waiting import Go, Overdue, RankedQueue, Ticket
+
+Observe = Callable[[LinkEvent], None]
+
+
+class Wire(Protocol):
+    """What a line needs of the connection of its current login."""
+
+    @property
+    def peer(self) -> str:
+        """The other end as `host:port`."""
+
+    def send(self, data: bytes) -> None:
+        """Put bytes on the wire."""
+
+    def close(self) -> None:
+        """End the connection."""
+
+
+@dataclass(eq=False, slots=True)
+class Login:
+    """One login of the device: an epoch, and the connection it came by."""
+
+    epoch: int
+    wire: Wire
+    since: datetime
+    last_heard: datetime
+
+
+@dataclass(eq=False, slots=True)
+class _Out:
+    """The question that is out; `answer` gets the frame, or None when the link is lost."""
+
+    exchange: Exchange
+    epoch: int
+    answer: Waiter[bytes | None]
+
+
+class Line:
+    """The conversation with one device, over as many logins as it takes."""
+
+    def __init__(self, link: str, kind: DeviceKind, clock: Clock, limits: LinkLimits, observe: Observe) -> None:
+        self.link = link
+        self.kind = kind
+        self._clock = clock
+        self._limits = limits
+        self._observe = observe
+        self._queue = RankedQueue()
+        self._overdue = Overdue()
+        self._login: Login | None = None
+        self._out: _Out | None = None
+        self._working = False
+        self._changed: Waiter[None] | None = None
+        self._up: list[Waiter[None]] = []
+
+    @property
+    def login(self) -> Login | None:
+        """The current login."""
+        return self._login
+
+    def status(self) -> LinkStatus:
+        """Show the line as operators see it."""
+        login = self._login
+        return LinkStatus(
+            link=self.link,
+            kind=self.kind,
+            epoch=login.epoch if login else None,
+            peer=login.wire.peer if login else None,
+            since=login.since if login else None,
+            last_heard=login.last_heard if login else None,
+            queued=len(self._queue),
+            busy=self._out is not None,
+        )
+
+    def log_in(self, epoch: int, wire: Wire) -> Login:
+        """Make this connection the current login; an older one is closed, its question is lost."""
+        now = self._clock.now()
+        old = self._login
+        self._login = login = Login(epoch, wire, now, now)
+        if old is not None:
+            self._observe(LinkReplaced(self.link, old.epoch, epoch, old.wire.peer, wire.peer, now))
+            self._cut(old)
+        self._observe(LinkUp(self.link, self.kind, epoch, wire.peer, now))
+        for waiter in self._up:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._up.clear()
+        return login
+
+    def log_out(self, login: Login, reason: DownReason) -> None:
+        """End a login: its question is lost, and with the current one all that waits is not sent."""
+        if login is not self._login:
+            return
+        now = self._clock.now()
+        self._login = None
+        self._observe(LinkDown(self.link, login.epoch, login.wire.peer, reason, now - login.since, now))
+        self._cut(login)
+        for ticket in self._queue.drain():
+            ticket.settle(NotSent(NotSentReason.LINK_DOWN, now))
+
+    async def wait_up(self, until: datetime) -> bool:
+        """Whether a login is current, waiting for one until then."""
+        if self._login is not None:
+            return True
+        waiter: Waiter[None] = self._clock.future()
+        self._up.append(waiter)
+        try:
+            await self._clock.wait(waiter, until)
+        except DeadlineError:
+            return False
+        finally:
+            if waiter in self._up:
+                self._up.remove(waiter)
+        return True
+
+    async def ask(self, exchange: Exchange, go: Go | None) -> Outcome:
+        """Queue the exchange and wait for its outcome; an exception of `go` is raised here, nothing sent."""
+        hindrance = self._hindrance(exchange)
+        if hindrance is not None:
+            return NotSent(hindrance, self._clock.now())
+        ticket = Ticket(exchange, go, self._clock.future())
+        self._queue.push(ticket)
+        self._wake()
+        try:
+            try:
+                return await self._clock.wait(ticket.outcome, exchange.expires)
+            except DeadlineError:
+                if self._queue.remove(ticket):
+                    return NotSent(NotSentReason.EXPIRED, self._clock.now())
+            return await self._clock.wait(ticket.outcome)
+        except asyncio.CancelledError:
+            ticket.given_up = True
+            self._queue.remove(ticket)
+            raise
+
+    def hear(self, login: Login, heard: Heard) -> None:
+        """Take a good frame of the device: the answer, or nobody's."""
+        now = login.last_heard = self._clock.now()
+        out = self._out
+        if login is not self._login:
+            reason: StrayReason | None = StrayReason.OLD_EPOCH
+        elif out is None or out.answer.done():
+            reason = StrayReason.NO_QUESTION
+        elif login.epoch != out.epoch:
+            reason = StrayReason.OLD_EPOCH
+        else:
+            reason = misfit(out.exchange.expects, heard)
+            if reason is None and is_anonymous(heard) and self._overdue.has_sibling(out.exchange.expects, now):
+                reason = StrayReason.OTHER_QUESTION
+            if reason is None:
+                out.answer.set_result(heard.raw)
+        if reason is not None:
+            self._observe(StrayFrame(self.link, login.epoch, login.wire.peer, reason, heard.shown, now))
+
+    def _cut(self, login: Login) -> None:
+        out = self._out
+        if out is not None and out.epoch == login.epoch and not out.answer.done():
+            out.answer.set_result(None)
+        login.wire.close()
+
+    def _hindrance(self, exchange: Exchange) -> NotSentReason | None:
+        if self._clock.now() > exchange.expires:
+            return NotSentReason.EXPIRED
+        if self._login is None:
+            return NotSentReason.LINK_DOWN
+        if exchange.epoch not in {None, self._login.epoch}:
+            return NotSentReason.OLD_EPOCH
+        if len(self._queue) >= self._limits.queue:
+            return NotSentReason.QUEUE_FULL
+        return None
+
+    def _wake(self) -> None:
+        if not self._working:
+            self._working = True
+            self._clock.spawn(self._work(), name=f"line {self.link}")
+        elif self._changed is not None and not self._changed.done():
+            self._changed.set_result(None)
+
+    async def _work(self) -> None:
+        """Carry tickets until none is left; runs only while there are some."""
+        try:
+            while self._queue:
+                ticket, later = self._next()
+                if ticket is not None:
+                    await self._carry(ticket)
+                elif later is not None:
+                    self._changed = self._clock.future()
+                    try:
+                        await self._clock.wait(self._changed, later)
+                    except DeadlineError:
+                        pass
+                    finally:
+                        self._changed = None
+        finally:
+            self._working = False
+
+    def _next(self) -> tuple[Ticket | None, datetime | None]:
+        """Take out the first ticket that may be asked now; else tell the instant at which one may be."""
+        now = self._clock.now()
+        later: datetime | None = None
+        for ticket in self._queue:
+            clear_at = self._overdue.clear_at(ticket.exchange.expects, now)
+            if clear_at is None:
+                self._queue.remove(ticket)
+                return ticket, None
+            later = clear_at if later is None else min(later, clear_at)
+        return None, later
+
+    async def _carry(self, ticket: Ticket) -> None:
+        exchange = ticket.exchange
+        hindrance = self._hindrance(exchange)
+        if hindrance is not None:
+            ticket.settle(NotSent(hindrance, self._clock.now()))
+            return
+        if ticket.go is not None and not await self._released(ticket, ticket.go):
+            return
+        # From here on the asker counts the request as sent, whatever becomes of it.
+        sent_at = self._clock.now()
+        login = self._login
+        if login is None or exchange.epoch not in {None, login.epoch}:
+            ticket.settle(LinkLost(sent_at, sent_at))
+        elif sent_at > exchange.expires:
+            ticket.settle(NoAnswer(sent_at, sent_at))
+        else:
+            ticket.settle(await self._exchange(exchange, login, sent_at))
+
+    async def _released(self, ticket: Ticket, go: Go) -> bool:
+        try:
+            agreed = await go()
+        except Exception as error:  # noqa: BLE001  whatever it is belongs to the asker, not to this line
+            if not ticket.outcome.done():
+                ticket.outcome.set_exception(error)
+            return False
+        if not agreed:
+            ticket.settle(NotSent(NotSentReason.HELD_BACK, self._clock.now()))
+        return agreed and not ticket.given_up
+
+    async def _exchange(self, exchange: Exchange, login: Login, sent_at: datetime) -> Outcome:
+        deadline = sent_at + exchange.patience
+        self._out = out = _Out(exchange, login.epoch, self._clock.future())
+        login.wire.send(exchange.request)
+        lost = False
+        try:
+            frame = await self._clock.wait(out.answer, deadline)
+            lost = frame is None
+        except DeadlineError:
+            frame = None
+        finally:
+            self._out = None
+        now = self._clock.now()
+        if frame is None:
+            self._overdue.add(exchange.expects, deadline + self._limits.late_answer)
+            return LinkLost(sent_at, now) if lost else NoAnswer(sent_at, now)
+        if isinstance(exchange.expects, Expect645):
+            self._overdue.add(exchange.expects, now + self._limits.second_copy)
+        return Answered(frame, sent_at, now)

@@ -1,0 +1,165 @@
+"""What goes over a link and what comes of it: plain data, so that a gateway process could carry it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+
+
+class Rank(IntEnum):
+    """Who goes first on a link: the smaller number."""
+
+    RESTORE = 0
+    CHECK = 1  # read-backs of commands and checks before them
+    OPERATOR = 2
+    POLL = 3
+    CUT = 4
+    BACKFILL = 5
+
+
+class DeviceKind(StrEnum):
+    """What stands at the far end of a link."""
+
+    CONCENTRATOR = "concentrator"  # 集中器: dials in, speaks DL/T 698.45
+    DTU = "dtu"  # dials in, registers, then is a pipe to an RS-485 line
+    GATEWAY = "gateway"  # a serial server that we dial, raw DL/T 645
+
+
+@dataclass(frozen=True, slots=True)
+class Expect645:
+    """How the answer to a DL/T 645 question is known (DL/T 645-2007, 5.2).
+
+    `address` is the 12 digit meter address (`AAAAAAAAAAAA`: whichever single meter is on the line), `function`
+    the five bits of the control code. `di` is the data identifier in hexadecimal where the answer repeats it.
+    """
+
+    address: str
+    function: int
+    di: str | None = None
+    sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expect698:
+    """How the answer to a DL/T 698.45 request is known.
+
+    `server` is the 12 digit address of the asked device, `piid` the service number 0..63 of the request,
+    `service` the tag of the response and `kinds` its admissible kinds.
+    """
+
+    server: str
+    piid: int
+    service: int
+    kinds: frozenset[int]
+
+
+Expect = Expect645 | Expect698
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and how its answer is known.
+
+    `epoch` None means whichever login is current when the request is sent. The request is not sent after
+    `expires`; once it is out, the answer is waited for as long as `patience`.
+    """
+
+    link: str
+    epoch: int | None
+    request: bytes = field(repr=False)  # may hold a password
+    expects: Expect
+    rank: Rank
+    expires: datetime
+    patience: timedelta
+
+
+class NotSentReason(StrEnum):
+    """Why no byte of a request left."""
+
+    LINK_DOWN = "link_down"
+    OLD_EPOCH = "old_epoch"
+    EXPIRED = "expired"
+    HELD_BACK = "held_back"  # go() said no
+    QUEUE_FULL = "queue_full"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer, as one whole link frame (pieces of a fragmented one put together)."""
+
+    frame: bytes
+    sent_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Nothing came within the patience of the road; the device may have acted all the same."""
+
+    sent_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """The request never left."""
+
+    reason: NotSentReason
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost:
+    """The link went away after the request was released; the device may have acted all the same."""
+
+    sent_at: datetime
+    at: datetime
+
+
+Outcome = Answered | NoAnswer | NotSent | LinkLost
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStatus:
+    """A link as operators see it. `epoch`, `peer` and `since` belong to the current login, if there is one."""
+
+    link: str
+    kind: DeviceKind
+    epoch: int | None
+    peer: str | None
+    since: datetime | None
+    last_heard: datetime | None
+    queued: int
+    busy: bool
+
+    @property
+    def up(self) -> bool:
+        """Whether a login is current."""
+        return self.epoch is not None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLimits:
+    """Bounds on what a peer can make us hold or wait for."""
+
+    strangers: int = 512  # connections that have not said who they are
+    strangers_per_host: int = 64
+    first_frame: timedelta = timedelta(seconds=30)
+    bytes_without_frame: int = 4096
+    # A frame whose bytes pause longer is dropped: 6 s on TCP is what 698 terminals do themselves. The 0.5 s of
+    # DL/T 645 hold on the RS-485 line; a cellular modem may cut a frame in two anywhere on its way here.
+    byte_gap: timedelta = timedelta(seconds=6)
+    # How long after its deadline, or after a first copy of itself, an answer may still come in. Within it the
+    # same words are not asked again where the road cannot number its questions.
+    late_answer: timedelta = timedelta(seconds=10)
+    second_copy: timedelta = timedelta(seconds=2)
+    missed_heartbeats: int = 3
+    dtu_heartbeat: timedelta = timedelta(seconds=60)
+    default_heartbeat: timedelta = timedelta(seconds=300)  # of a terminal that names no period
+    queue: int = 10_000
+    redial_first: timedelta = timedelta(seconds=1)
+    redial_longest: timedelta = timedelta(seconds=60)
+    trusted_clock: bool = True  # told to terminals with each login; they may set their clock by ours
+
+
+Devices = Mapping[str, DeviceKind]

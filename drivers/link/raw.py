@@ -1,0 +1,87 @@
+"""The dialogue with a line of DL/T 645 meters: behind a DTU that dialled in, or a gateway that we dialled."""
+
+from datetime import datetime
+
+from clock import Clock
+from drivers.link.connection import Connection
+from drivers.link.dtu import DtuEvent, DtuStream, Registration
+from drivers.link.events import DownReason, GarbageSkipped, HeartbeatHeard
+from drivers.link.line import Line, Login, Observe
+from drivers.link.matching import Heard645
+from drivers.link.model import DeviceKind, LinkLimits
+from protocols.dlt645 import FrameReceived
+
+DTU_PREFIX = "dtu:"
+
+
+class RawDialogue:
+    """Frames go to the line; registrations are heartbeats. A gateway has none, and may be silent for ever."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        line: Line,
+        epoch: int,
+        stream: DtuStream,
+        *,
+        clock: Clock,
+        limits: LinkLimits,
+        observe: Observe,
+    ) -> None:
+        self._connection = connection
+        self._line = line
+        self._stream = stream
+        self._clock = clock
+        self._limits = limits
+        self._observe = observe
+        self._garbage = 0
+        self._last_byte = clock.now()
+        self._login: Login = line.log_in(epoch, connection)
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes of the line."""
+        self._last_byte = self._clock.now()
+        self.take(self._stream.receive(data))
+
+    def take(self, events: list[DtuEvent]) -> None:
+        """Act on what the bytes were."""
+        for event in events:
+            if isinstance(event, FrameReceived):
+                self._garbage = 0
+                self._line.hear(self._login, Heard645(event.frame, event.raw))
+            elif isinstance(event, Registration) and DTU_PREFIX + event.id == self._line.link:
+                self._garbage = 0
+                now = self._login.last_heard = self._clock.now()
+                self._observe(HeartbeatHeard(self._line.link, self._login.epoch, None, now))
+            elif isinstance(event, Registration):
+                self._skip(len(event.id), "registration_of_another")
+            else:
+                self._skip(len(event.data), event.reason)
+
+    def deadline(self) -> datetime | None:
+        """Tell the end of a byte gap, or of the silence that a DTU is granted."""
+        gap = self._last_byte + self._limits.byte_gap if self._stream.pending else None
+        if self._line.kind is not DeviceKind.DTU:
+            return gap
+        return self._silent_at() if gap is None else min(gap, self._silent_at())
+
+    def overdue(self) -> None:
+        """Give up an unfinished frame, or the connection."""
+        if self._clock.now() >= self._silent_at() and self._line.kind is DeviceKind.DTU:
+            self._line.log_out(self._login, DownReason.SILENT)
+        else:
+            self.take(self._stream.give_up())
+
+    def ended(self) -> None:
+        """Note that the connection is gone."""
+        self._line.log_out(self._login, DownReason.CLOSED_BY_PEER)
+
+    def _silent_at(self) -> datetime:
+        return self._login.last_heard + self._limits.missed_heartbeats * self._limits.dtu_heartbeat
+
+    def _skip(self, count: int, reason: str) -> None:
+        now = self._clock.now()
+        self._garbage += count
+        self._observe(GarbageSkipped(self._line.link, self._connection.peer, count, reason, now))
+        if self._garbage > self._limits.bytes_without_frame:
+            self._line.log_out(self._login, DownReason.GARBAGE)

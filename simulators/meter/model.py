@@ -59,10 +59,11 @@ class Registers:
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """What the registers showed at 00:00 of ``day`` on the meter's clock."""
+    """What the registers showed at 00:00 of ``day``; ``stamp`` by the meter's clock, ``made`` by the true one."""
 
     day: date
     stamp: datetime
+    made: datetime
     registers: Registers
 
 
@@ -186,6 +187,6 @@ class Meter:
     def _freeze(self, midnight: datetime) -> None:
         stamp = self.clock(midnight)
         registers = Registers(tuple(energy // UNIT for energy in self._energy))
-        self._freezes[stamp.date()] = Freeze(stamp.date(), stamp, registers)
+        self._freezes[stamp.date()] = Freeze(stamp.date(), stamp, midnight, registers)
         if len(self._freezes) > FREEZES_KEPT:
             del self._freezes[min(self._freezes)]

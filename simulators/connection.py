@@ -1,0 +1,76 @@
+"""One TCP connection of a simulated device, with every byte counted on the clock."""
+
+import asyncio
+from collections.abc import Callable
+
+from clock import Clock, LinkEnd, Queue, link_key
+
+__all__ = ["Connection"]
+
+
+class Connection(asyncio.Protocol):
+    """A connection whose bytes wait in a queue for one reading task of the clock.
+
+    ``accepted`` is called when the connection is made; a server starts its reading task there.
+    """
+
+    def __init__(self, clock: Clock, accepted: "Callable[[Connection], None] | None" = None) -> None:
+        self._clock = clock
+        self._accepted = accepted
+        self._inbox: Queue[bytes] = Queue(clock)
+        self._transport: asyncio.Transport | None = None
+        self._end: LinkEnd | None = None
+        self.peer = ""
+
+    @classmethod
+    async def dial(cls, clock: Clock, host: str, port: int) -> "Connection":
+        """Connect to a listener; raises OSError when nobody listens."""
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(lambda: cls(clock), host, port)
+        return connection
+
+    @property
+    def open(self) -> bool:
+        """Whether bytes can be sent."""
+        return self._transport is not None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to count."""
+        assert isinstance(transport, asyncio.Transport), "a stream protocol is given a stream transport"
+        self._transport = transport
+        self._end = self._clock.link(link_key(transport))
+        host, port, *_ = transport.get_extra_info("peername")
+        self.peer = f"{host}:{port}"
+        if self._accepted is not None:
+            self._accepted(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand bytes to the reading task."""
+        self._inbox.try_put(data)
+        if self._end is not None:
+            self._end.received(len(data))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that the other side has gone."""
+        del exc
+        self.close()
+
+    async def receive(self) -> bytes:
+        """Wait for bytes; none at all means that the connection has ended."""
+        return await self._inbox.get()
+
+    def send(self, data: bytes) -> None:
+        """Send bytes; on an ended connection they go nowhere."""
+        if self._transport is not None and self._end is not None:
+            self._end.sent(len(data))
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """End the connection; the reading task is told that nothing more comes."""
+        if self._transport is None or self._end is None:
+            return
+        self._transport.close()
+        self._end.lost()
+        self._transport = None
+        self._end = None
+        self._inbox.try_put(b"")

@@ -1,0 +1,102 @@
+"""The last hop to a meter: how long it takes, and who answers at its end."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from clock import Clock
+from protocols import dlt645, dlt698
+from protocols.errors import ProtocolError
+from simulators.meter import Meter, Server645, Server698
+from simulators.seeded import between
+
+__all__ = ["Hop"]
+
+
+class Hop:
+    """The power line between a concentrator and its meters, or whatever stands for it.
+
+    A round trip takes a time drawn from ``latency_ms`` (bounds in ms) for this meter and this exchange; half of
+    it passes before the meter acts.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        meters: Mapping[str, Meter],
+        *,
+        seed: int,
+        latency_ms: tuple[int, int],
+        password: dlt645.Password,
+    ) -> None:
+        self._clock = clock
+        self._meters = meters
+        self._seed = seed
+        self._latency_ms = latency_ms
+        self._password = password
+        self._exchanges: dict[str, int] = {}
+
+    def meter(self, address: str) -> Meter | None:
+        """Give the meter with this communication address, if it is on this line."""
+        return self._meters.get(address)
+
+    async def reach(self, meter: Meter, until: datetime) -> timedelta | None:
+        """Carry a question to a meter; the time its answer will take back, or None if none comes by ``until``.
+
+        The clock stands at the instant at which the meter acts, or at ``until``.
+        """
+        half = self._draw(meter.address) / 2
+        arrival = self._clock.now() + half
+        await self._clock.sleep_until(min(arrival, until))
+        if arrival + half > until or not meter.hears(arrival):
+            await self._clock.sleep_until(until)
+            return None
+        return half
+
+    async def forward(self, frame: bytes, until: datetime) -> bytes:
+        """Put a frame on the line and wait for the answer to it; empty if none comes by ``until``."""
+        try:
+            address = _addressee(frame)
+        except ProtocolError:
+            address = ""
+        meter = self.meter(address)
+        back = await self.reach(meter, until) if meter else None
+        answer = self._answer(meter, frame) if meter and back is not None else b""
+        if back is not None and answer:
+            await self._clock.sleep(back)
+        else:
+            await self._clock.sleep_until(until)
+        return answer
+
+    def _draw(self, address: str) -> timedelta:
+        number = self._exchanges.get(address, 0)
+        self._exchanges[address] = number + 1
+        return timedelta(milliseconds=between(*self._latency_ms, self._seed, "hop", address, number))
+
+    def _answer(self, meter: Meter, frame: bytes) -> bytes:
+        now = self._clock.now()
+        try:
+            if _is_645(frame):
+                reply = Server645(meter, self._password).answer(dlt645.parse_frame(frame), now)
+                return dlt645.build_frame(reply) if reply else b""
+            asked = dlt698.parse_link(frame)
+            answer = Server698(meter).answer(dlt698.parse_apdu(asked.user_data), now)
+        except ProtocolError:
+            return b""
+        if answer is None:
+            return b""
+        back = dlt698.LinkFrame(
+            asked.control.reversed, dlt698.Address.single(meter.address), asked.client, dlt698.build_apdu(answer)
+        )
+        return dlt698.build_link(back)
+
+
+def _is_645(frame: bytes) -> bool:
+    bare = frame.lstrip(b"\xfe")
+    return len(bare) > 7 and bare[7] == 0x68  # noqa: PLR2004  # the second start byte of DL/T 645
+
+
+def _addressee(frame: bytes) -> str:
+    """Read whom a frame is for; raises ProtocolError for what is no frame."""
+    if _is_645(frame):
+        return dlt645.parse_frame(frame).address.digits
+    return dlt698.parse_link(frame.lstrip(b"\xfe")).address.digits

@@ -1,0 +1,234 @@
+"""The requests of remote fee control, ready made, and what their answers say. Pure functions.
+
+Roads: ``GetRecord`` of a concentrator's task records for the daily freeze (日冻结) of many meters; PROXY (代理) for
+one meter's registers, clock, relay; PROXY transparent forwarding (透明转发) for a DL/T 645 frame or a complete
+frame of one's own. Times are the devices' local time. What a device did not read is None, never 0.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import TypeVar
+
+from protocols.dlt698 import objects
+from protocols.dlt698.apdu.action import Action, ActionNormalRequest, ActionResult
+from protocols.dlt698.apdu.common import GetRecord, Piid, ResultRecord, TimeTag
+from protocols.dlt698.apdu.get import GetRecordRequest
+from protocols.dlt698.apdu.proxy import (
+    ProxyActionListRequest,
+    ProxyActionListResponse,
+    ProxyGetListRequest,
+    ProxyGetListResponse,
+    ProxyGetRecordRequest,
+    ProxySetListRequest,
+    ProxyTransRequest,
+    ProxyTransResponse,
+    Target,
+    TargetResult,
+)
+from protocols.dlt698.apdu.set import Setting
+from protocols.dlt698.dar import Dar
+from protocols.dlt698.descriptors import BAUD_2400_8E1, CSD, OAD, OMD, ROAD, TI, TSA, ComDcb, TimeUnit
+from protocols.dlt698.moments import DateTimeS
+from protocols.dlt698.selection import MeterAddresses, Selector1, Selector4, Selector5
+from protocols.dlt698.value import NULL, DataType, Value, array, long_unsigned, structure, unsigned
+
+FORWARD = OAD.parse("00100200")  # 正向有功电能: total, tariffs 1..n
+REVERSE = OAD.parse("00200200")  # 反向有功电能
+CLOCK = OAD.parse("40000200")
+FREEZE_TIME = OAD.parse("20210200")
+DAILY_FREEZES = OAD.parse("50040200")
+TASK_RECORDS = OAD.parse("60120300")
+METER_ADDRESS = OAD.parse("202A0200")
+COMMUNICATION_ADDRESS = OAD.parse("40010200")  # what some concentrators name the meter by instead
+RELAY_WORD = OAD.parse("20140203")
+RELAY_OUTPUT = OAD.parse("80000300")
+RELAY_1 = OAD.parse("F2050201")
+PLC_PORT = OAD.parse("F2090201")
+RS485_PORT = OAD.parse("F2010201")
+
+RAISE_ALARM = Action(OMD.parse("80007F00"), NULL)
+CLEAR_ALARM = Action(OMD.parse("80008000"), NULL)
+PROTECT = Action(OMD.parse("80017F00"), NULL)  # 投入保电
+UNPROTECT = Action(OMD.parse("80018000"), NULL)  # 解除保电
+
+T = TypeVar("T")
+Registers = tuple[Decimal | None, ...]  # kWh: total, then by tariff
+
+
+class Stamp(Enum):
+    """By which time of a task record it is selected."""
+
+    START = Selector4
+    STORAGE = Selector5
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """One row of a daily freeze; look at ``time`` before believing it to be of the day that was asked for."""
+
+    meter: str | None
+    time: DateTimeS | None
+    forward: Registers
+    reverse: Registers
+
+
+def read_daily_freezes(
+    piid: Piid,
+    meters: Iterable[str],
+    stamp: DateTimeS,
+    *,
+    by: Stamp = Stamp.STORAGE,
+    address_column: OAD = METER_ADDRESS,
+) -> GetRecordRequest:
+    """Ask a concentrator for the stored daily freezes of 10 to 50 meters."""
+    selector = by.value(stamp, MeterAddresses(tuple(TSA.of(meter) for meter in meters)))
+    columns = (address_column, ROAD(DAILY_FREEZES, (FREEZE_TIME, FORWARD, REVERSE)))
+    return GetRecordRequest(piid, GetRecord(TASK_RECORDS, selector, columns))
+
+
+def _daily_freeze(stamp: DateTimeS) -> GetRecord:
+    selector = Selector1(FREEZE_TIME, Value(DataType.DATE_TIME_S, stamp))
+    return GetRecord(DAILY_FREEZES, selector, (FREEZE_TIME, FORWARD, REVERSE))
+
+
+def read_daily_freeze(piid: Piid, stamp: DateTimeS) -> GetRecordRequest:
+    """Ask a meter itself for its daily freeze."""
+    return GetRecordRequest(piid, _daily_freeze(stamp))
+
+
+def proxy_daily_freeze(piid: Piid, meter: str, stamp: DateTimeS, *, timeout: int) -> ProxyGetRecordRequest:
+    """Ask one meter for its daily freeze through the concentrator; ``timeout`` in seconds."""
+    return ProxyGetRecordRequest(piid, timeout, TSA.of(meter), _daily_freeze(stamp))
+
+
+def daily_freezes(record: ResultRecord) -> tuple[Freeze, ...]:
+    """Read the rows of any of the three; columns that are not asked for are passed over; none if it is a DAR."""
+    if isinstance(record.result, Dar):
+        return ()
+    return tuple(_freeze(_cells(record.columns, row)) for row in record.result)
+
+
+def _cells(columns: Sequence[CSD], row: Sequence[Value]) -> dict[OAD, Value]:
+    cells: dict[OAD, Value] = {}
+    for csd, cell in zip(columns, row, strict=True):
+        if isinstance(csd, OAD):
+            cells[csd] = cell
+        elif len(cell.elements) == len(csd.oads):
+            cells.update(zip(csd.oads, cell.elements, strict=True))
+    return cells
+
+
+def _freeze(cells: dict[OAD, Value]) -> Freeze:
+    time = cells.get(FREEZE_TIME, NULL).value
+    return Freeze(
+        meter=_meter(cells.get(METER_ADDRESS, NULL)) or _meter(cells.get(COMMUNICATION_ADDRESS, NULL)),
+        time=time if isinstance(time, DateTimeS) else None,
+        forward=registers(FORWARD, cells.get(FORWARD, NULL)),
+        reverse=registers(REVERSE, cells.get(REVERSE, NULL)),
+    )
+
+
+def _meter(value: Value) -> str | None:
+    if isinstance(value.value, TSA):
+        return value.value.digits
+    return value.value.hex().upper() if isinstance(value.value, bytes) else None
+
+
+def registers(oad: OAD, value: Value | Dar) -> Registers:
+    """Give the energies of an attribute in kWh, total first; None for what is missing, empty if nothing came."""
+    if isinstance(value, Dar) or value.type is DataType.NULL:
+        return ()
+    return tuple(None if item is None else item.amount for item in objects.quantities(oad, value))
+
+
+def proxy_get(piid: Piid, meter: str, oads: Sequence[OAD], *, total: int, each: int = 0) -> ProxyGetListRequest:
+    """Ask one meter for attributes through the concentrator; seconds in all and for the meter, 0 = its own."""
+    return ProxyGetListRequest(piid, total, (Target(TSA.of(meter), each, tuple(oads)),))
+
+
+def proxied(response: ProxyGetListResponse, meter: str) -> dict[OAD, Value | Dar]:
+    """Read what came of one meter's attributes; matched by OAD, as orders differ."""
+    return {item.oad: item.result for item in _items(response.results, meter)}
+
+
+def _items(results: Iterable[TargetResult[T]], meter: str) -> list[T]:
+    return [item for target in results if target.server.digits == meter for item in target.items]
+
+
+def clock(value: Value | Dar) -> DateTimeS | None:
+    """Read an attribute that is a date_time_s; None for everything else."""
+    return value.value if isinstance(value, Value) and isinstance(value.value, DateTimeS) else None
+
+
+def relay_open(value: Value | Dar, relay: int = 1) -> bool | None:
+    """Read a relay's position in 80000300, 1 = open; None if it is not known."""
+    if isinstance(value, Dar) or value.type is not DataType.BIT_STRING or relay > len(value.value):
+        return None
+    return bool(value.value[relay - 1] == "1")
+
+
+def time_tag(sent: DateTimeS, minutes: int) -> TimeTag:
+    """Bound the life of a control command: a late duplicate of it does nothing."""
+    return TimeTag(sent, TI(TimeUnit.MINUTE, minutes))
+
+
+def trip(relay: OAD = RELAY_1, *, alarm_delay: int = 0, limit: int = 0, auto_close: bool = False) -> Action:
+    """Trip (跳闸, 8000.129) after ``alarm_delay`` minutes, for ``limit`` minutes or 0 = until it is closed."""
+    member = structure(
+        Value(DataType.OAD, relay),
+        unsigned(alarm_delay),
+        long_unsigned(limit),
+        Value(DataType.BOOL, auto_close),
+    )
+    return Action(OMD.parse("80008100"), array(member))
+
+
+def close(relay: OAD = RELAY_1, *, direct: bool = False) -> Action:
+    """Permit closing by the customer's button (合闸允许), or close directly (直接合闸); 8000.130."""
+    member = structure(Value(DataType.OAD, relay), Value(DataType.ENUM, int(direct)))
+    return Action(OMD.parse("80008200"), array(member))
+
+
+def act(piid: Piid, action: Action, tag: TimeTag) -> ActionNormalRequest:
+    """Order a device itself; without a valid TimeTag control methods are refused."""
+    return ActionNormalRequest(piid, action, timetag=tag)
+
+
+def proxy_act(
+    piid: Piid, meter: str, action: Action, tag: TimeTag, *, total: int, each: int = 0
+) -> ProxyActionListRequest:
+    """Order one meter through the concentrator; the meter may demand security and refuse it (DAR 15)."""
+    return ProxyActionListRequest(piid, total, (Target(TSA.of(meter), each, (action,)),), timetag=tag)
+
+
+def acted(response: ProxyActionListResponse, meter: str, action: Action) -> ActionResult | None:
+    """Read what one meter said to the order: DAR 0 is accepted, not switched; None if it is not in the answer."""
+    return next((item for item in _items(response.results, meter) if item.omd == action.omd), None)
+
+
+def proxy_set_clock(piid: Piid, meter: str, now: DateTimeS, *, total: int, each: int = 0) -> ProxySetListRequest:
+    """Set one meter's clock through the concentrator."""
+    setting = Setting(CLOCK, Value(DataType.DATE_TIME_S, now))
+    return ProxySetListRequest(piid, total, (Target(TSA.of(meter), each, (setting,)),))
+
+
+def forward(
+    piid: Piid,
+    frame: bytes,
+    *,
+    port: OAD = PLC_PORT,
+    settings: ComDcb = BAUD_2400_8E1,
+    wait: int = 30,
+    byte_wait: int = 200,
+) -> ProxyTransRequest:
+    """Have a frame sent at a port as it is; ``wait`` seconds for the answer, ``byte_wait`` ms between bytes."""
+    return ProxyTransRequest(piid, port, settings, wait, byte_wait, frame)
+
+
+def forwarded(response: ProxyTransResponse) -> bytes | Dar:
+    """Give the frame that came back without its wake-up bytes; an empty one means that nothing came in time."""
+    if isinstance(response.result, Dar):
+        return response.result
+    return response.result.lstrip(b"\xfe") or Dar.REQUEST_TIMEOUT

@@ -35,6 +35,7 @@ from headend.archive.model import (
     Window,
 )
 from headend.archive.organisation import (
+    branch,
     in_scope,
     nearest_staff,
     resume,
@@ -110,6 +111,7 @@ __all__ = [
     "add_working_days",
     "agreement_valid",
     "baselines",
+    "branch",
     "calendar",
     "chunks",
     "contacts",

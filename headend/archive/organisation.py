@@ -1,9 +1,9 @@
 """The organisation tree, who works in it, what they may see, and the kill switch (总闸) on its branches."""
 
-from sqlalchemy import ColumnElement, Select, func, literal, select
+from sqlalchemy import Select, func, select
 
 from headend.archive import tables
-from headend.archive.errors import UnknownStaffError, UnknownUnitError
+from headend.archive.errors import UnknownAccountError, UnknownStaffError, UnknownUnitError
 from headend.archive.model import Scope, StaffMember, Stop, UnitKind
 from headend.store import Tx, View
 
@@ -46,9 +46,7 @@ def staff(view: View, user: str) -> StaffMember:
 
 def nearest_staff(view: View, account_id: int, role: str) -> StaffMember | None:
     """Give who of that role is nearest to the account: in its area, else its station, else the county."""
-    area, station, county = _branch(account_id)
-    near = {0: area, 1: station, 2: county}
-    for unit in near.values():
+    for unit in branch(view, account_id):
         found = view.all(
             _staff_select()
             .where(tables.staff.c.role == role, tables.staff.c.unit == unit)
@@ -73,6 +71,19 @@ def in_scope(view: View, member: StaffMember, account_id: int) -> bool:
     return view.one(found) is not None
 
 
+def branch(view: View, account_id: int) -> tuple[int, int, int]:
+    """Give the ids of the account's area, station and county. Raises :class:`UnknownAccountError`."""
+    found = view.one(
+        select(_area.c.id, _station.c.id.label("station"), _station.c.parent.label("county"))
+        .join(_station, _area.c.parent == _station.c.id)
+        .join(tables.account, tables.account.c.unit == _area.c.id)
+        .where(tables.account.c.id == account_id)
+    )
+    if found is None:
+        raise UnknownAccountError(f"there is no account with id {account_id}")
+    return found.id, found.station, found.county
+
+
 def stop(tx: Tx, unit_code: str, reason: str) -> int:
     """Turn the kill switch of a county, station or area on: from this commit on nobody in it is cut (R16)."""
     return _switch(tx, unit_code, reason, stopped=True)
@@ -85,7 +96,7 @@ def resume(tx: Tx, unit_code: str, reason: str) -> int:
 
 def stopped(view: View, account_id: int) -> bool:
     """Tell whether the kill switch is on for the account's area, its station or the county."""
-    return view.scalar(_stops().where(tables.switch.c.unit.in_(_branch(account_id)))) is not None
+    return view.scalar(_stops().where(tables.switch.c.unit.in_(branch(view, account_id)))) is not None
 
 
 def stops(view: View) -> list[Stop]:
@@ -119,19 +130,6 @@ def _stops() -> Select[tuple[object, ...]]:
         .join(tables.unit, tables.switch.c.unit == tables.unit.c.id)
         .where(tables.switch.c.id.in_(newest), tables.switch.c.stopped.is_(True))
     )
-
-
-def _branch(account_id: int) -> tuple[ColumnElement[int], ColumnElement[int], ColumnElement[int]]:
-    """Give the ids of the account's area, station and county as scalar subqueries."""
-    above = tables.account.join(_area, tables.account.c.unit == _area.c.id).join(
-        _station, _area.c.parent == _station.c.id
-    )
-    here = tables.account.c.id == literal(account_id)
-    area, station, county = (
-        select(column).select_from(above).where(here).scalar_subquery()
-        for column in (_area.c.id, _station.c.id, _station.c.parent)
-    )
-    return area, station, county
 
 
 def _staff_select() -> Select[tuple[object, ...]]:

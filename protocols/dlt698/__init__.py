@@ -4,6 +4,7 @@
 
     Address, Control, LinkFrame      the link frame: parse_link, build_link
     Receiver                         frames out of a stream; Fragmenter, Reassembler for long APDUs
+    ClientSession, ServerSession     one connection as head-end or device, without I/O
     Apdu and its classes             one per service and kind: parse_apdu, build_apdu
     Value, DataType, OAD, Dar, ...   what APDUs hold
 
@@ -128,6 +129,8 @@ from protocols.dlt698.apdu.set import (
     SetThenGetResult,
     Setting,
 )
+from protocols.dlt698.channel import ApduReceived, Channel, Incoming, Transmit, Undecodable
+from protocols.dlt698.client import Answered, ClientEvent, ClientSession, LinkAsked, Reported, Unmatched, answers
 from protocols.dlt698.dar import Dar
 from protocols.dlt698.data import build_data, parse_data
 from protocols.dlt698.descriptors import (
@@ -169,6 +172,7 @@ from protocols.dlt698.link import (
     parse_link,
 )
 from protocols.dlt698.moments import Date, DateTime, DateTimeS, Time
+from protocols.dlt698.objects import Quantity, quantities
 from protocols.dlt698.receiver import FrameReceived, Garbage, Received, Receiver
 from protocols.dlt698.selection import (
     MS,
@@ -194,6 +198,8 @@ from protocols.dlt698.selection import (
     UserTypeRegions,
     UserTypes,
 )
+from protocols.dlt698.server import Asked, LinkAnswered, NotOurs, ReportTaken, ServerEvent, ServerSession
+from protocols.dlt698.states import RelayWord, relay_word
 from protocols.dlt698.value import (
     NULL,
     DataType,
@@ -242,10 +248,16 @@ __all__ = [
     "AddressRegions",
     "AllMeters",
     "AllRows",
+    "Answered",
     "Apdu",
+    "ApduReceived",
+    "Asked",
+    "Channel",
     "Ciphertext",
     "ClientApdu",
     "ClientErrorResponse",
+    "ClientEvent",
+    "ClientSession",
     "ComDcb",
     "ConfigNumberRegions",
     "ConfigNumbers",
@@ -282,7 +294,10 @@ __all__ = [
     "GetRecordResponse",
     "GetRequest",
     "GetResponse",
+    "Incoming",
     "Limits",
+    "LinkAnswered",
+    "LinkAsked",
     "LinkFrame",
     "LinkKind",
     "LinkRequest",
@@ -293,6 +308,7 @@ __all__ = [
     "MeterAddresses",
     "NoMeters",
     "NormalBlock",
+    "NotOurs",
     "NullSecurity",
     "PasswordSecurity",
     "Piid",
@@ -313,6 +329,7 @@ __all__ = [
     "ProxySetThenGetListResponse",
     "ProxyTransRequest",
     "ProxyTransResponse",
+    "Quantity",
     "RandomNumber",
     "RandomNumberMac",
     "Reassembler",
@@ -320,6 +337,7 @@ __all__ = [
     "Receiver",
     "RecordBlock",
     "Region",
+    "RelayWord",
     "ReleaseNotification",
     "ReleaseRequest",
     "ReleaseResponse",
@@ -329,8 +347,10 @@ __all__ = [
     "ReportRecordNotification",
     "ReportRecordResponse",
     "ReportResponse",
+    "ReportTaken",
     "ReportTransNotification",
     "ReportTransResponse",
+    "Reported",
     "ResultNormal",
     "ResultRecord",
     "Rows",
@@ -350,6 +370,8 @@ __all__ = [
     "Selector10",
     "ServerApdu",
     "ServerErrorResponse",
+    "ServerEvent",
+    "ServerSession",
     "SetListRequest",
     "SetListResponse",
     "SetNormalRequest",
@@ -371,11 +393,15 @@ __all__ = [
     "Time",
     "TimeTag",
     "TimeUnit",
+    "Transmit",
+    "Undecodable",
+    "Unmatched",
     "UserTypeRegions",
     "UserTypes",
     "Value",
     "Verdict",
     "answer_to",
+    "answers",
     "array",
     "build_apdu",
     "build_data",
@@ -387,6 +413,8 @@ __all__ = [
     "parse_data",
     "parse_fragment",
     "parse_link",
+    "quantities",
+    "relay_word",
     "structure",
     "unsigned",
 ]

@@ -130,7 +130,7 @@ class Store:
         self, by: By, function: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> tuple[R, frozenset[str]]:
         """Run a transaction on the calling thread; give its result and whom to nudge."""
-        name = f"{function.__module__.split('.')[1]}.{function.__name__}"
+        name = f"{function.__module__.removeprefix('headend.').split('.')[0]}.{function.__name__}"
         self._faults.pass_by(f"{name}:before")
         with self._writer_engine.begin() as connection:
             tx = Tx(connection, self.clock.now(), by)

@@ -1,0 +1,143 @@
+"""Rounds of collection (采集轮次) and live reads, over the drivers."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+import structlog
+
+from clock import Clock
+from drivers.link import Rank as LinkRank
+from drivers.meter import Answer, Field, Freeze, Place, Refused, Road, Silent, SilentReason, Told, WireFrame
+from headend import archive
+from headend.collect.duties import Accepted, Duty, FreezeRead, MissReason, accept, day_counts, miss, open_duties
+from headend.collect.live import WORKER, Want, answer, due_wants
+from headend.collect.model import Registers
+from headend.store import By, Rank, Store, View, Worker
+
+log = structlog.get_logger(__name__)
+
+REASONS: Mapping[SilentReason, MissReason] = {
+    SilentReason.NO_ANSWER: MissReason.SILENT,
+    SilentReason.LINK_DOWN: MissReason.LINK_DOWN,
+    SilentReason.LINK_LOST: MissReason.LINK_DOWN,
+    SilentReason.EXPIRED: MissReason.SILENT,
+    SilentReason.HELD_BACK: MissReason.SILENT,
+    SilentReason.GARBLED: MissReason.GARBLED,
+}
+
+LIVE_PARALLEL = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A duty together with where its meter is."""
+
+    duty: Duty
+    place: Place
+
+
+def frames_of(trace: Sequence[WireFrame]) -> tuple[tuple[str, datetime, bytes], ...]:
+    """Give the frames behind an answer in the form that is stored."""
+    return tuple((frame.direction, frame.at, frame.data) for frame in trace)
+
+
+def wire_place(place: archive.Place) -> Place:
+    """Say where a meter is in the drivers' words."""
+    return Place(address=place.address, dialect=place.dialect, road=place.road, link=place.link)
+
+
+def targets(view: View, day: date) -> list[Target]:
+    """Find where the meters of the open duties are."""
+    places = {place.point: place for place in archive.places(view, day)}
+    return [Target(duty, wire_place(places[duty.point])) for duty in open_duties(view, day) if duty.point in places]
+
+
+class Collector:
+    """Asks for what is due: daily freezes in rounds, live reads when somebody wishes for one."""
+
+    def __init__(self, store: Store, field: Field, clock: Clock) -> None:
+        self._store = store
+        self._field = field
+        self._clock = clock
+
+    async def round(self, name: str, day: date, until: datetime) -> str:
+        """Ask once for every freeze of ``day`` that is still missing, link by link at the same time.
+
+        A link that is down is waited for until the round ends. Gives a note for the log.
+        """
+        by = By("system:collect", f"round:{day}:{name}", Rank.FIELD)
+        due = await self._store.read(targets, day)
+        by_link = {link: list(group) for link, group in groupby(due, key=lambda target: target.place.link)}
+        await self._clock.gather(*(self._ask_link(by, link, due, until) for link, due in by_link.items()))
+        total, read, missing = await self._store.read(day_counts, day)
+        log.info("collect.round", round=name, day=str(day), read=read, due=total, missing=missing or None)
+        return f"{read} of {total}"
+
+    async def _ask_link(self, by: By, link: str, due: list[Target], until: datetime) -> None:
+        if not await self._field.links.wait_up(link, until):
+            for target in due:
+                await self._store.write(by, miss, target.duty, MissReason.LINK_DOWN)
+            log.warning("collect.link_down", link=link, meters=len(due))
+            return
+        counted: Counter[str] = Counter()
+        bulk = [target for target in due if target.place.road is Road.PROXY]
+        if bulk:
+            addresses = [target.place.address for target in bulk]
+            answers = await self._field.concentrator(link).daily_freezes(bulk[0].duty.day, addresses)
+            for target in bulk:
+                counted[await self._settle(by, target, answers[target.place.address])] += 1
+        for target in due:
+            if target.place.road is not Road.PROXY:
+                told = await self._field.meter(target.place).daily_freeze(target.duty.day, rank=LinkRank.POLL)
+                counted[await self._settle(by, target, told)] += 1
+        log.info("collect.link", link=link, **counted)
+
+    async def _settle(self, by: By, target: Target, told: Answer[Freeze]) -> str:
+        """Store one answer, or the reason why there is none; give a word for the count."""
+        if isinstance(told, Told) and told.value.total is not None:
+            freeze = told.value
+            read = FreezeRead(Registers(freeze.total, freeze.tariffs), freeze.stamp, frames_of(told.trace))
+            accepted: Accepted = await self._store.write(by, accept, target.duty, read)
+            if accepted.findings:
+                log.warning("collect.suspect", address=target.place.address, found=list(accepted.findings))
+            return "read" if not accepted.late else "late"
+        reason, detail = why_missing(told)
+        await self._store.write(by, miss, target.duty, reason, detail)
+        return reason.value
+
+    def wants_worker(self) -> Worker[Want]:
+        """Make the worker that fulfils wishes for live reads."""
+        return Worker(self._clock, self._store, WORKER, due_wants, self._fulfil, LIVE_PARALLEL)
+
+    async def _fulfil(self, wish: Want) -> None:
+        place = await self._store.read(place_now, wish.account)
+        rank = LinkRank.OPERATOR if wish.rank == Rank.PEOPLE else LinkRank.CHECK
+        told = await self._field.meter(wire_place(place)).registers(rank=rank)
+        total = told.value.total if isinstance(told, Told) else None
+        reason = None if total is not None else why_missing(told)[0].value
+        by = By("system:collect", f"want:{wish.id}", Rank.FIELD)
+        ended = await self._store.write(
+            by, answer, wish, place.point, place.address, total, reason, frames_of(told.trace)
+        )
+        log.debug("collect.live", address=place.address, total=str(total), reason=reason, ended=ended)
+
+
+def place_now(view: View, account: int) -> archive.Place:
+    """Give the meter installed for an account today."""
+    return archive.place(view, account, view.today)
+
+
+def why_missing(told: Answer[object]) -> tuple[MissReason, str]:
+    """Say in a duty's words why an answer brought no value, with the device's own code."""
+    match told:
+        case Refused(reason="unknown_meter"):
+            return MissReason.UNKNOWN_METER, told.code
+        case Refused():
+            return MissReason.REFUSED, f"{told.code} {told.reason}"
+        case Silent():
+            return REASONS[told.reason], told.reason.value
+        case _:
+            return MissReason.NO_FREEZE, ""

@@ -1,0 +1,136 @@
+"""Live reads (透抄) and relay states: only what the meter itself answered, by the head-end's clock."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Row, select
+
+from headend.collect.duty_tables import live_read, relay_seen, want
+from headend.collect.frames import keep_frames
+from headend.store import Due, Fact, Rank, Tx, View
+
+TRIES = 3
+"""How often a wish is tried before it has failed."""
+
+TRY_AGAIN_AFTER = timedelta(minutes=2)
+
+WORKER = "collect.wants"
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A live read of the total register (kWh, before the multiplier); ``total`` None with the reason why."""
+
+    want: int
+    account: int
+    at: datetime
+    address: str
+    total: Decimal | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySeen:
+    """A relay state as the meter told it. ``open`` is the relay itself, ``command_open`` the order it last got."""
+
+    open: bool
+    command_open: bool
+    keep_power: bool | None
+    current: Decimal | None
+    address: str
+    at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """A wish for a live read that is due."""
+
+    id: int
+    account: int
+    rank: int
+    tries: int
+
+
+def ask_live(tx: Tx, account: int, *, rank: Rank = Rank.FIELD, at: datetime | None = None) -> int:
+    """Wish for a live read of an account's register, from ``at`` on; one open wish per account and instant.
+
+    An open wish that is due as early serves the new one too.
+    """
+    due = at or tx.now
+    same = select(want.c.id).where(want.c.account == account, want.c.state == "open", want.c.due <= due)
+    if (standing := tx.scalar(same)) is not None:
+        return int(standing)
+    tx.nudge(WORKER)
+    return tx.insert(want, account=account, state="open", due=due, rank=int(rank), **tx.stamp())
+
+
+def due_wants(view: View, limit: int) -> Due[Want]:
+    """Find the wishes due now, the most urgent first, and when the next one is."""
+    columns = (want.c.id, want.c.account, want.c.rank, want.c.tries)
+    now = (want.c.state == "open") & (want.c.due <= view.now)
+    rows = view.all(select(*columns).where(now).order_by(want.c.rank, want.c.due, want.c.id).limit(limit))
+    later = (want.c.state == "open") & (want.c.due > view.now)
+    return Due(
+        [Want(**row._asdict()) for row in rows], view.scalar(select(want.c.due).where(later).order_by(want.c.due))
+    )
+
+
+def answer(
+    tx: Tx,
+    wish: Want,
+    point: int,
+    address: str,
+    total: Decimal | None,
+    reason: str | None,
+    frames: tuple[tuple[str, datetime, bytes], ...] = (),
+) -> bool:
+    """Store what a live read brought. A silent meter is tried again; the wish ends with a value or the last try.
+
+    Gives whether the wish has ended.
+    """
+    tx.lock(wish.account)
+    keep_frames(tx, frames)
+    ended = total is not None or wish.tries + 1 >= TRIES
+    state = "done" if total is not None else ("failed" if ended else "open")
+    changes = {"state": state, "tries": wish.tries + 1, "due": tx.now + (TRY_AGAIN_AFTER if not ended else timedelta())}
+    tx.execute(want.update().where(want.c.id == wish.id, want.c.state == "open").values(**changes))
+    if ended:
+        row = {"want": wish.id, "account": wish.account, "point": point, "address": address}
+        new = tx.insert(live_read, **row, total=total, reason=reason, **tx.stamp())
+        tx.changed(wish.account, Fact.LIVE_READ, new)
+    return ended
+
+
+def last_live(view: View, account: int) -> Live | None:
+    """Give the newest live read of an account that has ended, with a value or without."""
+    statement = select(live_read).where(live_read.c.account == account).order_by(live_read.c.id.desc()).limit(1)
+    row = view.one(statement)
+    return None if row is None else _live(row)
+
+
+def live(view: View, want_id: int) -> Live | None:
+    """Give what a wish brought; None while it is open."""
+    row = view.one(select(live_read).where(live_read.c.want == want_id))
+    return None if row is None else _live(row)
+
+
+def note_relay(tx: Tx, account: int, seen: RelaySeen) -> int:
+    """Store a relay state that the meter told; whoever asked decides what it means."""
+    row = {"account": account, "address": seen.address, "open": seen.open, "command_open": seen.command_open}
+    more = {"keep_power": seen.keep_power, "current_a": seen.current, "source": seen.source}
+    return tx.insert(relay_seen, **row, **more, **{**tx.stamp(), "at": seen.at})
+
+
+def relay(view: View, account: int) -> RelaySeen | None:
+    """Give the newest relay state seen of an account's meter; None if it was never read."""
+    newest = select(relay_seen).where(relay_seen.c.account == account)
+    row = view.one(newest.order_by(relay_seen.c.at.desc(), relay_seen.c.id.desc()).limit(1))
+    if row is None:
+        return None
+    return RelaySeen(row.open, row.command_open, row.keep_power, row.current_a, row.address, row.at, row.source)
+
+
+def _live(row: Row[tuple[object, ...]]) -> Live:
+    return Live(row.want, row.account, row.at, row.address, row.total, row.reason)

@@ -1,0 +1,1 @@
+"""Tests of settlement: prices, fees, the ledger and the comparison."""

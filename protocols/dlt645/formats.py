@@ -93,7 +93,7 @@ def layout(text_of_format: str, *, signed: bool) -> Layout:
     at = 0
     while at < len(text_of_format):
         term = _TERM.match(text_of_format, at)
-        if term is None:
+        if term is None or (term[0].endswith("+") and term.end() == len(text_of_format)):
             raise LocalProtocolError(f"format {text_of_format!r} is not understood from {text_of_format[at:]!r} on")
         at = term.end()
         if term["field"] == _REST and at == len(text_of_format):

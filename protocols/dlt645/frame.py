@@ -13,7 +13,6 @@ from construct import (
     GreedyBytes,
     Prefixed,
     RawCopy,
-    StreamError,
     Struct,
     this,
 )
@@ -34,6 +33,8 @@ HEAD_SIZE = 10
 """Bytes up to and with the length byte: from here on the size of a frame is known."""
 
 _SECOND_START = 7
+_STARTS = {"start": "no_start", "second_start": "second_start"}
+"""Names in the declaration whose mismatch is told at once, to the reasons they are told by."""
 _LENGTH = 9
 _MASK = bytes((value + 0x33) & 0xFF for value in range(256))
 _UNMASK = bytes((value - 0x33) & 0xFF for value in range(256))
@@ -158,36 +159,26 @@ def fault_at(window: bytes | memoryview) -> str | None:
 
 def _fault(window: bytes, at: int, error: ConstructError) -> RemoteProtocolError:
     """Say in the protocol's words what the declaration refused."""
-    where = (error.path or "").rpartition("-> ")[2]
-    if isinstance(error, ChecksumError):
-        size = size_at(window)
-        expected, found = f"{sum8(window[: size - 2]):02X}", f"{window[size - 2]:02X}"
-        return RemoteProtocolError(
-            "checksum",
-            f"expected {expected}, found {found}",
-            offset=at + size - 2,
-            expected=expected,
-            found=found,
-        )
-    if isinstance(error, ConstError) and window:
-        place = {"start": 0, "second_start": _SECOND_START}.get(where)
-        place = size_at(window) - 1 if place is None else place
-        expected = f"{END if where == 'end_byte' else START:02X}"
-        found = f"{window[place]:02X}"
-        return RemoteProtocolError(
-            "no_start" if where == "start" else where,
-            f"expected {expected} at byte {at + place}, found {found}",
-            offset=at + place,
-            expected=expected,
-            found=found,
-        )
-    assert isinstance(error, StreamError), f"the envelope declares no other fault than {error!r}"
     if not window:
         return RemoteProtocolError("no_start", "no byte 68 found", offset=at, expected=f"{START:02X}")
+    where = (error.path or "").rpartition("-> ")[2]
+    if isinstance(error, ConstError) and where in _STARTS:
+        return _wrong_byte(_STARTS[where], window, at, place=0 if where == "start" else _SECOND_START)
     missing = missing_bytes(window)
-    return RemoteProtocolError(
-        "truncated",
-        f"{missing} bytes missing behind the {len(window)} received",
-        offset=at + len(window),
-        missing=missing,
-    )
+    if missing > 0:
+        told = f"{missing} bytes missing behind the {len(window)} received"
+        return RemoteProtocolError("truncated", told, offset=at + len(window), missing=missing)
+    size = size_at(window)
+    if isinstance(error, ConstError):
+        return _wrong_byte("end_byte", window, at, place=size - 1)
+    assert isinstance(error, ChecksumError), f"the envelope declares no other fault than {error!r}"
+    expected, found = f"{sum8(window[: size - 2]):02X}", f"{window[size - 2]:02X}"
+    told = f"expected {expected}, found {found}"
+    return RemoteProtocolError("checksum", told, offset=at + size - 2, expected=expected, found=found)
+
+
+def _wrong_byte(reason: str, window: bytes, at: int, *, place: int) -> RemoteProtocolError:
+    expected = f"{END if reason == 'end_byte' else START:02X}"
+    found = f"{window[place]:02X}"
+    told = f"expected {expected} at byte {at + place}, found {found}"
+    return RemoteProtocolError(reason, told, offset=at + place, expected=expected, found=found)

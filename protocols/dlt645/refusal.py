@@ -64,6 +64,6 @@ class Refusal:
             return ()
         return on(ERR_BITS, self.number)
 
-    def is_for(self, word: str) -> bool:
+    def gives(self, word: str) -> bool:
         """Whether a reason such as ``no_requested_data`` is among those given."""
         return any(reason.word == word for reason in self.reasons)

@@ -35,3 +35,41 @@ def kind_of(control: Control) -> str:
     if control.abnormal:
         return "abnormal answer 异常应答"
     return "normal answer, more follows 正常应答,有后续帧" if control.follow else "normal answer 正常应答"
+
+
+FAULTS = {
+    "no_start": "no start byte 68H 缺少起始符",
+    "second_start": "no second start byte 68H behind the address 缺少第二个起始符",
+    "truncated": "the frame is cut off 帧不完整",
+    "checksum": "checksum wrong 校验和错",
+    "end_byte": "end byte is not 16H 结束符错",
+    "data_length": "length does not fit the function 数据域长度不符",
+    "not_bcd": "digits A to F where decimal ones belong 非BCD码",
+    "payload_length_does_not_fit_identifier": "length does not fit the identifier 数据长度与标识不符",
+}
+"""What is said for the machine word of a fault."""
+
+LABELS = {
+    "meter_address": "meter 表地址",
+    "password_level": "level 密级",
+    "password": "password 密码",
+    "operator": "operator 操作者代码",
+    "n2": "recovery delay 恢复延时",
+    "expires_raw": "valid until 有效截止(YYMMDDhhmmss)",
+    "hsm_block": "HSM block 密文块",
+    "time": "time 时间",
+    "freeze_at": "freeze at 冻结时间(MMDDhhmm)",
+    "baud_word": "baud word 速率特征字",
+    "baud": "baud rate 通信速率",
+    "old_level": "old level 原密级",
+    "old_password": "old password 原密码",
+    "new_level": "new level 新密级",
+    "new_password": "new password 新密码",
+    "events": "events 事件",
+    "output": "signal 输出信号",
+    "blocks": "blocks 记录块数",
+    "since": "since 起始时间(YYMMDDhhmm)",
+    "seq": "part 帧序号",
+    "payload": "bytes 数据",
+}
+"""What is said for the fields of a message that are shown as they are, in the order of the lines."""

@@ -1,0 +1,78 @@
+"""Hypothesis strategies for DL/T 645 addresses, frames, messages and lines."""
+
+from dataclasses import fields
+from typing import Any
+
+from hypothesis import strategies as st
+
+from protocols.dlt645 import (
+    DI,
+    Address,
+    Control,
+    Frame,
+    Message,
+    Operator,
+    Password,
+    Refusal,
+    RelayCommand,
+    Stamp,
+)
+from protocols.dlt645.functions import FORMS, Form
+
+HEX = "0123456789ABCDEF"
+
+addresses = st.text("0123456789", min_size=12, max_size=12).map(Address)
+controls = st.builds(Control, st.integers(0, 31), st.booleans(), st.booleans(), st.booleans())
+frames = st.builds(Frame, addresses, controls, st.binary(max_size=255))
+identifiers = st.integers(0, 0xFFFFFFFF).map(DI)
+passwords = st.builds(Password, st.integers(0, 255), st.text(HEX, min_size=6, max_size=6))
+operators = st.builds(Operator, st.text(HEX, min_size=8, max_size=8))
+
+
+def stamps(layout: str) -> st.SearchStrategy[Stamp]:
+    """Any digits in a layout, whether they form a date or not."""
+    return st.text("0123456789", min_size=len(layout), max_size=len(layout)).map(lambda digits: Stamp(layout, digits))
+
+
+_STAMPS = {
+    "since": "YYMMDDhhmm",
+    "time": "YYMMDDhhmmss",
+    "at": "MMDDhhmm",
+    "expires": "YYMMDDhhmmss",
+}
+_FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "di": identifiers,
+    "events": identifiers,
+    "password": passwords,
+    "old": passwords,
+    "new": passwords,
+    "operator": operators,
+    "meter": addresses,
+    "more": st.booleans(),
+    "command": st.sampled_from(RelayCommand) | st.integers(0, 255),
+    "block": st.binary(min_size=20, max_size=20),
+} | {name: stamps(layout) for name, layout in _STAMPS.items()}
+_BYTE = st.integers(0, 255)
+
+
+def _of_form(form: Form) -> st.SearchStrategy[Any]:
+    """Messages of one form; payloads fill any length the form has."""
+    names = [field.name for field in fields(form.message)]
+    parts = {name: _FIELDS.get(name, _BYTE) for name in names}
+    if "payload" in parts:
+        lengths = [length for length in range(256) if length in form.lengths]
+        fixed = lengths[-1] - len(form.read(bytes(lengths[-1]), more=False).payload)
+        parts["payload"] = st.sampled_from([length - fixed for length in lengths]).flatmap(
+            lambda size: st.binary(min_size=size, max_size=size)
+        )
+    if form.message.__name__.startswith("Read1997"):
+        parts["di"] = st.integers(0, 0xFFFF)
+    return st.builds(form.message, **parts)
+
+
+refusals = st.builds(Refusal, st.integers(0, 31), st.binary(max_size=4))
+messages: st.SearchStrategy[Message] = st.one_of(*(_of_form(form) for form in FORMS), refusals)
+
+_LIKELY = st.sampled_from((0x68, 0x16, 0xFE, 0x00, 0x11, 0x91, 0x9C, 0xD1))
+noise = st.lists(_LIKELY | _BYTE, max_size=40).map(bytes)
+"""Bytes full of those that mean something, so that false beginnings are common."""

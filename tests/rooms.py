@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 from clock import SteppedClock
 from headend import archive
 from headend.config import read_default
-from headend.store import BUSINESS_ZONE, By, Rank, Store, Tx, View, create_schema
+from headend.store import BUSINESS_ZONE, By, Rank, Site, Store, Tx, View, create_schema
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,6 +26,8 @@ CALENDAR = (
     {"day": "2026-09-20", "kind": "working", "name": "调休"},
     {"day": "2026-09-25", "kind": "closed", "name": "中秋节"},
 )
+
+SITE = Site(lab=True, service_key=b"a key of the tests, 32 bytes long")
 
 STAFF = (
     {"user": "wang.appr", "name": "王所长", "role": "APPR-1", "unit": "S01", "phone": "13900000001"},
@@ -138,7 +140,7 @@ class Bench:
     def open(cls, path: Path, clock: SteppedClock | None = None) -> Self:
         """Make a store with the tables of every room that has been imported, at :data:`START` unless on a clock."""
         clock = clock or SteppedClock(START)
-        store = Store(path, clock)
+        store = Store(path, clock, site=SITE)
         with store.engine.begin() as connection:
             create_schema(connection)
         return cls(store, clock)

@@ -5,7 +5,7 @@ from headend.store.facts import SUBSCRIBERS, Fact, Room
 from headend.store.faults import Faults
 from headend.store.schema import append_only, create_schema, metadata, row_id
 from headend.store.store import Store
-from headend.store.tx import BUSINESS_ZONE, By, Rank, Tx, View
+from headend.store.tx import BUSINESS_ZONE, By, Rank, Site, Tx, View
 from headend.store.types import BigInt, Energy, Instant, UnitPrice, Yuan, half_up
 from headend.store.worker import Due, Worker
 
@@ -24,6 +24,7 @@ __all__ = [
     "Rank",
     "Room",
     "SchemaError",
+    "Site",
     "Store",
     "StoreError",
     "Tx",

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, StaticPool, create_engine, event
 
 from clock import Clock, Nudge
 from headend.store.faults import Faults
-from headend.store.tx import By, Tx, View
+from headend.store.tx import By, Site, Tx, View
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -76,9 +76,10 @@ class Store:
     ``write`` and ``read`` are awaited by tasks, which count as running meanwhile: stepped time stands.
     """
 
-    def __init__(self, path: Path, clock: Clock, *, faults: Faults | None = None) -> None:
+    def __init__(self, path: Path, clock: Clock, *, site: Site | None = None, faults: Faults | None = None) -> None:
         self.path = path
         self.clock = clock
+        self.site = site or Site()
         self._faults = faults or Faults()
         self._jobs: queue.PriorityQueue[_Job] = queue.PriorityQueue()
         self._order = itertools.count()
@@ -133,7 +134,7 @@ class Store:
         name = f"{function.__module__.removeprefix('headend.').split('.')[0]}.{function.__name__}"
         self._faults.pass_by(f"{name}:before")
         with self._writer_engine.begin() as connection:
-            tx = Tx(connection, self.clock.now(), by)
+            tx = Tx(connection, self.clock.now(), self.site, by)
             result = function(tx, *args, **kwargs)
         self._faults.pass_by(f"{name}:after")
         return result, frozenset(tx.effects.nudges)
@@ -146,7 +147,7 @@ class Store:
     def read_now(self, function: Callable[Concatenate[View, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a read on the calling thread."""
         with self._reader_engine.begin() as connection:
-            return function(View(connection, self.clock.now()), *args, **kwargs)
+            return function(View(connection, self.clock.now(), self.site), *args, **kwargs)
 
     def nudge(self, worker: str) -> Nudge:
         """Give the nudge by which transactions wake the worker of that name."""

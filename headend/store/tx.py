@@ -42,12 +42,22 @@ class By:
     rank: Rank = Rank.FIELD
 
 
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where this program runs: in a laboratory (simulated assets, ``--lab``) or in production, and with which keys."""
+
+    lab: bool = False
+    service_key: bytes = field(default=b"", repr=False)
+    """Signs releases of cuts; without it there are none."""
+
+
 class View:
     """A consistent snapshot for reading, at one instant."""
 
-    def __init__(self, conn: Connection, now: datetime) -> None:
+    def __init__(self, conn: Connection, now: datetime, site: Site) -> None:
         self.conn = conn
         self.now = now
+        self.site = site
 
     @property
     def today(self) -> date:
@@ -83,8 +93,8 @@ class _Effects:
 class Tx(View):
     """A transaction: everything in it is committed together or not at all, and may be run again from its start."""
 
-    def __init__(self, conn: Connection, now: datetime, by: By) -> None:
-        super().__init__(conn, now)
+    def __init__(self, conn: Connection, now: datetime, site: Site, by: By) -> None:
+        super().__init__(conn, now, site)
         self.by = by
         self.effects = _Effects()
         self._locked: set[int] = set()

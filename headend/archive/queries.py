@@ -114,6 +114,12 @@ def openings() -> Select[tuple[object, ...]]:
     return select(tables.opening)
 
 
+def customers() -> Select[tuple[object, ...]]:
+    """Give a selectable keyed by ``account`` (every account): class_code, price_code, area, capacity_w, closed."""
+    a = tables.account.c
+    return select(a.id.label("account"), a.class_code, a.price_code, a.unit.label("area"), a.capacity_w, a.closed)
+
+
 def links(view: View) -> dict[str, str]:
     """Give the links that may dial in and their kinds, by key (``698:…``, ``dtu:…``)."""
     rows = view.all(select(tables.concentrator.c.link, tables.concentrator.c.kind))

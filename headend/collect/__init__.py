@@ -17,7 +17,16 @@ from headend.collect.energy import Leg, leg_step, legs_between, legs_energy, pla
 from headend.collect.frames import keep_frames
 from headend.collect.live import Live, RelaySeen, Want, answer, ask_live, last_live, live, note_relay, relay
 from headend.collect.model import FIRM, TARIFFS, USABLE, Consumption, DayEnergy, Mark, Reading, Registers
-from headend.collect.queries import as_reading, good_days, last_good, reading, readings, readings_of, versions
+from headend.collect.queries import (
+    as_reading,
+    dark_days,
+    good_days,
+    last_good,
+    reading,
+    readings,
+    readings_of,
+    versions,
+)
 from headend.collect.service import store_reading
 from headend.collect.validation import Finding, Judgement, judge
 
@@ -44,6 +53,7 @@ __all__ = [
     "answer",
     "as_reading",
     "ask_live",
+    "dark_days",
     "day_counts",
     "flag_stale",
     "good_days",

@@ -1,16 +1,17 @@
 """Readings: the newest version of one, of a point's days, or of everybody."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, literal, select
 
 from headend import archive
 from headend.collect import tables
+from headend.collect.duty_tables import relay_seen
 from headend.collect.energy import legs_between, legs_energy, plausible_kwh
 from headend.collect.model import FIRM, DayEnergy, Mark, Reading, Registers
-from headend.store import View
+from headend.store import BUSINESS_ZONE, View
 
 r = tables.reading
 
@@ -42,8 +43,7 @@ def reading(view: View, point: int, day: date) -> Reading | None:
 
 def readings_of(view: View, point: int, first: date, last: date) -> dict[date, Reading]:
     """Give the newest versions of a point's freezes from ``first`` to ``last``, both included, by day."""
-    days = [first + n * ONE_DAY for n in range((last - first).days + 1)]
-    rows = view.all(_select().where(r.c.day.in_(days), r.c.point == point).order_by(r.c.day))
+    rows = view.all(_select().where(r.c.day.in_(list(_days(first, last))), r.c.point == point).order_by(r.c.day))
     return {row.day: as_reading(row) for row in rows}
 
 
@@ -62,8 +62,8 @@ def last_good(view: View, point: int, day: date) -> Reading | None:
 def good_days(view: View, point: int, day: date, limit: int = GOOD_DAYS) -> list[DayEnergy]:
     """Give the last good days of a point that ended by the freeze of ``day``, latest first.
 
-    A good day lies between two neighbouring freezes marked G or C. At most ``limit``, none older than
-    :data:`LOOK_BACK` days.
+    A good day lies between two neighbouring freezes marked G or C, the relay closed. At most ``limit``, none older
+    than :data:`LOOK_BACK` days.
     """
     found = readings_of(view, point, day - LOOK_BACK * ONE_DAY, day)
     meters = archive.installations(view, point)
@@ -71,12 +71,42 @@ def good_days(view: View, point: int, day: date, limit: int = GOOD_DAYS) -> list
         return []
     capacity = archive.account(view, meters[-1].account).capacity_kw
     most = plausible_kwh(capacity, meters[-1].current_max_a, meters[-1].phases, 24)
+    account = meters[-1].account
+    dark = dark_days(view, range(account, account + 1), day - LOOK_BACK * ONE_DAY, day).get(account, frozenset())
     energies = (
         DayEnergy(start.day, energy)
         for start, end in _firm_pairs(found)
-        if (energy := legs_energy(legs_between(meters, start.day, start.registers, end.day, end.registers), most))
+        if start.day not in dark
+        and (energy := legs_energy(legs_between(meters, start.day, start.registers, end.day, end.registers), most))
     )
     return [energy for energy, _ in zip(energies, range(limit), strict=False)]
+
+
+def dark_days(view: View, accounts: range, first: date, last: date) -> dict[int, frozenset[date]]:
+    """Give, for accounts of the range, the days from ``first`` to ``last`` on which the relay was open at some time.
+
+    As the relay was seen: from a look that found it open to the next one that found it closed. Accounts without such
+    a day are left out.
+    """
+    begin, end = (datetime.combine(day, time(), BUSINESS_ZONE) for day in (first - LOOK_BACK * ONE_DAY, last + ONE_DAY))
+    s = relay_seen.c
+    bounds = (s.account >= accounts.start) & (s.account < accounts.stop) & (s.at >= begin) & (s.at < end)
+    found: dict[int, set[date]] = {}
+    opened: dict[int, date] = {}
+    for row in view.all(select(s.account, s.open, s.at).where(bounds).order_by(s.account, s.at, s.id)):
+        day = row.at.astimezone(BUSINESS_ZONE).date()
+        if row.open:
+            opened.setdefault(row.account, day)
+        elif row.account in opened:
+            found.setdefault(row.account, set()).update(_days(opened.pop(row.account), day))
+    for account, since in opened.items():
+        found.setdefault(account, set()).update(_days(since, last))
+    within = {account: frozenset(d for d in days if first <= d <= last) for account, days in found.items()}
+    return {account: days for account, days in within.items() if days}
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (first + n * ONE_DAY for n in range((last - first).days + 1))
 
 
 def as_reading(row: Row[Any]) -> Reading:

@@ -30,6 +30,7 @@ async def virtual_time(start: datetime, *, until: datetime | None = None) -> Asy
             raise jumper.verdict(cancelled) from cancelled
         finally:
             await clock.cancel(*clock.tasks())
+            jumper.end()
 
 
 def run_virtual(
@@ -57,9 +58,14 @@ class _Jumper:
         self._main = main
         self._until = until
         self._stalled: StalledError | None = None
+        self._over = False
 
     def begin(self) -> None:
         self._clock.when_quiet(self._jump)
+
+    def end(self) -> None:
+        """Step no more: what comes after the block is no stall."""
+        self._over = True
 
     def verdict(self, cancelled: asyncio.CancelledError) -> BaseException:
         """Return what the main task was cancelled for: the stall, or whatever it was from outside."""
@@ -70,6 +76,8 @@ class _Jumper:
 
     def _jump(self) -> None:
         clock = self._clock
+        if self._over:
+            return
         due = clock.next_due()
         if clock.links.moving:
             clock.when_quiet(self._jump, after=clock.version)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from construct import Sequence
+from construct import Construct, Sequence
 
 from protocols.dlt645.di import DI
 from protocols.dlt645.families import derive
+from protocols.dlt645.formats import Layout
 from protocols.dlt645.item import Identifier
 from protocols.dlt645.values import Value
 from protocols.errors import LocalProtocolError
@@ -80,8 +81,7 @@ def read_payload(di: DI, payload: bytes) -> Reading:
     tail = b""
     if identifier.may_be_longer and size is not None and len(payload) > size:
         payload, tail = payload[:size], payload[size:]
-    fields = identifier.layout.fields_for(len(payload))
-    return Reading(identifier, tuple(Sequence(*fields).parse(payload)), tail)
+    return Reading(identifier, tuple(_declaration(identifier.layout, len(payload)).parse(payload)), tail)
 
 
 def write_payload(di: DI, *values: Value) -> bytes:
@@ -92,3 +92,9 @@ def write_payload(di: DI, *values: Value) -> bytes:
     fields = identify(di).layout.fields_of(len(values))
     built: bytes = Sequence(*fields).build(values)
     return built
+
+
+@lru_cache(maxsize=1024)
+def _declaration(layout: Layout, length: int) -> Construct:
+    """Declare an item of the given length; its layout is the same for every meter that sends it so."""
+    return Sequence(*layout.fields_for(length))

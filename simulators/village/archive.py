@@ -10,6 +10,7 @@ __all__ = ["archive_of"]
 SIGNED = "2026-05-01"
 ENROLLED = "2026-06-01"
 INSTALLED = "2025-01-10"
+FIRST_REGISTER = "0.00"  # the meters were new when they were installed
 CAPACITY_PER_AMPERE = Decimal("0.22")  # kW of one phase at 220 V
 
 
@@ -83,6 +84,6 @@ def _meter(home: Home) -> dict[str, Any]:
         "current_max_a": plate.current_max_a,
         "phases": 1,
         "installed": INSTALLED,
-        "register": str(home.opening.cycle_register),
+        "register": FIRST_REGISTER,
         "sim": True,
     }

@@ -62,6 +62,7 @@ class _Builder:
             self.household = Household.FAMILY
         bounds = STORY_WATTS if story and self.household is Household.FAMILY else MEAN_WATTS[self.household]
         self.mean_watts = between(*bounds, self.seed, "mean", self.account)
+        self.year = self._year_counter()
 
     def home(self) -> Home:
         """Put the home together."""
@@ -70,7 +71,6 @@ class _Builder:
         first = self._shown(meter, self.scenario.cycle_start)
         days = [self.scenario.start - timedelta(days=back) for back in range(HISTORY_DAYS, 0, -1)]
         history = tuple((day, kilowatt_hours(self._shown(meter, day))) for day in days)
-        year = self._year_counter()
         return Home(
             account=self.account,
             customer=self._name(),
@@ -78,7 +78,7 @@ class _Builder:
             contacts=self._contacts(),
             line=self.line,
             meter=meter,
-            opening=Opening(self._deposit(year), year, kilowatt_hours(first)),
+            opening=Opening(self._deposit(), self.year, kilowatt_hours(first)),
             history=history,
             story=story,
         )
@@ -91,7 +91,7 @@ class _Builder:
             Plate(self.address, f"{prefix}{self.number + 1:010d}", self.line.dialect),
             load,
             start=midnight(self.scenario.cycle_start) - HALF_DAY,
-            register=between(50_000, 1_200_000, self.seed, "register", self.account),
+            register=int(self.year.scaleb(2)) + between(90_000, 400_000, self.seed, "register", self.account),
             drift=timedelta(seconds=between(-25, 25, self.seed, "drift", self.account)),
             relay=Relay(stuck=story.stuck) if story else None,
             silences=tuple(self._silences()),
@@ -137,29 +137,29 @@ class _Builder:
         counter = Decimal(self.mean_watts * hours * percent).scaleb(-5).quantize(Decimal("0.01"))
         return min(counter, bounds[0] - 200) if bounds and self.story else counter
 
-    def _deposit(self, year: Decimal) -> Decimal:
+    def _deposit(self) -> Decimal:
         """Choose the deposit at the cycle start; stories get what lets them begin on their day."""
         story = self.story
         if story is None:
             spare = Decimal(between(2_600, 26_000, self.seed, "spare", self.account)).scaleb(-2)
             if self.household is Household.SHOP:
                 spare *= 5
-            return self._estimate(year, self.scenario.start) + spare
+            return self._estimate(self.scenario.start) + spare
         if story.balance is not None:
-            return max(Decimal(0), self._estimate(year, self.scenario.start) + story.balance)
+            return max(Decimal(0), self._estimate(self.scenario.start) + story.balance)
         if story.short_on is not None:
-            before, then = (self._estimate(year, day) for day in (story.short_on - DAY, story.short_on))
+            before, then = (self._estimate(day) for day in (story.short_on - DAY, story.short_on))
             return then - max(DEBT, ((then - before) / 2).quantize(Decimal("0.01")))
         assert story.warned_on is not None
         warned = self.scenario.warn_below[self._class()]
-        return self._estimate(year, story.warned_on) + (warned * Decimal("0.4")).quantize(Decimal("0.01"))
+        return self._estimate(story.warned_on) + (warned * Decimal("0.4")).quantize(Decimal("0.01"))
 
     def _class(self) -> str:
         return (self.story and self.story.customer_class) or self.line.customer_class
 
-    def _estimate(self, year: Decimal, day: date) -> Decimal:
+    def _estimate(self, day: date) -> Decimal:
         """Foretell the fee of the cycle by the freeze of ``day``, with a meter that is never cut."""
         twin = self._meter()
         first = self._shown(twin, self.scenario.cycle_start)
         energy = kilowatt_hours(self._shown(twin, day) - first)
-        return amount(self.scenario.prices[self.line.price], year, energy)
+        return amount(self.scenario.prices[self.line.price], self.year, energy)

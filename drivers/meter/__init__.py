@@ -1,0 +1,65 @@
+"""Meters and concentrators: one interface, whatever the dialect and the road.
+
+::
+
+    Field                       meter(place), concentrator(link), identify(link)
+    Meter                       daily_freeze, registers, relay, phases, clock, set_clock; trip, close, permit, keep
+    Concentrator                daily_freezes of many meters at once
+    Answer = Told | Refused | Silent
+"""
+
+from drivers.meter.concentrator import METERS_A_REQUEST, Concentrator
+from drivers.meter.field import Field
+from drivers.meter.meter import FRAME_LIFE, Meter
+from drivers.meter.model import (
+    Accepted,
+    Answer,
+    Dialect,
+    Freeze,
+    Freezes,
+    How,
+    MeterSettings,
+    Phases,
+    Place,
+    Reason,
+    Refused,
+    Registers,
+    RelayState,
+    Release,
+    Road,
+    Silence,
+    Silent,
+    Told,
+    Trace,
+    Way,
+    WireFrame,
+)
+
+__all__ = [
+    "FRAME_LIFE",
+    "METERS_A_REQUEST",
+    "Accepted",
+    "Answer",
+    "Concentrator",
+    "Dialect",
+    "Field",
+    "Freeze",
+    "Freezes",
+    "How",
+    "Meter",
+    "MeterSettings",
+    "Phases",
+    "Place",
+    "Reason",
+    "Refused",
+    "Registers",
+    "RelayState",
+    "Release",
+    "Road",
+    "Silence",
+    "Silent",
+    "Told",
+    "Trace",
+    "Way",
+    "WireFrame",
+]

@@ -1,0 +1,128 @@
+"""Asking a device: one question or several for one answer, with its tries, its refusals and its trace."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Generic, TypeAlias, TypeVar
+
+from clock import Clock
+from drivers.link import Answered, Exchange, Expect, Go, LinkLost, Links, NotSent, NotSentReason, Rank
+from drivers.meter.model import Answer, Reason, Refused, Silence, Silent, Told, Way, WireFrame
+from drivers.meter.replies import Denied, Got, Missing, Reply
+
+T = TypeVar("T")
+
+TRIES = 3  # of a read: once and two repeats (DL/T 645-2007, 5.3: repeats are the master's)
+
+_NOT_SENT = {
+    NotSentReason.LINK_DOWN: Silence.LINK_DOWN,
+    NotSentReason.OLD_EPOCH: Silence.LINK_LOST,
+    NotSentReason.EXPIRED: Silence.EXPIRED,
+    NotSentReason.HELD_BACK: Silence.HELD_BACK,
+    NotSentReason.QUEUE_FULL: Silence.QUEUE_FULL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[T]):
+    """A request, how its answer is known, how long its road may take, and how the answer is read."""
+
+    request: bytes = field(repr=False)
+    expects: Expect
+    patience: timedelta
+    read: Callable[[bytes], Reply[T]]
+
+
+Make: TypeAlias = Callable[[], Question[T]]
+"""Makes a question anew for each try, as each needs a service number of its own."""
+
+
+class Inquiry:
+    """All that is asked of one device for one answer."""
+
+    def __init__(self, clock: Clock, links: Links, link: str, rank: Rank, until: datetime, tries: int = TRIES) -> None:
+        self._clock = clock
+        self._links = links
+        self._link = link
+        self._rank = rank
+        self._until = until
+        self._tries = tries
+        self._trace: list[WireFrame] = []
+        self._sent = False
+        self._at = clock.now()
+
+    async def read(self, make: Make[T], *substitutes: Make[T], tries: int | None = None) -> Reply[T]:
+        """Ask, and again on silence; a repeat may ask for the same by a substitute.
+
+        A substitute that is refused is no answer: not every meter knows it.
+        """
+        reply: Reply[T] = Missing(Silence.NO_ANSWER)
+        makes = (make, *substitutes)
+        for number in range(tries or self._tries):
+            place = number % len(makes)
+            reply = await self._once(makes[place](), self._until, None)
+            if isinstance(reply, Missing):
+                if not self._may_go_on(reply):
+                    break
+            elif place == 0 or isinstance(reply, Got):
+                break
+            else:
+                reply = Missing(Silence.NO_ANSWER)
+        return reply
+
+    async def command(self, question: Question[T], until: datetime, go: Go | None) -> Reply[T]:
+        """Ask once and never again, whatever comes of it."""
+        return await self._once(question, until, go)
+
+    def answer(self, reply: Reply[T]) -> Answer[T]:
+        """Put the instant and the trace to a reply."""
+        trace = tuple(self._trace)
+        match reply:
+            case Got(value=value):
+                return Told(value, self._at, trace)
+            case Denied(reason=reason, code=code):
+                return Refused(reason, code, self._at, trace)
+            case Missing(reason=silence):
+                return Silent(silence, self._sent, self._at, trace)
+
+    @property
+    def at(self) -> datetime:
+        """When the last outcome came."""
+        return self._at
+
+    def _may_go_on(self, missing: Missing) -> bool:
+        if missing.reason is Silence.LINK_LOST:
+            return self._links.is_up(self._link)
+        return missing.reason in {Silence.NO_ANSWER, Silence.GARBLED}
+
+    async def _once(self, question: Question[T], until: datetime, go: Go | None) -> Reply[T]:
+        outcome = await self._links.ask(
+            Exchange(
+                link=self._link,
+                epoch=None,
+                request=question.request,
+                expects=question.expects,
+                rank=self._rank,
+                expires=until,
+                patience=question.patience,
+            ),
+            go,
+        )
+        self._at = outcome.at
+        if isinstance(outcome, NotSent):
+            return Missing(_NOT_SENT[outcome.reason])
+        self._sent = True
+        self._trace.append(WireFrame(Way.OUT, outcome.sent_at, question.request))
+        if isinstance(outcome, LinkLost):
+            return Missing(Silence.LINK_LOST)
+        if isinstance(outcome, Answered):
+            self._trace.append(WireFrame(Way.IN, outcome.at, outcome.frame))
+            return question.read(outcome.frame)
+        return Missing(Silence.NO_ANSWER)
+
+
+def as_keep_power(reply: Reply[T]) -> Reply[T]:
+    """Read a bare refusal of a trip as what it is by the standard: supply protection (保电) is on."""
+    if isinstance(reply, Denied) and reply.reason is Reason.REFUSED:
+        return Denied(Reason.KEEP_POWER, reply.code)
+    return reply

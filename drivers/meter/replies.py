@@ -1,0 +1,82 @@
+"""What a frame says to a question, before the instants and the trace are put to it."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+from drivers.meter.model import Reason, Silence
+from protocols import dlt645, dlt698
+from protocols.dlt698 import Dar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Got(Generic[T]):
+    """A value."""
+
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A refusal."""
+
+    reason: Reason
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """No answer of the meter."""
+
+    reason: Silence
+
+
+Reply: TypeAlias = Got[T] | Denied | Missing
+
+_DAR_REASONS = {
+    Dar.HARDWARE_FAILURE: Reason.HARDWARE,
+    Dar.TEMPORARILY_UNAVAILABLE: Reason.BUSY,
+    Dar.REFUSED: Reason.REFUSED,
+    Dar.OBJECT_UNDEFINED: Reason.OBJECT_UNDEFINED,
+    Dar.INTERFACE_CLASS_MISMATCH: Reason.OBJECT_UNDEFINED,
+    Dar.OBJECT_DOES_NOT_EXIST: Reason.OBJECT_UNDEFINED,
+    Dar.TYPE_MISMATCH: Reason.BAD_VALUE,
+    Dar.OUT_OF_RANGE: Reason.BAD_VALUE,
+    Dar.BLOCK_UNAVAILABLE: Reason.NO_DATA,
+    Dar.NOT_AUTHORISED: Reason.NOT_AUTHORISED,
+    Dar.AUTHENTICATION_MISMATCH: Reason.AUTHENTICATION,
+    Dar.ESAM_VERIFICATION_FAILED: Reason.AUTHENTICATION,
+    Dar.AUTHENTICATION_FAILED: Reason.AUTHENTICATION,
+    Dar.SYMMETRIC_DECRYPTION_ERROR: Reason.AUTHENTICATION,
+    Dar.ASYMMETRIC_DECRYPTION_ERROR: Reason.AUTHENTICATION,
+    Dar.SIGNATURE_ERROR: Reason.AUTHENTICATION,
+    Dar.ADDRESS_ERROR: Reason.ADDRESS,
+    Dar.METER_SUSPENDED: Reason.SUSPENDED,
+    Dar.TIME_TAG_INVALID: Reason.TIME_TAG,
+}
+_ERR_REASONS = {
+    "no_requested_data": Reason.NO_DATA,
+    "password_or_unauthorised": Reason.NOT_AUTHORISED,
+    "esam_verification_failed": Reason.AUTHENTICATION,
+    "identity_authentication_failed": Reason.AUTHENTICATION,
+}
+
+
+def of_dar(dar: Dar) -> Denied | Missing:
+    """Understand a DAR: a time-out tells of the meter's silence, the others are refusals."""
+    if dar is Dar.REQUEST_TIMEOUT:
+        return Missing(Silence.NO_ANSWER)
+    return Denied(_DAR_REASONS.get(dar, Reason.OTHER), f"DAR {int(dar)}")
+
+
+def of_refusal(refusal: dlt645.Refusal) -> Denied:
+    """Understand an error word; of several bits the first that says something is told."""
+    kind = "SERR" if refusal.is_security else "ERR"
+    told = (_ERR_REASONS[bit.word] for bit in refusal.reasons if bit.word in _ERR_REASONS)
+    return Denied(next(told, Reason.OTHER), f"{kind} {refusal.word[::-1].hex().upper()}")
+
+
+def of_error(error: dlt698.ServerErrorResponse) -> Denied:
+    """Understand an ERROR-Response: the device could not make sense of the request."""
+    return Denied(Reason.NOT_UNDERSTOOD, f"ERROR {error.error}")

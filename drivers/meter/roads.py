@@ -1,0 +1,158 @@
+"""The three roads to a meter: what a question looks like on each, and how its answer is unwrapped.
+
+======= =========================================================== ==========================================
+road    request                                                     answer
+======= =========================================================== ==========================================
+PROXY   PROXY-Request of DL/T 698.45 for one meter                  results under the meter's address
+FORWARD a DL/T 645 frame inside PROXY-Request kind 7                the meter's frame inside, or a DAR
+DTU     the DL/T 645 frame itself                                   the meter's frame itself
+======= =========================================================== ==========================================
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Protocol, TypeVar
+
+from drivers.link import Expect645, Expect698, Links
+from drivers.meter.asking import Question
+from drivers.meter.model import MeterSettings, Silence
+from drivers.meter.replies import Got, Missing, Reply, of_dar, of_error, of_refusal
+from protocols import dlt645, dlt698
+from protocols.dlt698 import OAD, Dar, Piid
+from protocols.errors import ProtocolError, RemoteProtocolError
+
+Response = TypeVar("Response", bound=dlt698.Apdu)
+T = TypeVar("T")
+
+METER_WAIT = 45
+"""Seconds that a concentrator waits for one meter: an exchange on the power line takes 2 to 60 s, mostly below 10."""
+TOTAL_WAIT = 50
+"""Seconds for the whole PROXY request; beyond its meter's own, as the concentrator has work of its own."""
+CONCENTRATOR_PATIENCE = timedelta(seconds=TOTAL_WAIT + 10)
+"""The time-out given to the concentrator, and 10 s for the cellular link (60 s in all, as for a record read)."""
+DTU_PATIENCE = timedelta(seconds=3)
+"""500 ms response delay (DL/T 645-2007, 5.3), 0.9 s for 200 bytes at 2400 baud, and a cellular round trip."""
+BYTE_WAIT = 500
+"""Milliseconds between two bytes of a meter's answer (DL/T 645-2007, 5.3)."""
+
+
+class Carrier645(Protocol):
+    """A road for DL/T 645 messages."""
+
+    def carry(self, address: dlt645.Address, message: dlt645.Request, answer: type[T]) -> Question[T]:
+        """Make the question whose answer is that class of message from that meter."""
+
+
+class DtuRoad:
+    """Raw frames."""
+
+    def carry(self, address: dlt645.Address, message: dlt645.Request, answer: type[T]) -> Question[T]:
+        """See `Carrier645.carry`."""
+        request = dlt645.build_message(address, message)
+        di = getattr(message, "di", None)
+        expects = Expect645(
+            address=address.digits,
+            function=request.control.function,
+            di=None if di is None or isinstance(message, dlt645.WriteRequest) else str(di),
+            sequence=getattr(message, "seq", None),
+        )
+        return Question(
+            request=dlt645.build_frame(request),
+            expects=expects,
+            patience=DTU_PATIENCE,
+            read=lambda raw: _understand(request, raw, answer),
+        )
+
+
+class ConcentratorRoad:
+    """PROXY requests to one concentrator, and DL/T 645 frames inside of them."""
+
+    def __init__(self, links: Links, link: str, server: str, settings: MeterSettings) -> None:
+        self._links = links
+        self._link = link
+        self._server = server
+        self._settings = settings
+
+    def carry(self, address: dlt645.Address, message: dlt645.Request, answer: type[T]) -> Question[T]:
+        """See `Carrier645.carry`."""
+        request = dlt645.build_message(address, message)
+        outer = dlt698.ProxyTransRequest(
+            self.piid(),
+            OAD.parse(self._settings.forward_port),
+            dlt698.BAUD_2400_8E1,
+            METER_WAIT,
+            BYTE_WAIT,
+            dlt645.build_frame(request),
+        )
+        return self.ask(outer, dlt698.ProxyTransResponse, lambda told: _unwrap(request, told, answer))
+
+    def piid(self) -> Piid:
+        """Give the service number for a new request."""
+        return Piid(self._links.next_piid(self._link))
+
+    def ask(
+        self,
+        request: dlt698.ClientApdu,
+        response: type[Response] | tuple[type[Response], ...],
+        read: Callable[[Response], Reply[T]],
+    ) -> Question[T]:
+        """Make the question whose answer is one of those classes of APDU."""
+        classes = response if isinstance(response, tuple) else (response,)
+        frame = dlt698.LinkFrame(
+            dlt698.REQUEST,
+            dlt698.Address.single(self._server),
+            self._settings.client,
+            dlt698.build_apdu(request),
+        )
+
+        def understand(raw: bytes) -> Reply[T]:
+            apdu = dlt698.parse_apdu(dlt698.parse_link(raw).user_data)
+            if isinstance(apdu, dlt698.ServerErrorResponse):
+                return of_error(apdu)
+            assert isinstance(apdu, classes), "the link has matched service and kind"
+            return read(apdu)
+
+        return Question(
+            request=dlt698.build_link(frame),
+            expects=Expect698(
+                server=self._server,
+                piid=request.piid.number,
+                service=classes[0].tag,
+                kinds=frozenset(cls.kind for cls in classes if cls.kind is not None),
+            ),
+            patience=CONCENTRATOR_PATIENCE,
+            read=understand,
+        )
+
+
+def _unwrap(request: dlt645.Frame, told: dlt698.ProxyTransResponse, answer: type[T]) -> Reply[T]:
+    """Tell the concentrator's own refusal, an empty answer and a meter's frame apart."""
+    if isinstance(told.result, Dar):
+        return of_dar(told.result)
+    if not told.result:
+        return Missing(Silence.NO_ANSWER)
+    receiver = dlt645.Receiver()
+    for event in [*receiver.receive(told.result), *receiver.quiet()]:
+        if isinstance(event, dlt645.FrameReceived) and dlt645.answers(request, event.frame).is_answer:
+            return _message(event.frame, answer)
+    return Missing(Silence.GARBLED)
+
+
+def _understand(request: dlt645.Frame, raw: bytes, answer: type[T]) -> Reply[T]:
+    try:
+        frame = dlt645.parse_frame(raw)
+    except RemoteProtocolError:
+        return Missing(Silence.GARBLED)
+    if not dlt645.answers(request, frame).is_answer:
+        return Missing(Silence.GARBLED)
+    return _message(frame, answer)
+
+
+def _message(frame: dlt645.Frame, answer: type[T]) -> Reply[T]:
+    try:
+        message = dlt645.parse_message(frame)
+    except ProtocolError:
+        return Missing(Silence.GARBLED)
+    if isinstance(message, dlt645.Refusal):
+        return of_refusal(message)
+    return Got(message) if isinstance(message, answer) else Missing(Silence.GARBLED)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from clock import SteppedClock
-from headend import archive
+from headend import archive, notify
 from headend.config import read_default
 from headend.store import BUSINESS_ZONE, By, Rank, Site, Store, Tx, View, create_schema
 
@@ -164,9 +164,10 @@ class Bench:
         return moment
 
     def load(self, document: Mapping[str, Any] | None = None, **shape: Any) -> archive.ImportReport:
-        """Import an archive file (by default :func:`archive_file` of that shape) and the default strategies."""
+        """Import an archive file (by default :func:`archive_file` of that shape), the default strategies and texts."""
         parsed = archive.read_archive(document or archive_file(**shape))
         self.write(archive.load_strategies, archive.parse_strategies(read_default("strategies.toml")))
+        self.write(notify.load_templates, notify.parse_templates(read_default("messages.toml")))
         report = self.write(archive.import_archive, parsed)
         self.accounts |= self._ids(row.no for _, row in parsed.accounts)
         return report

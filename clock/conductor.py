@@ -42,8 +42,7 @@ class Conductor:
         patience: float = PATIENCE,
         on_held: Tell = log_holders,
     ) -> None:
-        self.pace = pace
-        """Real seconds for each hour of business time, for readers; 0 does not wait."""
+        self._pace = pace
         self._clock = clock
         self._path = path
         self._required = set(require)
@@ -73,6 +72,16 @@ class Conductor:
             lines.close()
             await lines.over.wait()
         self._path.unlink(missing_ok=True)
+
+    @property
+    def pace(self) -> float:
+        """Real seconds for each hour of business time, for readers; 0 does not wait. It may be set at any time."""
+        return self._pace
+
+    @pace.setter
+    def pace(self, seconds: float) -> None:
+        self._pace = seconds
+        self._change.set()
 
     def expect(self, name: str) -> None:
         """Let time stand from now on while the follower `name` is absent."""
@@ -145,8 +154,8 @@ class Conductor:
     async def _pause(self, target: datetime) -> bool:
         """Sleep at the readers' pace, counted from the last step; tell whether nothing has happened meanwhile."""
         loop = asyncio.get_running_loop()
-        ready = self._stepped + self.pace * ((target - self._clock.now()) / HOUR)
-        if ready <= loop.time() or self.pace == 0:
+        ready = self._stepped + self._pace * ((target - self._clock.now()) / HOUR)
+        if ready <= loop.time() or self._pace == 0:
             return True
         self._watch.end()
         self._change.clear()

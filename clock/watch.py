@@ -25,13 +25,15 @@ class Watch:
         self._tell = tell
         self._since: float | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def begin(self) -> None:
-        """Start watching, from now."""
-        loop = asyncio.get_running_loop()
-        self._since = loop.time()
+        """Start watching, from now; the first time while the loop is running, later also when it has stopped."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        self._since = self._loop.time()
         if self._timer is None:
-            self._timer = loop.call_later(self._patience, self._look)
+            self._timer = self._loop.call_later(self._patience, self._look)
 
     def end(self) -> None:
         """Stop watching."""

@@ -75,23 +75,26 @@ class Receiver:
 
     def _cut(self, *, quiet: bool) -> list[Event]:
         events: list[Event] = []
-        at = 0
         buffer = bytes(self._buffer)
+        run, at, reason = 0, 0, _GRAVITY[0]  # garbage is what lies between run and at
         while at < len(buffer):
             start = _skip_wakeup(buffer, at)
             fault = _fault(buffer, start)
             if fault == "truncated" and not quiet:
-                keep = max(at, start - _MAX_WAKEUP)
-                _drop(events, buffer[at:keep], "no_start")
-                at = keep
+                at = max(at, start - _MAX_WAKEUP)
                 break
-            if fault is None:
-                raw = buffer[start : start + size_at(buffer[start:])]
-                events.append(FrameReceived(parse_frame(raw), raw, start - at))
-                at = start + len(raw)
-            else:
-                _drop(events, buffer[at : start + 1], fault)
-                at = start + 1
+            if fault is not None:
+                at = min(start + 1, len(buffer))
+                reason = max(reason, fault, key=_GRAVITY.index)
+                continue
+            if at > run:
+                events.append(Garbage(buffer[run:at], reason))
+            raw = buffer[start : start + size_at(buffer[start : start + HEAD_SIZE])]
+            events.append(FrameReceived(parse_frame(raw), raw, start - at))
+            run = at = start + len(raw)
+            reason = _GRAVITY[0]
+        if at > run:
+            events.append(Garbage(buffer[run:at], reason))
         del self._buffer[:at]
         return events
 
@@ -110,15 +113,3 @@ def _fault(buffer: bytes, start: int) -> str | None:
     if len(window) < HEAD_SIZE:
         return "truncated"
     return fault_at(buffer[start : start + size_at(window)])
-
-
-def _drop(events: list[Event], data: bytes, reason: str) -> None:
-    """Add garbage to the run that ends the list of events, or begin one."""
-    if not data:
-        return
-    last = events[-1] if events else None
-    if isinstance(last, Garbage):
-        graver = max(last.reason, reason, key=_GRAVITY.index)
-        events[-1] = Garbage(last.data + data, graver)
-    else:
-        events.append(Garbage(data, reason))

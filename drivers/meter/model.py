@@ -9,7 +9,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from protocols.dlt645 import Operator, Password
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Dialect(StrEnum):
@@ -57,10 +57,10 @@ Trace = tuple[WireFrame, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Told(Generic[T]):
+class Told(Generic[T_co]):
     """The meter itself answered; `at` is when its last answer arrived."""
 
-    value: T
+    value: T_co
     at: datetime
     trace: Trace
 
@@ -117,7 +117,7 @@ class Silent:
     trace: Trace
 
 
-Answer: TypeAlias = Told[T] | Refused | Silent
+Answer: TypeAlias = Told[T_co] | Refused | Silent
 
 
 @dataclass(frozen=True, slots=True)

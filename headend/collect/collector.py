@@ -9,8 +9,22 @@ from itertools import groupby
 import structlog
 
 from clock import Clock
+from drivers.link import Links
 from drivers.link import Rank as LinkRank
-from drivers.meter import Answer, Field, Freeze, Place, Refused, Road, Silent, SilentReason, Told, WireFrame
+from drivers.meter import (
+    Answer,
+    Dialect,
+    Field,
+    Freeze,
+    Place,
+    Reason,
+    Refused,
+    Road,
+    Silence,
+    Silent,
+    Told,
+    WireFrame,
+)
 from headend import archive
 from headend.collect.duties import Accepted, Duty, FreezeRead, MissReason, accept, day_counts, miss, open_duties
 from headend.collect.live import WORKER, Want, answer, due_wants
@@ -19,13 +33,20 @@ from headend.store import By, Rank, Store, View, Worker
 
 log = structlog.get_logger(__name__)
 
-REASONS: Mapping[SilentReason, MissReason] = {
-    SilentReason.NO_ANSWER: MissReason.SILENT,
-    SilentReason.LINK_DOWN: MissReason.LINK_DOWN,
-    SilentReason.LINK_LOST: MissReason.LINK_DOWN,
-    SilentReason.EXPIRED: MissReason.SILENT,
-    SilentReason.HELD_BACK: MissReason.SILENT,
-    SilentReason.GARBLED: MissReason.GARBLED,
+SILENCES: Mapping[Silence, MissReason] = {
+    Silence.NO_ANSWER: MissReason.SILENT,
+    Silence.LINK_DOWN: MissReason.LINK_DOWN,
+    Silence.LINK_LOST: MissReason.LINK_DOWN,
+    Silence.EXPIRED: MissReason.NOT_ASKED,
+    Silence.HELD_BACK: MissReason.NOT_ASKED,
+    Silence.QUEUE_FULL: MissReason.NOT_ASKED,
+    Silence.GARBLED: MissReason.GARBLED,
+}
+
+REFUSALS: Mapping[Reason, MissReason] = {
+    Reason.NO_DATA: MissReason.NO_FREEZE,
+    Reason.OTHER_DAY: MissReason.NO_FREEZE,
+    Reason.ADDRESS: MissReason.UNKNOWN_METER,
 }
 
 LIVE_PARALLEL = 8
@@ -41,12 +62,12 @@ class Target:
 
 def frames_of(trace: Sequence[WireFrame]) -> tuple[tuple[str, datetime, bytes], ...]:
     """Give the frames behind an answer in the form that is stored."""
-    return tuple((frame.direction, frame.at, frame.data) for frame in trace)
+    return tuple((frame.way.value, frame.at, frame.data) for frame in trace)
 
 
 def wire_place(place: archive.Place) -> Place:
     """Say where a meter is in the drivers' words."""
-    return Place(address=place.address, dialect=place.dialect, road=place.road, link=place.link)
+    return Place(place.address, Dialect(place.dialect), Road(place.road), place.link)
 
 
 def targets(view: View, day: date) -> list[Target]:
@@ -58,9 +79,10 @@ def targets(view: View, day: date) -> list[Target]:
 class Collector:
     """Asks for what is due: daily freezes in rounds, live reads when somebody wishes for one."""
 
-    def __init__(self, store: Store, field: Field, clock: Clock) -> None:
+    def __init__(self, store: Store, field: Field, links: Links, clock: Clock) -> None:
         self._store = store
         self._field = field
+        self._links = links
         self._clock = clock
 
     async def round(self, name: str, day: date, until: datetime) -> str:
@@ -77,7 +99,7 @@ class Collector:
         return f"{read} of {total}"
 
     async def _ask_link(self, by: By, link: str, due: list[Target], until: datetime) -> None:
-        if not await self._field.links.wait_up(link, until):
+        if not await self._links.wait_up(link, until):
             for target in due:
                 await self._store.write(by, miss, target.duty, MissReason.LINK_DOWN)
             log.warning("collect.link_down", link=link, meters=len(due))
@@ -97,9 +119,10 @@ class Collector:
 
     async def _settle(self, by: By, target: Target, told: Answer[Freeze]) -> str:
         """Store one answer, or the reason why there is none; give a word for the count."""
-        if isinstance(told, Told) and told.value.total is not None:
+        total = told.value.total if isinstance(told, Told) else None
+        if isinstance(told, Told) and total is not None:
             freeze = told.value
-            read = FreezeRead(Registers(freeze.total, freeze.tariffs), freeze.stamp, frames_of(told.trace))
+            read = FreezeRead(Registers(total, freeze.tariffs), freeze.stamp, frames_of(told.trace))
             accepted: Accepted = await self._store.write(by, accept, target.duty, read)
             if accepted.findings:
                 log.warning("collect.suspect", address=target.place.address, found=list(accepted.findings))
@@ -133,11 +156,9 @@ def place_now(view: View, account: int) -> archive.Place:
 def why_missing(told: Answer[object]) -> tuple[MissReason, str]:
     """Say in a duty's words why an answer brought no value, with the device's own code."""
     match told:
-        case Refused(reason="unknown_meter"):
-            return MissReason.UNKNOWN_METER, told.code
         case Refused():
-            return MissReason.REFUSED, f"{told.code} {told.reason}"
+            return REFUSALS.get(told.reason, MissReason.REFUSED), f"{told.code} {told.reason}"
         case Silent():
-            return REASONS[told.reason], told.reason.value
+            return SILENCES[told.reason], told.reason.value
         case _:
             return MissReason.NO_FREEZE, ""

@@ -8,7 +8,7 @@ value of its own.
 from hashlib import blake2b
 from typing import TypeVar
 
-__all__ = ["below", "between", "chance", "pick"]
+__all__ = ["below", "between", "chance", "octets", "pick"]
 
 T = TypeVar("T")
 
@@ -24,8 +24,13 @@ def below(bound: int, seed: int, *what: object) -> int:
     """
     if bound < 1:
         raise ValueError(f"a draw needs at least one possible value, not {bound}")
+    return int.from_bytes(octets(8, seed, *what), "big") % bound
+
+
+def octets(count: int, seed: int, *what: object) -> bytes:
+    """Give up to 64 bytes for this seed and purpose."""
     key = "\x1f".join(map(str, (seed, *what))).encode()
-    return int.from_bytes(blake2b(key, digest_size=8).digest(), "big") % bound
+    return blake2b(key, digest_size=count).digest()
 
 
 def between(low: int, high: int, seed: int, *what: object) -> int:

@@ -7,8 +7,9 @@ that the energy of two intervals next to each other is exactly the energy of bot
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
-from simulators.seeded import between
+from simulators.seeded import octets
 
 __all__ = ["HOUR", "TARIFFS", "UNIT", "Household", "Load", "microseconds", "tariff_of"]
 
@@ -18,6 +19,7 @@ HOUR = 3_600_000_000  # microseconds
 UNIT = 10 * HOUR  # watt-microseconds in 0.01 kWh, the step of a register
 TARIFFS = 4
 SATURDAY = 5
+HOURS_A_DAY = 24
 
 # Hour of the meter's clock -> index of its tariff: 0 sharp (尖), 1 peak (峰), 2 flat (平), 3 valley (谷).
 SCHEDULE = (3, 3, 3, 3, 3, 3, 3, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 1, 1, 0, 0, 2, 2, 3)
@@ -125,11 +127,7 @@ class Load:
     def watts(self, hour: int) -> int:
         """Give the power in the ``hour``-th hour since 1970-01-01 00:00 local time, in whole watts."""
         day, hour_of_day = divmod(hour, 24)
-        weekday = (day + 3) % 7  # 1970-01-01 was a Thursday
-        percent = SHAPES[self.household][weekday >= SATURDAY][hour_of_day]
-        hourly = between(80, 120, self.seed, "hour", self.name, hour)
-        daily = between(75, 125, self.seed, "day", self.name, day)
-        return self.mean_watts * percent * hourly * daily // 1_000_000
+        return _day_of(self, day)[hour_of_day]
 
     def energy(self, start: int, end: int, drift: int) -> tuple[int, int, int, int]:
         """Integrate the power from ``start`` to ``end``, split by the tariffs of the meter's clock.
@@ -151,3 +149,16 @@ class Load:
             sums[tariff_of(shown // HOUR % 24)] += self.watts(at // HOUR) * (stop - at)
             at = stop
         return sums[0], sums[1], sums[2], sums[3]
+
+
+@lru_cache(maxsize=32_768)
+def _day_of(load: Load, day: int) -> tuple[int, ...]:
+    """Draw the power of the 24 hours of a day, in watts."""
+    weekday = (day + 3) % 7  # 1970-01-01 was a Thursday
+    shape = SHAPES[load.household][weekday >= SATURDAY]
+    draws = octets(HOURS_A_DAY + 1, load.seed, "load", load.name, day)
+    daily = 75 + draws[HOURS_A_DAY] * 51 // 256
+    return tuple(
+        load.mean_watts * percent * (80 + draw * 41 // 256) * daily // 1_000_000
+        for percent, draw in zip(shape, draws, strict=False)
+    )

@@ -58,6 +58,7 @@ class Customers:
         self._crew = crew
         self._diary = diary
         self._phones = {who.phone: home for home in village.homes for who in home.contacts}
+        self._begun: set[tuple[str, int]] = set()
         self._done: set[tuple[str, int]] = set()
         self._paying: dict[str, datetime] = {}
         self._serials: dict[str, int] = {}
@@ -73,9 +74,9 @@ class Customers:
             return
         if home.story is not None and not self._story_over(home):
             for number, act in enumerate(home.story.acts):
-                if act.on == kind and (home.account, number) not in self._done:
-                    self._done.add((home.account, number))
-                    self._clock.spawn(self._play(home, act), name=f"story {home.story.id}, {act.do}")
+                if act.on == kind and (home.account, number) not in self._begun:
+                    self._begun.add((home.account, number))
+                    self._clock.spawn(self._play(home, number, act), name=f"story {home.story.id}, {act.do}")
         elif home.story is None or home.story.acts:
             self._react(home, kind, sms)
 
@@ -101,7 +102,7 @@ class Customers:
             return
         wait = timedelta(minutes=between(*nature.minutes, self._seed, "after", home.account, kind, sms.ref))
         if nature.deed is Deed.PRESS_KEY:
-            self._clock.spawn(self._press_key(home, sms.at + wait), name=f"customer {home.account}, key")
+            self._clock.spawn(self._go_and_press(home, sms.at + wait), name=f"customer {home.account}, key")
         else:
             self._plan_payment(home, _awake(sms.at + wait))
 
@@ -121,23 +122,24 @@ class Customers:
         amount = pick(AMOUNTS, self._seed, "amount", home.account, number)
         await self._pay(home, amount * SHOP_FACTOR if home.customer_class == "N1" else amount, times=1)
 
-    async def _play(self, home: Home, act: Act) -> None:
-        """Do what the story says, at the time it says."""
+    async def _play(self, home: Home, number: int, act: Act) -> None:
+        """Do what the story says, at the time it says; after its last act a home is like any other."""
         now = self._clock.now()
         moment = now + act.after
         if act.at is not None:
             moment = at_time(local(now).date(), act.at)
             moment = moment if moment > now else moment + DAY
-        if act.do is Deed.PRESS_KEY:
-            await self._press_key(home, moment)
-            return
         await self._clock.sleep_until(moment)
-        if act.do is Deed.PAY:
-            await self._pay(home, act.amount or AMOUNTS[0], act.times)
-        elif act.do is Deed.FIX:
-            await self._crew.fix(home, by=act.by, note=act.reason)
-        else:
-            await self._crew.restore(home, by=act.by, reason=act.reason)
+        match act.do:
+            case Deed.PAY:
+                await self._pay(home, act.amount or AMOUNTS[0], act.times)
+            case Deed.PRESS_KEY:
+                self._press_key(home)
+            case Deed.FIX:
+                await self._crew.fix(home, by=act.by, note=act.reason)
+            case Deed.RESTORE:
+                await self._crew.restore(home, by=act.by, reason=act.reason)
+        self._done.add((home.account, number))
 
     async def _pay(self, home: Home, amount: Decimal, times: int) -> None:
         """Pay once, though the channel may tell of it several times under the same serial."""
@@ -160,8 +162,11 @@ class Customers:
                 return
         self._diary.payments.append(Paid(home.account, amount, serial, paid_at, self._clock.now()))
 
-    async def _press_key(self, home: Home, moment: datetime) -> None:
+    async def _go_and_press(self, home: Home, moment: datetime) -> None:
         await self._clock.sleep_until(moment)
+        self._press_key(home)
+
+    def _press_key(self, home: Home) -> None:
         now = self._clock.now()
         if home.meter.relay(now).press_key(now):
             self._diary.keys_pressed.append(home.account)

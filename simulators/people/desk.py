@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -62,5 +63,7 @@ class Desk:
             return None
         finally:
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
         answer: dict[str, Any] | None = json.loads(line) if line.endswith(b"\n") else None
         return answer

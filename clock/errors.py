@@ -3,13 +3,14 @@
 ::
 
     ClockError
-    ├── DeadlineError     (also TimeoutError)  the deadline of a wait came first
-    ├── InstantError      (also ValueError)    an instant without a time zone
-    ├── SettledError                           a waiter was settled a second time
-    ├── ForeignTaskError                       a task that this clock did not spawn was waited for
-    ├── StalledError                           a virtual world in which nothing can happen any more
-    ├── StepError                              time was asked to move while, or to where, it must not
-    └── RemoteProtocolError                    the other end of a conductor's socket broke the protocol
+    ├── DeadlineError        (also TimeoutError)     the deadline of a wait came first
+    ├── InstantError         (also ValueError)       an instant without a time zone
+    ├── SettledError                                 a waiter was settled a second time
+    ├── ForeignTaskError                             a task that this clock did not spawn was waited for
+    ├── StalledError                                 a virtual world in which nothing can happen any more
+    ├── StepError                                    time was asked to move while, or to where, it must not
+    ├── NoConductorError     (also ConnectionError)  nobody owns time at the socket
+    └── RemoteProtocolError                          the other end of a conductor's socket broke the protocol
 """
 
 
@@ -39,6 +40,10 @@ class StalledError(ClockError):
 
 class StepError(ClockError):
     """Time was asked to go back, over a due instant, or on while somebody is running."""
+
+
+class NoConductorError(ClockError, ConnectionError):
+    """No conductor listens at the socket, or it went away before it told the time."""
 
 
 class RemoteProtocolError(ClockError):

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from clock.errors import ClockError, RemoteProtocolError
+from clock.errors import ClockError, NoConductorError, RemoteProtocolError
 from clock.stepped import SteppedClock
 from clock.waiter import Waiter
 from clock.wire import Answer, Command, Hello, Lines, Message
@@ -16,9 +16,9 @@ class Follower:
     """Joins the clock of this process to the conductor that listens at `path`, for an `async with` block.
 
     Entering waits until the clock has the conductor's time; the clock must be new and stand before it. The task
-    inside the block counts as running, so that time stands until it waits through the clock. Raises `OSError`
-    when there is no conductor, and `StepError` when this clock is already past the conductor's time. When the
-    conductor goes, time stands for good and `ended` is settled.
+    inside the block counts as running, so that time stands until it waits through the clock. When the conductor
+    goes, time stands for good and `ended` is settled. Raises `NoConductorError` when there is none, and
+    `StepError` when this clock is already past the conductor's time.
     """
 
     def __init__(self, clock: SteppedClock, path: Path, name: str) -> None:
@@ -33,12 +33,15 @@ class Follower:
         self._lines = Lines(self._came, self._lost)
 
     async def __aenter__(self) -> Self:
-        await asyncio.get_running_loop().create_unix_connection(lambda: self._lines, str(self._path))
+        try:
+            await asyncio.get_running_loop().create_unix_connection(lambda: self._lines, str(self._path))
+        except OSError as error:
+            raise NoConductorError(f"no conductor listens at {self._path} ({error}): start it first") from error
         self._lines.send(Hello(self._name))
         await self._joined.wait()
         if self.ended.done():
             self.ended.result()
-            raise ClockError(f"the conductor at {self._path} went away before it told the time")
+            raise NoConductorError(f"the conductor at {self._path} went away before it told the time")
         self._block.enter_context(self._clock.busy(self._name))
         self._clock.when_quiet(self._quiet)
         return self

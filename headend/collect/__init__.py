@@ -14,7 +14,7 @@ from headend.collect.duties import (
     plan,
 )
 from headend.collect.energy import Leg, leg_step, legs_between, legs_energy, plausible_kwh, register_step
-from headend.collect.frames import keep_frames
+from headend.collect.frames import keep_frames, keep_report
 from headend.collect.live import Live, RelaySeen, Want, answer, ask_live, last_live, live, note_relay, relay
 from headend.collect.model import FIRM, TARIFFS, USABLE, Consumption, DayEnergy, Mark, Reading, Registers
 from headend.collect.queries import (
@@ -59,6 +59,7 @@ __all__ = [
     "good_days",
     "judge",
     "keep_frames",
+    "keep_report",
     "last_good",
     "last_live",
     "leg_step",

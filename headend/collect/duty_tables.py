@@ -82,4 +82,17 @@ relay_seen = append_only(
     )
 )
 
-__all__ = ["duty", "live_read", "raw_frame", "relay_seen", "want"]
+device_report = append_only(
+    Table(  # what a device reported by itself (主动上报); kept before it is acknowledged, repeats and all
+        "device_report",
+        metadata,
+        row_id(),
+        Column("link", String(48), nullable=False, index=True),
+        Column("data", LargeBinary, nullable=False),
+        Column("at", Instant, nullable=False),
+        Column("actor", String(64), nullable=False),
+        Column("cause", String(64)),
+    )
+)
+
+__all__ = ["device_report", "duty", "live_read", "raw_frame", "relay_seen", "want"]

@@ -3,9 +3,10 @@
 A mistyped key is refused by name, as a setting that is silently not applied would be worse than none.
 """
 
+import os
 import tomllib
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
@@ -98,9 +99,21 @@ def load(path: Path, *, lab: bool = False) -> Settings:
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; give the settings file with --config") from error
     try:
-        return Settings.model_validate({**tomllib.loads(text), "lab": lab})
+        document = _with_credentials(tomllib.loads(text))
+        return Settings.model_validate({**document, "lab": lab})
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(str(p) for p in e['loc']) or 'settings'}: {e['msg']}" for e in error.errors())
         raise ConfigError(f"{path}: {faults}") from error
+
+
+def _with_credentials(document: dict[str, Any]) -> dict[str, Any]:
+    """Add the secrets that the service manager hands over as files (systemd.exec(5), LoadCredential=)."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    control = dict(document.get("control") or {})
+    for name in ("service_key", "meter_password"):
+        file = Path(folder or "/nonexistent") / name
+        if folder and name not in control and file.is_file():
+            control[name] = file.read_text(encoding="utf-8").strip()
+    return {**document, "control": control} if control else document

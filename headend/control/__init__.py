@@ -8,8 +8,9 @@ from headend.control.errors import (
     UnknownCommandError,
     UnknownProposalError,
 )
+from headend.control.history import CommandEvent, history
 from headend.control.interlocks import STEPS, passes, record_refusals, refusals
-from headend.control.machine import FINAL, State
+from headend.control.machine import FINAL, Event, State
 from headend.control.masscheck import Verdict, check, release_held, verdict
 from headend.control.model import (
     APPROVAL_LIFE,
@@ -40,8 +41,10 @@ __all__ = [
     "GIVES_POWER",
     "STEPS",
     "Command",
+    "CommandEvent",
     "ControlError",
     "Decision",
+    "Event",
     "Kind",
     "NotOrderableError",
     "NotSignableError",
@@ -61,6 +64,7 @@ __all__ = [
     "commands_of",
     "current",
     "lapse",
+    "history",
     "last_command",
     "open_commands",
     "order",

@@ -80,6 +80,8 @@ MOVES: Mapping[State, Mapping[Event, State]] = {
         Event.BEGIN: State.PRECHECK,
         Event.CANCEL: State.CANCELLED,
         Event.EXPIRE: State.EXPIRED,
+        Event.GIVE_UP: State.FAILED,
+        Event.SUPERSEDE: State.SUPERSEDED,
     },
     State.PRECHECK: {
         Event.SEND: State.SENT,

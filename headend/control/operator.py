@@ -79,8 +79,8 @@ class Operator:
         step = self._steps.get(subject.command.state)
         if step is not None:
             await step(subject)
-        elif subject.command.state is State.SENT:
-            await self._store.write(self._by(subject), steps.answered, command_id, Event.SILENT, "timeout")
+        else:
+            await self._store.write(self._by(subject), steps.interrupted, command_id)
 
     async def _turn(self, subject: Subject) -> None:
         known = await self._store.write(self._by(subject), steps.begin, subject.command.id)

@@ -32,6 +32,10 @@ NO_LOAD = Decimal("0.1")
 """A current up to this many ampere on the load side is none: what the meter itself and its noise may show."""
 
 
+TURN = timedelta(minutes=1)
+"""After it a command in PRECHECK that nobody is working on is put back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Live:
     """What PRECHECK read from the meter itself."""
@@ -50,8 +54,15 @@ def begin(tx: Tx, command_id: int) -> Command | None:
     if tx.now >= known.expires:
         apply(tx, known.id, Event.GIVE_UP if known.ever_sent else Event.EXPIRE, {"reason": "life_over"})
         return None
-    apply(tx, known.id, Event.BEGIN, due=None, prechecks=known.prechecks + 1)
+    apply(tx, known.id, Event.BEGIN, due=tx.now + TURN, prechecks=known.prechecks + 1)
     return get(tx, command_id)
+
+
+def interrupted(tx: Tx, command_id: int) -> None:
+    """Put a command back whose turn ended without a word: its worker failed or was killed."""
+    known = get(tx, command_id)
+    tx.lock(known.account)
+    apply(tx, command_id, Event.INTERRUPTED, {"reason": "no_word"}, due=tx.now)
 
 
 def unreachable(tx: Tx, command_id: int, reason: str) -> None:

@@ -1,0 +1,180 @@
+"""The daemon: builds the parts, starts them in order, stops them in the opposite order."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import structlog
+
+from clock import Clock
+from drivers.link import DeviceKind, LinkLimits, Links
+from drivers.meter import Field, MeterSettings
+from drivers.sms import LineSmsGateway, LineSmsSettings, Reply, SmsEvent
+from headend import archive, control, notify, settle, strategy
+from headend.collect.collector import Collector
+from headend.config import Settings, read_default
+from headend.daemon.dayplan import DayPlan
+from headend.daemon.observing import LinkObserver, tell
+from headend.daemon.sdnotify import notify as tell_manager
+from headend.daemon.sdnotify import watchdog_interval
+from headend.daemon.server import ApiServer
+from headend.daemon.steps import day_steps
+from headend.desk import Desk
+from headend.store import By, Faults, Rank, Site, Store, Tx, View
+from headend.store.migrate import upgrade
+from protocols.dlt645 import Operator as OperatorCode
+from protocols.dlt645 import Password
+
+log = structlog.get_logger(__name__)
+
+BY = By("system:daemon", "start", Rank.BATCH)
+
+METER_LEVEL = 2
+"""The password level (密级) that relay control needs."""
+
+
+class Daemon:
+    """One running head-end. ``run`` returns after :meth:`stop`, or raises what broke it."""
+
+    def __init__(self, settings: Settings, clock: Clock, *, faults: Faults | None = None) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._faults = faults
+        self._stopping = clock.future()
+
+    def stop(self) -> None:
+        """Ask for a clean stop; a second call changes nothing."""
+        if not self._stopping.done():
+            self._stopping.set_result(None)
+
+    async def run(self) -> None:
+        """Start everything, serve until :meth:`stop`, stop everything."""
+        async with AsyncExitStack() as stack:
+            await self._start(stack)
+            tell_manager("READY=1")
+            self._watchdog(asyncio.get_running_loop())
+            await self._clock.wait(self._stopping)
+            tell_manager("STOPPING=1")
+            log.info("daemon.stopping")
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        settings, clock = self._settings, self._clock
+        store = open_store(settings, clock, self._faults)
+        stack.callback(store.close)
+        await store.write(BY, apply_defaults)
+        observer = LinkObserver(store, clock)
+        links = Links(clock, LinkLimits(), observe=observer)
+        observer.links = links
+        stack.push_async_callback(links.close)
+        field = Field(clock, links, meter_settings(settings))
+        sender = notify.Sender(store, clock, notify.Company(settings.company.name, settings.company.phone))
+        gateway = LineSmsGateway(
+            clock,
+            LineSmsSettings(settings.sms.host, settings.sms.port),
+            on_receipt=sender.on_receipt,
+            on_reply=lambda reply: self._take_reply(store, reply),
+            observe=sms_observer(sender),
+        )
+        stack.callback(gateway.close)
+        collector = Collector(store, field, links, clock)
+        operator = control.Operator(store, field, clock, settings.control.operator_code)
+        await operator.recover()
+        plan = DayPlan(clock, store, day_steps(store, collector))
+
+        async def admit() -> None:
+            links.admit({link: DeviceKind(kind) for link, kind in (await store.read(archive.links)).items()})
+
+        await admit()
+        self._spawn(stack, "settle", settle.worker(store, clock).run)
+        self._spawn(stack, "strategy", strategy.worker(store, clock).run)
+        self._spawn(stack, "control", operator.worker().run)
+        self._spawn(stack, "collect", collector.wants_worker().run)
+        self._spawn(stack, "notify", lambda: sender.run(gateway))
+        self._spawn(stack, "dayplan", plan.run)
+        gateway.start()
+        host, port = await links.listen(settings.listen.host, settings.listen.port)
+        desk = Desk(store, clock, field, links, settings, archive_changed=admit)
+        server = ApiServer(clock, settings.paths.socket, desk.call, lab=settings.lab)
+        await server.start()
+        stack.push_async_callback(server.stop)
+        accounts = await store.read(count_accounts)
+        log.info("daemon.ready", listen=f"{host}:{port}", accounts=accounts)
+
+    def _spawn(self, stack: AsyncExitStack, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        """Run a part until the stop; one that ends by itself takes the daemon down, loudly."""
+
+        async def watched() -> None:
+            try:
+                await run()
+            except Exception as error:
+                log.exception("daemon.part_failed", part=name)
+                if not self._stopping.done():
+                    self._stopping.set_exception(error)
+                raise
+
+        task = self._clock.spawn(watched(), name=name)
+        stack.push_async_callback(self._clock.cancel, task)
+
+    @staticmethod
+    async def _take_reply(store: Store, reply: Reply) -> None:
+        await store.write(By("customer:sms", f"reply:{reply.ref}", Rank.PEOPLE), notify.keep_reply, reply)
+
+    def _watchdog(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Ping the service manager in real time: a loop that hangs stops pinging, whatever business time does."""
+        interval = watchdog_interval()
+        if interval is not None and not self._stopping.done():
+            tell_manager("WATCHDOG=1")
+            loop.call_later(interval, self._watchdog, loop)
+
+
+def open_store(settings: Settings, clock: Clock, faults: Faults | None = None) -> Store:
+    """Open the database for writing and bring it to this program's schema."""
+    path: Path = settings.paths.database
+    path.parent.mkdir(parents=True, exist_ok=True)
+    site = Site(lab=settings.lab, service_key=settings.control.service_key.get_secret_value().encode())
+    store = Store(path, clock, site=site, faults=faults)
+    try:
+        upgrade(store.engine)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def apply_defaults(tx: Tx) -> None:
+    """Load what an empty database needs: price book, strategies, rules, templates; what is there stays."""
+    settle.load_prices(tx, settle.parse_prices(read_default("prices.toml")))
+    archive.load_strategies(tx, archive.parse_strategies(read_default("strategies.toml")))
+    notify.load_templates(tx, notify.parse_templates(read_default("messages.toml")))
+    strategy.load_rules(tx, read_default("rules.toml"))
+
+
+def meter_settings(settings: Settings) -> MeterSettings:
+    """Give the drivers what they need to speak to meters."""
+    plain = settings.control.meter_password.get_secret_value()
+    password = Password(METER_LEVEL, plain) if plain else Password(METER_LEVEL)
+    return MeterSettings(password=password, operator=OperatorCode(settings.control.operator_code))
+
+
+def sms_observer(sender: notify.Sender) -> Callable[[SmsEvent], None]:
+    """Let the log and the sender both hear what happens on the way to the message centre."""
+
+    def observe(event: SmsEvent) -> None:
+        tell(event)
+        sender.observe(event)
+
+    return observe
+
+
+def count_accounts(view: View) -> int:
+    """Count the open accounts."""
+    return len(view.all(archive.customers()))
+
+
+def handle_signals(daemon: Daemon) -> None:
+    """Let SIGTERM and SIGINT stop the daemon cleanly."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, daemon.stop)

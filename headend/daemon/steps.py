@@ -1,0 +1,122 @@
+"""The steps of every business day (日计划), each by the room that owns it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime, timedelta
+
+import structlog
+
+from headend import archive, collect, control, settle, strategy
+from headend.collect.collector import Collector
+from headend.daemon.dayplan import Step
+from headend.store import By, Rank, Store
+
+log = structlog.get_logger(__name__)
+
+ALL_DAY = timedelta(hours=24)
+SHORT_ROUND = timedelta(minutes=40)
+HOUR = timedelta(hours=1)
+
+ROUNDS: Sequence[tuple[str, str, timedelta]] = (
+    ("main", "00:30", timedelta(hours=5)),
+    ("again-1", "05:30", SHORT_ROUND),
+    ("again-2", "06:15", SHORT_ROUND),
+    ("again-3", "07:00", timedelta(minutes=25)),
+    ("late-1", "10:00", HOUR),
+    ("late-2", "12:00", HOUR),
+    ("late-3", "15:00", HOUR),
+    ("late-4", "18:00", HOUR),
+)
+"""Collection rounds: name, local time, how long a link that is down is waited for."""
+
+Run = Callable[[date, datetime], Awaitable[str]]
+
+
+def day_steps(store: Store, collector: Collector) -> list[Step]:
+    """Give the day's steps in the order of their times."""
+    work = DayWork(store)
+    rounds = [Step(f"collect-{name}", at, grace, _round(collector, name), beside=True) for name, at, grace in ROUNDS]
+    return [
+        Step("day-turn", "00:05", ALL_DAY, work.day_turn),
+        *rounds,
+        Step("validate", "07:30", HOUR, work.validate),
+        Step("estimate", "07:50", timedelta(hours=12), work.estimate),
+        Step("trial-balance", "08:10", ALL_DAY, work.trial_balance),
+        Step("compare", "08:20", timedelta(hours=3), work.compare),
+        Step("mass-check", "08:30", timedelta(hours=3), work.mass_check),
+        Step("evening", "21:00", timedelta(hours=2), work.evening),
+    ]
+
+
+def _round(collector: Collector, name: str) -> Run:
+    async def run(day: date, until: datetime) -> str:
+        return await collector.round(name, day, until)
+
+    return run
+
+
+class DayWork:
+    """What the steps do; each is idempotent, so a step that was killed is simply done again."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def _by(self, step: str, day: date) -> By:
+        return By("system:dayplan", f"{step}:{day}", Rank.BATCH)
+
+    async def day_turn(self, day: date, _until: datetime) -> str:
+        """Open the business day: duties to read, proposals that nobody answered."""
+        by = self._by("day-turn", day)
+        due = await self._store.write(by, collect.plan, day)
+        lapsed = await self._store.write(by, control.lapse)
+        return f"{due} readings due, {lapsed} proposals lapsed"
+
+    async def validate(self, day: date, _until: datetime) -> str:
+        """Flag the accounts that have had no good reading for two days."""
+        stale = await self._store.write(self._by("validate", day), collect.flag_stale, day)
+        total, read, _ = await self._store.read(collect.day_counts, day)
+        return f"{read} of {total} read, {stale} accounts without a good reading"
+
+    async def estimate(self, day: date, _until: datetime) -> str:
+        """Estimate everybody's fee, chunk by chunk (测算)."""
+        by = self._by("estimate", day)
+        counts = [
+            await self._store.write(by, settle.estimate_chunk, day, chunk)
+            for chunk in await self._store.read(archive.chunks)
+        ]
+        estimated = sum(c.estimated for c in counts)
+        total = sum(c.good + c.interpolated + c.estimated for c in counts)
+        log.info("settle.estimated", day=str(day), accounts=total, without_reading=estimated)
+        return f"{total} accounts, {estimated} without a reading"
+
+    async def trial_balance(self, day: date, _until: datetime) -> str:
+        """Check that the ledger agrees with itself; without it there is no cut today (R9)."""
+        verdict = await self._store.write(self._by("trial-balance", day), settle.check_books)
+        return "zero" if verdict.ok else "NOT ZERO"
+
+    async def compare(self, day: date, _until: datetime) -> str:
+        """Compare everybody with the baseline (基准比较); cut decisions wait for the mass check."""
+        return await self._phase("compare", day, strategy.Phase.COMPARE)
+
+    async def mass_check(self, day: date, _until: datetime) -> str:
+        """Let the day's cut decisions pass, or hold them all for a manager (R15)."""
+        by = self._by("mass-check", day)
+        candidates = await self._store.read(strategy.candidates, day)
+        verdict = await self._store.write(by, control.check, day, candidates)
+        log.info("control.mass_check", day=str(day), candidates=verdict.candidates, verdict=verdict.word)
+        if not verdict.open:
+            return f"held: {verdict.reasons}"
+        return await self._phase("mass-check", day, strategy.Phase.DECIDE)
+
+    async def evening(self, day: date, _until: datetime) -> str:
+        """Check the books once more after the day's payments."""
+        verdict = await self._store.write(self._by("evening", day), settle.check_books)
+        return "zero" if verdict.ok else "NOT ZERO"
+
+    async def _phase(self, step: str, day: date, phase: strategy.Phase) -> str:
+        by = self._by(step, day)
+        moved: dict[str, int] = {}
+        for chunk in await self._store.read(archive.chunks):
+            for rule, count in (await self._store.write(by, strategy.run, day, chunk, phase)).items():
+                moved[rule] = moved.get(rule, 0) + count
+        log.info("strategy.run", day=str(day), phase=phase.value, moved=moved or None)
+        return ", ".join(f"{rule} {count}" for rule, count in sorted(moved.items())) or "nobody moved"

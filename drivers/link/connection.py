@@ -1,6 +1,7 @@
 """One TCP connection: bytes in, bytes out, both counted, and one timer. What they mean is its dialogue's."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
@@ -48,6 +49,8 @@ class Connection(asyncio.Protocol):
         """Begin the dialogue and its timer."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        # The kernel would keep megabytes for a peer that does not read; a request is never longer than this.
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNREAD)
         self._end: LinkEnd = self._clock.link(link_key(transport))
         self.host, port, *_ = transport.get_extra_info("peername")
         self.peer = f"{self.host}:{port}"

@@ -192,7 +192,7 @@ class Links:
         if line is None:
             connection.close()
             return
-        self._speak_raw(connection, line, stream).take(events)
+        self._speak_raw(connection, line, stream).take(events[1:])
 
     def _answered(self, line: Line, connection: Connection) -> Dialogue:
         dialogue = self._speak_raw(connection, line, DtuStream())

@@ -155,19 +155,18 @@ class Meter645(Meter):
         return Got(Phases(voltages.value, currents.value)) if isinstance(currents, Got) else currents
 
     async def _clock_shown(self, inquiry: Inquiry) -> Reply[datetime]:
+        """Read date and time, and around midnight the date again: between the two the day may have changed."""
         day = await self._stamp(inquiry, DATE)
-        now = await self._stamp(inquiry, TIME)
-        if isinstance(now, Got) and isinstance(day, Got):
-            shown = _at(day.value, now.value)
-            if shown is not None and _near_midnight(shown):
-                day = await self._stamp(inquiry, DATE)
-                now = await self._stamp(inquiry, TIME)
-        if not isinstance(day, Got):
-            return day
-        if not isinstance(now, Got):
-            return now
-        shown = _at(day.value, now.value)
-        return Missing(Silence.GARBLED) if shown is None else Got(shown.replace(tzinfo=BEIJING))
+        now = await self._stamp(inquiry, TIME) if isinstance(day, Got) else day
+        shown = _at(day, now)
+        if shown is not None and _near_midnight(shown):
+            again = await self._stamp(inquiry, DATE)
+            now = now if again == day else await self._stamp(inquiry, TIME)
+            day = again
+            shown = _at(day, now)
+        if shown is not None:
+            return Got(shown.replace(tzinfo=BEIJING))
+        return next((reply for reply in (day, now) if not isinstance(reply, Got)), Missing(Silence.GARBLED))
 
     async def _set_clock(self, inquiry: Inquiry, until: datetime) -> Reply[Accepted]:
         reply: Reply[WriteAnswer] = Missing(Silence.NO_ANSWER)
@@ -255,10 +254,12 @@ def _word_3(reading: Reading) -> StateWord | None:
     return next((word for word in words if word is not None and word.number == 3), None)  # noqa: PLR2004  # the relay's
 
 
-def _at(day: Stamp, now: Stamp) -> datetime | None:
-    """Put a date and a time of day together; None if they form no instant."""
-    midnight = day.instant()
-    hour, minute, second = (now.part(pair) for pair in ("hh", "mm", "ss"))
+def _at(day: Reply[Stamp], now: Reply[Stamp]) -> datetime | None:
+    """Put a date and a time of day together; None if they are missing or form no instant."""
+    if not isinstance(day, Got) or not isinstance(now, Got):
+        return None
+    midnight = day.value.instant()
+    hour, minute, second = (now.value.part(pair) for pair in ("hh", "mm", "ss"))
     if midnight is None or hour is None or minute is None or second is None:
         return None
     try:

@@ -1,6 +1,5 @@
 """Control (控制): relay commands, signatures, safety rules. It builds no frame: it asks ``drivers.meter``."""
 
-from headend.control import commands as _commands
 from headend.control.errors import (
     ControlError,
     NotOrderableError,
@@ -11,7 +10,10 @@ from headend.control.errors import (
 from headend.control.history import CommandEvent, history
 from headend.control.interlocks import STEPS, passes, record_refusals, refusals
 from headend.control.machine import FINAL, Event, State
-from headend.control.masscheck import Verdict, check, release_held, verdict
+from headend.control.masscheck import Verdict
+from headend.control.masscheck import check as mass_check
+from headend.control.masscheck import release_held as mass_release
+from headend.control.masscheck import verdict as mass_verdict
 from headend.control.model import (
     APPROVAL_LIFE,
     GIVES_POWER,
@@ -24,21 +26,28 @@ from headend.control.model import (
     Step,
 )
 from headend.control.operator import Operator
-from headend.control.proposals import approved, current, lapse, propose, propose_auto, sign, void, waiting
+from headend.control.ordering import (
+    cancel,
+    commands,
+    last_command,
+    open_commands,
+    order,
+    succeeded,
+    unconfirmed_trip,
+)
+from headend.control.ordering import get as command
+from headend.control.proposals import approved, lapse, propose, propose_auto, sign, void, waiting
+from headend.control.proposals import current as current_proposal
+from headend.control.proposals import get as proposal
 from headend.control.releases import make as release
-
-cancel = _commands.cancel
-command = _commands.get
-commands_of = _commands.commands
-last_command = _commands.last_command
-open_commands = _commands.open_commands
-order = _commands.order
-unconfirmed_trip = _commands.unconfirmed_trip
+from headend.control.releases import verify
+from headend.control.steps import NO_LOAD
 
 __all__ = [
     "APPROVAL_LIFE",
     "FINAL",
     "GIVES_POWER",
+    "NO_LOAD",
     "STEPS",
     "Command",
     "CommandEvent",
@@ -59,25 +68,28 @@ __all__ = [
     "Verdict",
     "approved",
     "cancel",
-    "check",
     "command",
-    "commands_of",
-    "current",
-    "lapse",
+    "commands",
+    "current_proposal",
     "history",
+    "lapse",
     "last_command",
+    "mass_check",
+    "mass_release",
+    "mass_verdict",
     "open_commands",
     "order",
     "passes",
+    "proposal",
     "propose",
     "propose_auto",
     "record_refusals",
     "refusals",
     "release",
-    "release_held",
     "sign",
+    "succeeded",
     "unconfirmed_trip",
-    "verdict",
+    "verify",
     "void",
     "waiting",
 ]

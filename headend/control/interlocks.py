@@ -10,15 +10,18 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 
+from sqlalchemy import select
+
 from headend import archive, collect, notify, settle, work
 from headend.archive import CutMode, FlagKind
 from headend.control import masscheck, proposals
-from headend.control.commands import commands
 from headend.control.machine import State
 from headend.control.model import APPROVAL_LIFE, GIVES_POWER, Command, Kind, Proposal, Refusal, Step
+from headend.control.ordering import commands
 from headend.control.tables import refusal
-from headend.settle import F10, Comparison
+from headend.settle import Comparison, Result
 from headend.store import Tx, View
+from headend.store.tables import day_step
 from headend.work import OrderKind
 
 FRESH = timedelta(hours=2)
@@ -30,6 +33,10 @@ PEACE_AFTER_RESTORE = timedelta(hours=72)
 FAILURES = 3
 STAGE_FOR_CUTS = 3
 PEACE_AFTER_CATCH_UP = timedelta(days=3)
+
+TRIAL_BALANCE = "trial-balance"
+BALANCED = "zero"
+"""The step of the day that checks the books, and the note it leaves when they agree with themselves."""
 
 PROTECTED_CLASSES = frozenset({"R2", "P1", "I1"})
 
@@ -67,7 +74,7 @@ class Case:
     @cached_property
     def comparison(self) -> Comparison:
         """The comparison by this moment's ledger and today's estimate."""
-        return settle.compare(self.view, self.account_id)
+        return settle.compare(self.view, self.account_id, day=self.view.today)
 
     @cached_property
     def history(self) -> list[Command]:
@@ -120,8 +127,8 @@ def r4_live_read(case: Case) -> Values | None:
         if live is None or live.total is None or case.view.now - live.at > FRESH:
             return {"live": "none" if live is None else str(live.reason or live.at.isoformat())}
         register = live.total
-    seen = settle.compare(case.view, case.account_id, register=register)
-    return None if seen.result is F10.SHORT else {"result": seen.result.value, "available": str(seen.v)}
+    seen = settle.compare(case.view, case.account_id, day=case.view.today, register=register)
+    return None if seen.result is Result.SHORT else {"result": seen.result.name, "available": str(seen.v)}
 
 
 def r5_notice(case: Case) -> Values | None:
@@ -157,15 +164,20 @@ def r7_small_debt(case: Case) -> Values | None:
 
 def r8_sudden(case: Case) -> Values | None:
     """Refuse where an adjustment, a price change or a catch-up of the last three days caused the shortage."""
-    since = settle.adjusted_at(case.view, case.account_id)
+    since = case.comparison.adjusted
     recent = since is not None and case.view.now - since < PEACE_AFTER_CATCH_UP
     return {"adjusted": since.isoformat()} if since is not None and recent else None
 
 
 def r9_books(case: Case) -> Values | None:
-    """Refuse while money may be under way: no zero trial balance of today, or a paid item that is not posted."""
-    fault = settle.books_fault(case.view)
-    return {"fault": fault} if fault is not None else None
+    """Refuse while money may be under way: no zero trial balance of today, or a paid item that nobody has got."""
+    view = case.view
+    today = (day_step.c.day == view.today) & (day_step.c.step == TRIAL_BALANCE)
+    found = view.scalar(select(day_step.c.note).where(today))
+    if found != BALANCED:
+        return {"trial_balance": str(found)}
+    unposted = settle.unassigned(view)
+    return {"unposted": str(len(unposted))} if unposted else None
 
 
 def r10_messages(case: Case) -> Values | None:
@@ -214,9 +226,9 @@ def r16_kill_switch(case: Case) -> Values | None:
 
 
 def r17_run(case: Case) -> Values | None:
-    """Refuse where the run used a price book that changed within a day and nobody signed off."""
-    fault = settle.run_fault(case.view, case.view.today)
-    return {"fault": fault} if fault is not None else None
+    """Refuse where the price book was changed within a day and nobody signed off."""
+    changed = settle.unsigned_change(case.view)
+    return {"price_book": changed.isoformat()} if changed is not None else None
 
 
 def r18_safety_tag(case: Case) -> Values | None:

@@ -27,10 +27,10 @@ from drivers.meter import (
     Told,
 )
 from headend import archive
-from headend.control import commands, steps
-from headend.control.commands import WORKER, due_commands
+from headend.control import ordering, steps
 from headend.control.machine import Event, State
 from headend.control.model import GIVES_POWER, Command, Kind
+from headend.control.ordering import WORKER, due_commands
 from headend.store import By, Rank, Store, View, Worker
 
 log = structlog.get_logger(__name__)
@@ -69,7 +69,7 @@ class Operator:
 
     async def recover(self) -> int:
         """After a start: what was interrupted goes on as the machine says; give how many commands."""
-        count = await self._store.write(By("system:control", "restart"), commands.recover)
+        count = await self._store.write(By("system:control", "restart"), ordering.recover)
         if count:
             log.warning("control.recovered", commands=count)
         return count
@@ -167,7 +167,7 @@ class Operator:
     async def _keep(self, subject: Subject, answer: Answer[object]) -> None:
         frames = tuple((frame.way.value, frame.at, frame.data) for frame in answer.trace)
         if frames:
-            await self._store.write(self._by(subject), commands.keep_trace, subject.command.id, frames)
+            await self._store.write(self._by(subject), ordering.keep_trace, subject.command.id, frames)
 
     async def _tell_end(self, subject: Subject) -> None:
         """Log how a command's turn ended, by the row."""
@@ -184,7 +184,7 @@ class Operator:
 
 
 def _subject(view: View, command_id: int) -> Subject:
-    known = commands.get(view, command_id)
+    known = ordering.get(view, command_id)
     installed = next(p for p in archive.installations(view, known.point) if p.installation == known.installation)
     where = Place(known.address, Dialect(installed.dialect), Road(installed.road), known.link)
     return Subject(known, archive.account(view, known.account).no, where)

@@ -8,7 +8,6 @@ from drivers.meter import RelayState, Release
 from headend import archive, collect, settle
 from headend.collect import RelaySeen
 from headend.control import releases
-from headend.control.commands import apply, back_off, get, trips_in_window, unconfirmed_trip
 from headend.control.interlocks import passes, record_refusals
 from headend.control.machine import Event, State
 from headend.control.model import (
@@ -23,6 +22,7 @@ from headend.control.model import (
     Step,
     timing,
 )
+from headend.control.ordering import apply, back_off, get, trips_in_window, unconfirmed_trip
 from headend.control.tables import command
 from headend.store import Fact, Tx
 
@@ -226,7 +226,8 @@ def _may_trip(tx: Tx, known: Command) -> bool:
 
 def _still_short(tx: Tx, known: Command) -> bool:
     """Ask this moment's ledger, up to the live register of PRECHECK, whether the account is still SHORT."""
-    return settle.compare(tx, known.account, register=known.live_register).result is settle.F10.SHORT
+    seen = settle.compare(tx, known.account, day=tx.today, register=known.live_register)
+    return seen.result is settle.Result.SHORT
 
 
 def _block(tx: Tx, known: Command, why: Refusal | None) -> bool:

@@ -5,10 +5,12 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
-from headend import archive, collect, control, settle, strategy
+from headend import archive, collect, control, settle, strategy, work
 from headend.collect.collector import Collector
+from headend.control.interlocks import BALANCED, TRIAL_BALANCE
 from headend.daemon.dayplan import Step
-from headend.store import By, Rank, Store
+from headend.store import By, Rank, Store, Tx
+from headend.work import OrderKind
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +42,7 @@ def day_steps(store: Store, collector: Collector) -> list[Step]:
         *rounds,
         Step("validate", "07:30", HOUR, work.validate),
         Step("estimate", "07:50", timedelta(hours=12), work.estimate),
-        Step("trial-balance", "08:10", ALL_DAY, work.trial_balance),
+        Step(TRIAL_BALANCE, "08:10", ALL_DAY, work.trial_balance),
         Step("compare", "08:20", timedelta(hours=3), work.compare),
         Step("mass-check", "08:30", timedelta(hours=3), work.mass_check),
         Step("evening", "21:00", timedelta(hours=2), work.evening),
@@ -90,8 +92,7 @@ class DayWork:
 
     async def trial_balance(self, day: date, _until: datetime) -> str:
         """Check that the ledger agrees with itself; without it there is no cut today (R9)."""
-        verdict = await self._store.write(self._by("trial-balance", day), settle.check_books)
-        return "zero" if verdict.ok else "NOT ZERO"
+        return await self._check_books(day)
 
     async def compare(self, day: date, _until: datetime) -> str:
         """Compare everybody with the baseline (基准比较); cut decisions wait for the mass check."""
@@ -101,7 +102,7 @@ class DayWork:
         """Let the day's cut decisions pass, or hold them all for a manager (R15)."""
         by = self._by("mass-check", day)
         candidates = await self._store.read(strategy.candidates, day)
-        verdict = await self._store.write(by, control.check, day, candidates)
+        verdict = await self._store.write(by, control.mass_check, day, candidates)
         log.info("control.mass_check", day=str(day), candidates=verdict.candidates, verdict=verdict.word)
         if not verdict.open:
             return f"held: {verdict.reasons}"
@@ -109,8 +110,15 @@ class DayWork:
 
     async def evening(self, day: date, _until: datetime) -> str:
         """Check the books once more after the day's payments."""
-        verdict = await self._store.write(self._by("evening", day), settle.check_books)
-        return "zero" if verdict.ok else "NOT ZERO"
+        return await self._check_books(day)
+
+    async def _check_books(self, day: date) -> str:
+        found = await self._store.read(settle.trial_balance)
+        if found.level:
+            return BALANCED
+        log.error("settle.books_off", day=str(day), accounts=found.accounts_off)
+        await self._store.write(self._by("trial-balance", day), report_books, found.accounts_off)
+        return f"NOT ZERO: {len(found.accounts_off)} accounts"
 
     async def _phase(self, step: str, day: date, phase: strategy.Phase) -> str:
         by = self._by(step, day)
@@ -120,3 +128,9 @@ class DayWork:
                 moved[rule] = moved.get(rule, 0) + count
         log.info("strategy.run", day=str(day), phase=phase.value, moved=moved or None)
         return ", ".join(f"{rule} {count}" for rule, count in sorted(moved.items())) or "nobody moved"
+
+
+def report_books(tx: Tx, accounts: Sequence[int]) -> None:
+    """Open a work order for books that do not agree with themselves; nobody is cut until they do (R9)."""
+    values = {"accounts": ",".join(map(str, accounts[:20]))}
+    work.open_order(tx, OrderKind.LEDGER_ODD, unit=archive.whole(tx).unit, due=tx.now + HOUR, values=values)

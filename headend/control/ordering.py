@@ -48,6 +48,11 @@ def last_command(view: View, account: int, kinds: Iterable[Kind]) -> Command | N
     return found[-1] if found else None
 
 
+def succeeded(known: Command) -> bool:
+    """Tell whether a command ended as it was meant: read back as ordered, or found so."""
+    return known.state in {State.DONE, State.NOOP}
+
+
 def unconfirmed_trip(view: View, account: int) -> Command | None:
     """Give the newest trip that was sent and never read back open since: it may still open the relay."""
     last = _where(view, (c.account == account) & (c.kind == Kind.TRIP.value) & (c.tries > 0))

@@ -10,8 +10,6 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from sqlalchemy import select
-
 from headend import archive, collect, notify, settle, work
 from headend.archive import CutMode, FlagKind
 from headend.control import masscheck, proposals
@@ -21,7 +19,6 @@ from headend.control.ordering import commands
 from headend.control.tables import refusal
 from headend.settle import Comparison, Result
 from headend.store import Tx, View
-from headend.store.tables import day_step
 from headend.work import OrderKind
 
 FRESH = timedelta(hours=2)
@@ -33,10 +30,6 @@ PEACE_AFTER_RESTORE = timedelta(hours=72)
 FAILURES = 3
 STAGE_FOR_CUTS = 3
 PEACE_AFTER_CATCH_UP = timedelta(days=3)
-
-TRIAL_BALANCE = "trial-balance"
-BALANCED = "zero"
-"""The step of the day that checks the books, and the note it leaves when they agree with themselves."""
 
 PROTECTED_CLASSES = frozenset({"R2", "P1", "I1"})
 
@@ -170,13 +163,11 @@ def r8_sudden(case: Case) -> Values | None:
 
 
 def r9_books(case: Case) -> Values | None:
-    """Refuse while money may be under way: no zero trial balance of today, or a paid item that nobody has got."""
-    view = case.view
-    today = (day_step.c.day == view.today) & (day_step.c.step == TRIAL_BALANCE)
-    found = view.scalar(select(day_step.c.note).where(today))
-    if found != BALANCED:
-        return {"trial_balance": str(found)}
-    unposted = settle.unassigned(view)
+    """Refuse while money may be under way: no level trial balance of today, or a paid item that nobody has got."""
+    level = settle.trial_level(case.view, case.view.today)
+    if not level:
+        return {"trial_balance": "missing" if level is None else "off"}
+    unposted = settle.unassigned(case.view)
     return {"unposted": str(len(unposted))} if unposted else None
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from drivers.meter import Field, MeterSettings
 from drivers.sms import LineSmsGateway, LineSmsSettings, Reply, SmsEvent
 from headend import archive, control, notify, settle, strategy
 from headend.collect.collector import Collector
-from headend.config import Settings, read_default
+from headend.config import Settings, defaults, read_default
 from headend.daemon.dayplan import DayPlan
 from headend.daemon.observing import LinkObserver, tell
 from headend.daemon.sdnotify import notify as tell_manager
@@ -22,7 +22,7 @@ from headend.daemon.sdnotify import watchdog_interval
 from headend.daemon.server import ApiServer
 from headend.daemon.steps import day_steps
 from headend.desk import Desk
-from headend.store import By, Faults, Rank, Site, Store, Tx, View
+from headend.store import By, Faults, Rank, Room, Site, Store, Tx, View, mark_worker
 from headend.store.migrate import upgrade
 from protocols.dlt645 import Operator as OperatorCode
 from protocols.dlt645 import Password
@@ -87,8 +87,8 @@ class Daemon:
             links.admit({link: DeviceKind(kind) for link, kind in (await store.read(archive.links)).items()})
 
         await admit()
-        self._spawn(stack, "settle", settle.worker(store, clock).run)
-        self._spawn(stack, "strategy", strategy.worker(store, clock).run)
+        self._spawn(stack, "settle", mark_worker(clock, store, Room.SETTLE, settle.refresh).run)
+        self._spawn(stack, "strategy", mark_worker(clock, store, Room.STRATEGY, strategy.react, tell_moves).run)
         self._spawn(stack, "control", operator.worker().run)
         self._spawn(stack, "collect", collector.wants_worker().run)
         self._spawn(stack, "notify", lambda: sender.run(gateway))
@@ -145,10 +145,16 @@ def open_store(settings: Settings, clock: Clock, faults: Faults | None = None) -
 
 def apply_defaults(tx: Tx) -> None:
     """Load what an empty database needs: price book, strategies, rules, templates; what is there stays."""
-    settle.load_prices(tx, settle.parse_prices(read_default("prices.toml")))
+    settle.load_prices(tx, (defaults() / "prices.toml").read_text(encoding="utf-8"))
     archive.load_strategies(tx, archive.parse_strategies(read_default("strategies.toml")))
     notify.load_templates(tx, notify.parse_templates(read_default("messages.toml")))
     strategy.load_rules(tx, read_default("rules.toml"))
+
+
+def tell_moves(_account: int, moved: Sequence[strategy.Moved]) -> None:
+    """Log the moves of an account's state."""
+    for move in moved:
+        log.info("account.moved", account=move.account_no, rule=move.rule, before=move.before, after=move.after)
 
 
 def meter_settings(settings: Settings) -> MeterSettings:

@@ -7,7 +7,6 @@ import structlog
 
 from headend import archive, collect, control, settle, strategy, work
 from headend.collect.collector import Collector
-from headend.control.interlocks import BALANCED, TRIAL_BALANCE
 from headend.daemon.dayplan import Step
 from headend.store import By, Rank, Store, Tx
 from headend.work import OrderKind
@@ -42,7 +41,7 @@ def day_steps(store: Store, collector: Collector) -> list[Step]:
         *rounds,
         Step("validate", "07:30", HOUR, work.validate),
         Step("estimate", "07:50", timedelta(hours=12), work.estimate),
-        Step(TRIAL_BALANCE, "08:10", ALL_DAY, work.trial_balance),
+        Step("trial-balance", "08:10", ALL_DAY, work.trial_balance),
         Step("compare", "08:20", timedelta(hours=3), work.compare),
         Step("mass-check", "08:30", timedelta(hours=3), work.mass_check),
         Step("evening", "21:00", timedelta(hours=2), work.evening),
@@ -86,9 +85,10 @@ class DayWork:
             for chunk in await self._store.read(archive.chunks)
         ]
         estimated = sum(c.estimated for c in counts)
-        total = sum(c.good + c.interpolated + c.estimated for c in counts)
-        log.info("settle.estimated", day=str(day), accounts=total, without_reading=estimated)
-        return f"{total} accounts, {estimated} without a reading"
+        total = sum(c.accounts for c in counts)
+        failed = sum(c.failed for c in counts)
+        log.info("settle.estimated", day=str(day), accounts=total, without_reading=estimated, failed=failed or None)
+        return f"{total} accounts, {estimated} without a reading, {failed} failed"
 
     async def trial_balance(self, day: date, _until: datetime) -> str:
         """Check that the ledger agrees with itself; without it there is no cut today (R9)."""
@@ -113,12 +113,13 @@ class DayWork:
         return await self._check_books(day)
 
     async def _check_books(self, day: date) -> str:
-        found = await self._store.read(settle.trial_balance)
+        by = self._by("trial-balance", day)
+        found = await self._store.write(by, settle.record_trial, day)
         if found.level:
-            return BALANCED
+            return "level"
         log.error("settle.books_off", day=str(day), accounts=found.accounts_off)
-        await self._store.write(self._by("trial-balance", day), report_books, found.accounts_off)
-        return f"NOT ZERO: {len(found.accounts_off)} accounts"
+        await self._store.write(by, report_books, found.accounts_off)
+        return f"off: {len(found.accounts_off)} accounts"
 
     async def _phase(self, step: str, day: date, phase: strategy.Phase) -> str:
         by = self._by(step, day)

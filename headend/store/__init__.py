@@ -3,6 +3,7 @@
 from headend.store.errors import ConflictError, OutOfBoundsError, SchemaError, StoreError
 from headend.store.facts import SUBSCRIBERS, Fact, Room
 from headend.store.faults import Faults
+from headend.store.marks import mark_worker
 from headend.store.schema import append_only, create_schema, metadata, row_id
 from headend.store.store import Store
 from headend.store.tx import BUSINESS_ZONE, By, Rank, Site, Tx, View
@@ -35,6 +36,7 @@ __all__ = [
     "append_only",
     "create_schema",
     "half_up",
+    "mark_worker",
     "metadata",
     "row_id",
 ]

@@ -23,18 +23,22 @@ from headend.collect import (
 )
 from headend.settle.cycle import ONE_DAY, Standing, Terms
 from headend.settle.habits import Habits
-from headend.settle.price import ENERGY_PLACES, ZERO
+from headend.settle.price import ENERGY_PLACES, ZERO, Price
 from headend.store import half_up
 
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """A freeze that money may be computed from: marked G, I or C; ``version`` is that of the reading."""
+    """A freeze that money may be computed from: marked G, I or C; ``version`` is that of the reading.
+
+    ``partial``: a read of the total alone, which is taken although the price needs periods.
+    """
 
     day: date
     registers: Registers
     mark: Mark
     version: int
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class DayFee:
     fee: Decimal
     dayfee: Decimal
     after: Standing
+    price: Price  # in force on the day
 
 
 def spread(energy: Consumption, days: int, quantum: int = 1) -> tuple[Consumption, ...]:
@@ -128,8 +133,8 @@ class Course:
     def _priced(self, start: Freeze, end: Freeze) -> tuple[tuple[Consumption, ...], Mark] | None:
         """Give the energies between two freezes and their mark, if each day's price can be put on them.
 
-        Where only the total can be known (an opening or a meter change without period registers), it is split by the
-        hours of the periods, mark E.
+        Where only the total can be known (an opening or a meter change without period registers, a live read), it is
+        split by the hours of the periods, mark E.
         """
         energies = span_energy(self.metering, start, end)
         if energies is None:
@@ -138,7 +143,7 @@ class Course:
         prices = [self.terms.prices.on(day) for day in days]
         if all(p.prices(e) for p, e in zip(prices, energies, strict=True)):
             return energies, _mark(start.mark, end.mark) if len(days) == 1 else Mark.I
-        if not end.registers.tariffs or energies[0].tariffs:
+        if energies[0].tariffs or not (end.registers.tariffs or end.partial):
             return None
         rates = (p.rates_in(p.season(day)) for p, day in zip(prices, days, strict=True))
         return tuple(r.split(e.total) for r, e in zip(rates, energies, strict=True)), Mark.E
@@ -169,10 +174,11 @@ class Course:
         good: bool = False,
     ) -> None:
         before = rolled.standing
+        price = self.terms.prices.on(before.day)
         after = before.advance(energy, self.terms)
         fee = after.fee(self.terms)
         dayfee = fee - (before.fee(self.terms) if before.start == after.start else ZERO)
-        rolled.days.append(DayFee(before.day, energy, mark, good, *span, version, fee, dayfee, after))
+        rolled.days.append(DayFee(before.day, energy, mark, good, *span, version, fee, dayfee, after, price))
         rolled.standing = after
         if good:
             rolled.habits = rolled.habits.seen(DayEnergy(before.day, energy))

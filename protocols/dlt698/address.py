@@ -6,7 +6,7 @@ from typing import Self
 
 import construct as c
 
-from protocols.dlt698.axdr import adapted
+from protocols.dlt698.axdr import Adapted
 from protocols.errors import LocalProtocolError
 
 MAX_ADDRESS_BYTES = 16
@@ -117,4 +117,4 @@ def _encode(address: Address) -> dict[str, object]:
     return {"af": address.kind << 6 | address.logical_bits << 4 | size - 1, "sa": address.octets[::-1]}
 
 
-ADDRESS_FIELD = adapted(c.Struct("af" / c.Int8ub, "sa" / c.Bytes(lambda this: (this.af & 0x0F) + 1)), _decode, _encode)
+ADDRESS_FIELD = Adapted(c.Struct("af" / c.Int8ub, "sa" / c.Bytes(lambda this: (this.af & 0x0F) + 1)), _decode, _encode)

@@ -2,7 +2,7 @@
 """A-XDR as a vocabulary of construct declarations (DL/T 698.45-2017, 数据类型编码规则).
 
 ``Length`` · ``SequenceOf`` · ``Optionally`` (OPTIONAL) · ``Choice`` (CHOICE) · ``Typed`` (SEQUENCE as a frozen
-dataclass) · ``OCTETS``. Everything above is declared in these words, parsed and built by ``parse`` and
+dataclass) · ``Adapted`` · ``OCTETS``. Everything above is declared in these words, parsed and built by ``parse`` and
 ``build``, so that only :mod:`protocols.errors` ever comes out. Nothing is compiled: construct's compiled
 parsers return short data instead of refusing it.
 
@@ -163,24 +163,44 @@ class Choice(c.Construct):  # type: ignore[misc]  # construct ships no types
         return obj
 
 
-class Typed(c.Adapter):  # type: ignore[misc]  # construct ships no types
-    """A SEQUENCE whose fields are those of the frozen dataclass ``cls``, in wire order."""
+class Typed(c.Construct):  # type: ignore[misc]  # construct ships no types
+    """A SEQUENCE whose fields are those of the frozen dataclass ``cls``, in wire order.
+
+    What has been parsed or is being built is the context of its own fields.
+    """
 
     def __init__(self, cls: Any, *fields: Any) -> None:
-        super().__init__(c.Struct(*fields))
+        super().__init__()
         self.cls = cls
-        self.names = tuple(field.name for field in fields)
+        self.fields = tuple((field.name, field.subcon) for field in fields)
 
-    def _decode(self, obj: Mapping[str, Any], _context: Any, _path: str) -> Any:
-        return self.cls(**{name: obj[name] for name in self.names})
+    def _parse(self, stream: io.BytesIO, _context: Any, path: str) -> Any:
+        values: dict[str, Any] = {}
+        for name, declaration in self.fields:
+            values[name] = declaration._parsereport(stream, values, path)
+        return self.cls(**values)
 
-    def _encode(self, obj: Any, _context: Any, _path: str) -> dict[str, Any]:
-        return {name: getattr(obj, name) for name in self.names}
+    def _build(self, obj: Any, stream: io.BytesIO, _context: Any, path: str) -> Any:
+        values = {name: getattr(obj, name) for name, _ in self.fields}
+        for name, declaration in self.fields:
+            declaration._build(values[name], stream, values, path)
+        return obj
 
 
-def adapted(declaration: Any, decode: Callable[[Any], Any], encode: Callable[[Any], Any]) -> Any:
-    """Declare the plain value turned into a meaningful one and back."""
-    return c.ExprAdapter(declaration, lambda obj, _: decode(obj), lambda obj, _: encode(obj))
+class Adapted(c.Subconstruct):  # type: ignore[misc]  # construct ships no types
+    """A declaration whose plain value is turned into a meaningful one and back."""
+
+    def __init__(self, subcon: Any, decode: Callable[[Any], Any], encode: Callable[[Any], Any]) -> None:
+        super().__init__(subcon)
+        self.decode = decode
+        self.encode = encode
+
+    def _parse(self, stream: io.BytesIO, context: Any, path: str) -> Any:
+        return self.decode(self.subcon._parsereport(stream, context, path))
+
+    def _build(self, obj: Any, stream: io.BytesIO, context: Any, path: str) -> Any:
+        self.subcon._build(self.encode(obj), stream, context, path)
+        return obj
 
 
 def parse(declaration: Any, data: bytes, what: str) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import construct as c
 
 from protocols.dlt698 import descriptors, moments
-from protocols.dlt698.axdr import OCTETS, Length, SequenceOf, adapted, build, parse, read
+from protocols.dlt698.axdr import OCTETS, Adapted, Length, SequenceOf, build, parse, read
 from protocols.dlt698.selection import ms_field, region_field, rsd_field
 from protocols.dlt698.value import DataType, Value
 from protocols.errors import LocalProtocolError, RemoteProtocolError
@@ -67,8 +67,8 @@ class Data(c.Construct):  # type: ignore[misc]  # construct ships no types
         return obj
 
 
-_TEXT = adapted(OCTETS, lambda octets: octets.decode("latin-1"), lambda text: text.encode("latin-1"))
-_UTF8 = adapted(
+_TEXT = Adapted(OCTETS, lambda octets: octets.decode("latin-1"), lambda text: text.encode("latin-1"))
+_UTF8 = Adapted(
     OCTETS,
     lambda octets: octets.decode("utf-8", "surrogateescape"),
     lambda text: text.encode("utf-8", "surrogateescape"),
@@ -76,7 +76,7 @@ _UTF8 = adapted(
 
 _LEAVES: dict[DataType, Any] = {
     DataType.NULL: c.Pass,
-    DataType.BOOL: adapted(c.Int8ub, bool, int),
+    DataType.BOOL: Adapted(c.Int8ub, bool, int),
     DataType.BIT_STRING: BitString(),
     DataType.DOUBLE_LONG: c.Int32sb,
     DataType.DOUBLE_LONG_UNSIGNED: c.Int32ub,

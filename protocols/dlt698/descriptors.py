@@ -10,7 +10,7 @@ from typing import Self
 
 import construct as c
 
-from protocols.dlt698.axdr import OCTETS, Choice, SequenceOf, Typed, adapted
+from protocols.dlt698.axdr import OCTETS, Adapted, Choice, SequenceOf, Typed
 from protocols.errors import LocalProtocolError
 
 ATTRIBUTE_MASK = 0x1F
@@ -175,7 +175,7 @@ ROAD_FIELD = Typed(ROAD, "oad" / OAD_FIELD, "oads" / SequenceOf(OAD_FIELD))
 CSD_FIELD = Choice("CSD", {0: (OAD, OAD_FIELD), 1: (ROAD, ROAD_FIELD)})
 RCSD_FIELD = SequenceOf(CSD_FIELD)
 TI_FIELD = Typed(TI, "unit" / c.Int8ub, "interval" / c.Int16ub)
-TSA_FIELD = adapted(OCTETS, TSA, lambda tsa: tsa.octets)
+TSA_FIELD = Adapted(OCTETS, TSA, lambda tsa: tsa.octets)
 SCALER_UNIT_FIELD = Typed(ScalerUnit, "scaler" / c.Int8sb, "unit" / c.Int8ub)
 SID_FIELD = Typed(SID, "identifier" / c.Bytes(4), "data" / OCTETS)
 SID_MAC_FIELD = Typed(SidMac, "sid" / SID_FIELD, "mac" / OCTETS)

@@ -10,7 +10,7 @@ from enum import IntEnum
 
 import construct as c
 
-from protocols.dlt698.axdr import adapted, build, parse
+from protocols.dlt698.axdr import Adapted, build, parse
 from protocols.dlt698.link import Control, LinkFrame
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
@@ -43,7 +43,7 @@ def _encode(fragment: Fragment) -> dict[str, object]:
     return {"word": fragment.kind << 14 | fragment.sequence, "piece": fragment.piece}
 
 
-FRAGMENT = adapted(
+FRAGMENT = Adapted(
     c.Struct("word" / c.Int16ul, "piece" / c.GreedyBytes),
     lambda raw: Fragment(FragmentKind(raw.word >> 14), raw.word & (SEQUENCES - 1), raw.piece),
     _encode,

@@ -20,7 +20,7 @@ import construct as c
 import crcmod.predefined
 
 from protocols.dlt698.address import ADDRESS_FIELD, Address
-from protocols.dlt698.axdr import adapted, build, parse, read
+from protocols.dlt698.axdr import Adapted, build, parse, read
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 START = 0x68
@@ -135,7 +135,7 @@ def _required(declaration: Any, reason: str, holds: Callable[[Any], bool], expec
             raise RemoteProtocolError(reason, f"{value} is found", expected=expected, found=f"{value}")
         return value
 
-    return adapted(declaration, check, lambda value: value)
+    return Adapted(declaration, check, lambda value: value)
 
 
 def _head_of(raw: c.Container) -> c.Container:
@@ -150,10 +150,10 @@ def _head_of(raw: c.Container) -> c.Container:
 _LENGTH = _required(c.Int16ul, "bad_length", lambda length: MIN_LENGTH <= length <= MAX_LENGTH, "10..16383")
 _HEAD = Checked(
     "bad_hcs",
-    adapted(
+    Adapted(
         c.Struct(
             "length" / _LENGTH,
-            "control" / adapted(c.Int8ub, Control.of, lambda control: control.octet),
+            "control" / Adapted(c.Int8ub, Control.of, lambda control: control.octet),
             "address" / ADDRESS_FIELD,
             "client" / c.Int8ub,
         ),
@@ -184,7 +184,7 @@ def _encode(frame: LinkFrame) -> c.Container:
     return c.Container(start=START, body=c.Container(head=head, user_data=data), end=END)
 
 
-FRAME = adapted(
+FRAME = Adapted(
     c.Struct(
         _START,
         "body" / Checked("bad_fcs", _BODY),
@@ -222,6 +222,11 @@ def parse_link(data: bytes) -> LinkFrame:
         )
     if len(data) > size:
         raise RemoteProtocolError("trailing_bytes", f"{len(data) - size} bytes follow the frame of {size}", offset=size)
+    return read_frame(data)
+
+
+def read_frame(data: bytes) -> LinkFrame:
+    """Read the frame that fills ``data``, where the size is known to be right; raises as :func:`parse_link`."""
     frame: LinkFrame = parse(FRAME, data, "link frame")
     return frame
 

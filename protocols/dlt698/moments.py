@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import construct as c
 
-from protocols.dlt698.axdr import Typed, adapted
+from protocols.dlt698.axdr import Adapted, Typed
 
 NO_BYTE = 0xFF
 NO_WORD = 0xFFFF
@@ -100,7 +100,7 @@ def _instant(moment: DateTimeS | DateTime, microsecond: int, zone: tzinfo) -> da
 
 
 def _or_none(declaration: Any, missing: int) -> Any:
-    return adapted(
+    return Adapted(
         declaration,
         lambda number: None if number == missing else number,
         lambda number: missing if number is None else number,

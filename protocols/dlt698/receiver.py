@@ -7,7 +7,7 @@ frame of the configured size is kept.
 
 from dataclasses import dataclass
 
-from protocols.dlt698.link import MAX_FRAME, MAX_HEADER, START, LinkFrame, frame_size, parse_link
+from protocols.dlt698.link import MAX_FRAME, MAX_HEADER, START, LinkFrame, frame_size, read_frame
 from protocols.errors import RemoteProtocolError
 
 
@@ -93,7 +93,7 @@ class Receiver:
             if len(self._buffer) < size:
                 return None
             raw = bytes(self._buffer[:size])
-            frame = FrameReceived(parse_link(raw), raw)
+            frame = FrameReceived(read_frame(raw), raw)
         except RemoteProtocolError as error:
             if error.reason == "truncated":
                 return None

@@ -9,7 +9,7 @@ from typing import Any
 
 import construct as c
 
-from protocols.dlt698.axdr import Choice, SequenceOf, Typed, adapted
+from protocols.dlt698.axdr import Adapted, Choice, SequenceOf, Typed
 from protocols.dlt698.descriptors import OAD, OAD_FIELD, TI, TI_FIELD, TSA, TSA_FIELD
 from protocols.dlt698.moments import DATE_TIME_S, DateTimeS
 from protocols.dlt698.value import Value
@@ -205,8 +205,8 @@ def ms_field(data: Any) -> Any:
     return Choice(
         "MS",
         {
-            0: (NoMeters, adapted(c.Pass, lambda _: NoMeters(), lambda _: None)),
-            1: (AllMeters, adapted(c.Pass, lambda _: AllMeters(), lambda _: None)),
+            0: (NoMeters, Adapted(c.Pass, lambda _: NoMeters(), lambda _: None)),
+            1: (AllMeters, Adapted(c.Pass, lambda _: AllMeters(), lambda _: None)),
             2: (UserTypes, Typed(UserTypes, "types" / SequenceOf(c.Int8ub))),
             3: (MeterAddresses, Typed(MeterAddresses, "addresses" / SequenceOf(TSA_FIELD))),
             4: (ConfigNumbers, Typed(ConfigNumbers, "numbers" / SequenceOf(c.Int16ub))),
@@ -226,7 +226,7 @@ def rsd_field(data: Any) -> Any:
     return Choice(
         "RSD",
         {
-            0: (AllRows, adapted(c.Pass, lambda _: AllRows(), lambda _: None)),
+            0: (AllRows, Adapted(c.Pass, lambda _: AllRows(), lambda _: None)),
             1: (Selector1, Typed(Selector1, "oad" / OAD_FIELD, "value" / data)),
             2: (Selector2, condition),
             3: (Selector3, Typed(Selector3, "conditions" / SequenceOf(condition))),

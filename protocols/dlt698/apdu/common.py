@@ -6,11 +6,12 @@ server's an optional FollowReport before it; LINK and SECURITY have neither.
 """
 
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any, ClassVar
 
 import construct as c
 
-from protocols.dlt698.axdr import Choice, Optionally, SequenceOf, Typed, adapted
+from protocols.dlt698.axdr import LENGTH, Adapted, Choice, Optionally, SequenceOf, Typed
 from protocols.dlt698.dar import Dar
 from protocols.dlt698.data import DATA, RSD_FIELD
 from protocols.dlt698.descriptors import CSD, OAD, OAD_FIELD, RCSD_FIELD, TI, TI_FIELD
@@ -111,24 +112,25 @@ class ServerApdu(Apdu):
     timetag: TimeTag | None = field(default=None, kw_only=True)
 
 
-def _rows_field(columns: int) -> Any:
-    """Declare rows of that many columns, without a count of their own."""
-    return SequenceOf(adapted(c.Array(columns, DATA), tuple, list))
-
-
 class _Rows(c.Construct):  # type: ignore[misc]  # construct ships no types
-    """SEQUENCE OF A-RecordRow; the width is that of the columns before it."""
+    """SEQUENCE OF A-RecordRow: one Data per column without a count; the columns are those before it."""
 
-    def _parse(self, stream: Any, context: Any, path: str) -> Rows:
+    def _parse(self, stream: BytesIO, context: Any, path: str) -> Rows:
         offset = stream.tell()
-        width = len(context.columns)
-        rows: Rows = _rows_field(width)._parsereport(stream, context, path)
-        if rows and not width:
-            raise RemoteProtocolError("bad_count", "rows without columns", offset=offset)
-        return rows
+        count = LENGTH._parse(stream, context, path)
+        columns = context["columns"]
+        if count and not columns:
+            raise RemoteProtocolError("bad_count", f"{count} rows without columns", offset=offset)
+        return tuple(tuple(DATA._parse(stream, context, path) for _ in columns) for _ in range(count))
 
-    def _build(self, obj: Rows, stream: Any, context: Any, path: str) -> Rows:
-        _rows_field(len(context.columns))._build(obj, stream, context, path)
+    def _build(self, obj: Rows, stream: BytesIO, context: Any, path: str) -> Rows:
+        LENGTH._build(len(obj), stream, context, path)
+        columns = context["columns"]
+        for row in obj:
+            if len(row) != len(columns) or not columns:
+                raise LocalProtocolError(f"a row of {len(row)} values under {len(columns)} columns")
+            for cell in row:
+                DATA._build(cell, stream, context, path)
         return obj
 
 
@@ -142,9 +144,9 @@ def _octet(piid: Piid) -> int:
     return piid.high << 7 | piid.acd << 6 | piid.number
 
 
-PIID_FIELD = adapted(c.Int8ub, _piid, _octet)
+PIID_FIELD = Adapted(c.Int8ub, _piid, _octet)
 TIME_TAG_FIELD = Typed(TimeTag, "sent" / DATE_TIME_S, "allowed" / TI_FIELD)
-DAR_FIELD = adapted(c.Int8ub, Dar, int)
+DAR_FIELD = Adapted(c.Int8ub, Dar, int)
 RESULT_NORMAL_FIELD = Typed(
     ResultNormal, "oad" / OAD_FIELD, "result" / Choice("Get-Result", {0: (Dar, DAR_FIELD), 1: (Value, DATA)})
 )

@@ -6,7 +6,7 @@ from enum import IntEnum
 import construct as c
 
 from protocols.dlt698.apdu.common import ClientApdu, ServerApdu, client, server
-from protocols.dlt698.axdr import OCTETS, Choice, Optionally, Typed, adapted
+from protocols.dlt698.axdr import OCTETS, Adapted, Choice, Optionally, Typed
 
 
 class ConnectResult(IntEnum):
@@ -111,12 +111,12 @@ _PAIR = ("ciphertext" / OCTETS, "signature" / OCTETS)
 _MECHANISM = Choice(
     "connect mechanism",
     {
-        0: (NullSecurity, adapted(c.Pass, lambda _: NullSecurity(), lambda _: None)),
+        0: (NullSecurity, Adapted(c.Pass, lambda _: NullSecurity(), lambda _: None)),
         1: (
             PasswordSecurity,
             Typed(
                 PasswordSecurity,
-                "password" / adapted(OCTETS, lambda raw: raw.decode("latin-1"), lambda text: text.encode("latin-1")),
+                "password" / Adapted(OCTETS, lambda raw: raw.decode("latin-1"), lambda text: text.encode("latin-1")),
             ),
         ),
         2: (SymmetricSecurity, Typed(SymmetricSecurity, *_PAIR)),
@@ -133,7 +133,7 @@ _COMMON = (
 CONNECT_REQUEST = client(ConnectRequest, *_COMMON, "mechanism" / _MECHANISM)
 CONNECT_RESPONSE = server(
     ConnectResponse,
-    "factory" / adapted(c.Bytes(32), lambda raw: raw.decode("latin-1"), lambda text: text.encode("latin-1")),
+    "factory" / Adapted(c.Bytes(32), lambda raw: raw.decode("latin-1"), lambda text: text.encode("latin-1")),
     *_COMMON,
     "result" / c.Int8ub,
     "security" / Optionally(Typed(SecurityData, "rn" / OCTETS, "signature" / OCTETS)),

@@ -19,7 +19,7 @@ from protocols.dlt698.apdu.common import (
     kinds,
     server,
 )
-from protocols.dlt698.axdr import OCTETS, Choice, SequenceOf, Typed, adapted
+from protocols.dlt698.axdr import OCTETS, Adapted, Choice, SequenceOf, Typed
 from protocols.dlt698.dar import Dar
 from protocols.dlt698.descriptors import OAD, OAD_FIELD
 
@@ -189,7 +189,7 @@ GET_RESPONSE = kinds(
     server(GetListResponse, "results" / SequenceOf(RESULT_NORMAL_FIELD)),
     server(GetRecordResponse, "record" / RESULT_RECORD_FIELD),
     server(GetRecordListResponse, "records" / SequenceOf(RESULT_RECORD_FIELD)),
-    server(GetNextResponse, "last" / adapted(c.Int8ub, bool, int), "block" / c.Int16ub, "content" / _CONTENT),
+    server(GetNextResponse, "last" / Adapted(c.Int8ub, bool, int), "block" / c.Int16ub, "content" / _CONTENT),
     server(
         GetMd5Response,
         "oad" / OAD_FIELD,

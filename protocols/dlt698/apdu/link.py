@@ -10,7 +10,7 @@ from enum import IntEnum
 import construct as c
 
 from protocols.dlt698.apdu.common import PIID, Apdu, Piid
-from protocols.dlt698.axdr import Typed, adapted
+from protocols.dlt698.axdr import Adapted, Typed
 from protocols.dlt698.moments import DATE_TIME, DateTime
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
@@ -88,12 +88,12 @@ def _octet(verdict: Verdict) -> int:
 
 
 LINK_REQUEST = Typed(
-    LinkRequest, PIID, "request" / adapted(c.Int8ub, _kind, int), "period" / c.Int16ub, "time" / DATE_TIME
+    LinkRequest, PIID, "request" / Adapted(c.Int8ub, _kind, int), "period" / c.Int16ub, "time" / DATE_TIME
 )
 LINK_RESPONSE = Typed(
     LinkResponse,
     PIID,
-    "verdict" / adapted(c.Int8ub, _verdict, _octet),
+    "verdict" / Adapted(c.Int8ub, _verdict, _octet),
     "requested" / DATE_TIME,
     "received" / DATE_TIME,
     "responded" / DATE_TIME,

@@ -1,0 +1,261 @@
+"""The requests of fee control against the worked frames of the standard's texts, and what answers say."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocols.dlt698 import (
+    NULL,
+    OAD,
+    ROAD,
+    TSA,
+    Apdu,
+    Dar,
+    DataType,
+    DateTimeS,
+    GetRecordRequest,
+    GetRecordResponse,
+    MeterAddresses,
+    Piid,
+    ProxyActionListResponse,
+    ProxyGetListResponse,
+    ProxyTransResponse,
+    ResultRecord,
+    Selector4,
+    Selector5,
+    Value,
+    array,
+    build_apdu,
+    double_long_unsigned,
+    parse_apdu,
+    parse_link,
+    recipes,
+)
+from protocols.dlt698.recipes import Freeze, Stamp
+from protocols.dlt698.states import relay_word
+from tests.protocols.dlt698.strategies import VECTORS
+
+METER = "000032456789"
+MIDNIGHT = DateTimeS(2024, 5, 20, 0, 0, 0)
+FREEZE_COLUMN = ROAD(recipes.DAILY_FREEZES, (recipes.FREEZE_TIME, recipes.FORWARD, recipes.REVERSE))
+TAG = recipes.time_tag(DateTimeS(2024, 5, 20, 8, 40, 0), 10)
+
+
+def _vector(service: str, piid: int) -> bytes:
+    """User data of the frame to or from the worked examples' concentrator."""
+    return next(
+        parse_link(bytes.fromhex(vector["hex"])).user_data
+        for vector in VECTORS
+        if vector["decoded"].get("link", {}).get("sa") == "210000123456"
+        and vector["decoded"].get("apdu", {}).get("service") == service
+        and vector["decoded"]["apdu"].get("piid") == piid
+    )
+
+
+@pytest.mark.parametrize(
+    ("apdu", "service"),
+    [
+        (recipes.read_daily_freeze(Piid(25), MIDNIGHT), "GET-Request"),
+        (recipes.act(Piid(37), recipes.trip(alarm_delay=5), TAG), "ACTION-Request"),
+        (recipes.act(Piid(38), recipes.close(direct=True), TAG), "ACTION-Request"),
+        (recipes.act(Piid(41), recipes.RAISE_ALARM, TAG), "ACTION-Request"),
+        (recipes.act(Piid(42), recipes.PROTECT, TAG), "ACTION-Request"),
+        (
+            recipes.proxy_get(Piid(45), METER, [recipes.FORWARD, recipes.RELAY_WORD], total=60, each=30),
+            "PROXY-Request",
+        ),
+        (recipes.proxy_act(Piid(49), METER, recipes.trip(), TAG, total=60, each=30), "PROXY-Request"),
+        (
+            recipes.forward(Piid(51), bytes.fromhex("FEFEFEFE68230100450000681104333334331B16")),
+            "PROXY-Request",
+        ),
+    ],
+    ids=["freeze", "trip", "close", "alarm", "protect", "read through", "trip through", "forward"],
+)
+def test_a_request_is_the_worked_example(apdu: Apdu, service: str) -> None:
+    """Byte for byte what the worked example of that number shows."""
+    assert build_apdu(apdu) == _vector(service, apdu.piid.number)  # type: ignore[attr-defined]  # all have one
+
+
+@pytest.mark.parametrize(("by", "selector"), [(Stamp.STORAGE, Selector5), (Stamp.START, Selector4)])
+def test_many_meters_are_asked_in_one_request(by: Stamp, selector: type[Selector4 | Selector5]) -> None:
+    """The task records are selected by time and addresses, with the freeze as one column of its own."""
+    meters = [f"{number:012d}" for number in range(30)]
+    request = recipes.read_daily_freezes(Piid(1), meters, MIDNIGHT, by=by)
+    read = parse_apdu(build_apdu(request))
+    assert isinstance(read, GetRecordRequest)
+    assert isinstance(read.record.rows, selector)
+    assert isinstance(read.record.rows.meters, MeterAddresses)
+    assert [tsa.digits for tsa in read.record.rows.meters.addresses] == meters
+    assert str(read.record.oad) == "60120300"
+    assert read.record.columns[-1] == ROAD(
+        recipes.DAILY_FREEZES, (recipes.FREEZE_TIME, recipes.FORWARD, recipes.REVERSE)
+    )
+
+
+registers = st.lists(st.none() | st.integers(0, 0xFFFFFFFE), min_size=1, max_size=5)
+
+
+def _block(numbers: list[int | None]) -> Value:
+    return array(*[NULL if number is None else double_long_unsigned(number) for number in numbers])
+
+
+def _kwh(numbers: list[int | None]) -> tuple[Decimal | None, ...]:
+    return tuple(None if number is None else Decimal(number) / 100 for number in numbers)
+
+
+@given(st.lists(st.tuples(registers, registers), max_size=30))
+def test_a_record_of_many_meters_is_read_row_by_row(rows: list[tuple[list[int | None], list[int | None]]]) -> None:
+    """Each row gives its meter, its freeze time and its energies; a missing number stays missing."""
+    columns = (
+        recipes.METER_ADDRESS,
+        OAD.parse("60420200"),
+        FREEZE_COLUMN,
+    )
+    stamp = Value(DataType.DATE_TIME_S, MIDNIGHT)
+    record = ResultRecord(
+        recipes.TASK_RECORDS,
+        columns,
+        tuple(
+            (
+                Value(DataType.TSA, TSA.of(f"{number:012d}")),
+                stamp,
+                array(stamp, _block(forward), _block(reverse)),
+            )
+            for number, (forward, reverse) in enumerate(rows)
+        ),
+    )
+    answer = parse_apdu(build_apdu(GetRecordResponse(Piid(1), record)))
+    assert isinstance(answer, GetRecordResponse)
+    assert recipes.daily_freezes(answer.record) == tuple(
+        Freeze(f"{number:012d}", MIDNIGHT, _kwh(forward), _kwh(reverse))
+        for number, (forward, reverse) in enumerate(rows)
+    )
+
+
+def test_a_captured_record_that_names_the_meter_by_its_own_address_is_read() -> None:
+    """Some concentrators give 40010200 instead of 202A0200."""
+    raw = next(
+        vector["hex"] for vector in VECTORS if "40010200" in vector["decoded"].get("apdu", {}).get("columns", [])
+    )
+    answer = parse_apdu(parse_link(bytes.fromhex(raw)).user_data)
+    assert isinstance(answer, GetRecordResponse)
+    (freeze,) = recipes.daily_freezes(answer.record)
+    assert freeze.meter == "000001058892"
+    assert freeze.time == DateTimeS(2016, 10, 12, 0, 22, 0)
+    assert freeze.forward[0] == Decimal("605.01")
+
+
+@pytest.mark.parametrize("cell", [NULL, array(NULL, NULL, NULL), array(), double_long_unsigned(5)])
+def test_a_meter_without_data_has_a_row_without_numbers(cell: Value) -> None:
+    """NULL, an array of NULLs and a shape that is not the column's are all: not read."""
+    columns = (
+        recipes.METER_ADDRESS,
+        FREEZE_COLUMN,
+    )
+    row = (Value(DataType.TSA, TSA.of(METER)), cell)
+    record = ResultRecord(recipes.TASK_RECORDS, columns, (row,))
+    assert recipes.daily_freezes(record) == (Freeze(METER, None, (), ()),)
+
+
+def test_a_refused_record_has_no_rows() -> None:
+    """A DAR instead of rows is no row."""
+    assert recipes.daily_freezes(ResultRecord(recipes.TASK_RECORDS, (), Dar.OTHER)) == ()
+
+
+def test_all_ones_are_a_missing_number() -> None:
+    """FFFFFFFF in a register is not forty-two million kilowatt-hours."""
+    value = array(double_long_unsigned(1234567), double_long_unsigned(0xFFFFFFFF))
+    assert recipes.registers(recipes.FORWARD, value) == (Decimal("12345.67"), None)
+    assert recipes.registers(recipes.FORWARD, Dar.REQUEST_TIMEOUT) == ()
+
+
+def test_what_a_meter_answered_through_its_concentrator_is_read() -> None:
+    """Registers in kWh, the relay word, and nothing for a meter that is not in the answer."""
+    answer = parse_apdu(_vector("PROXY-Response", 45))
+    assert isinstance(answer, ProxyGetListResponse)
+    results = recipes.proxied(answer, METER)
+    assert recipes.registers(recipes.FORWARD, results[recipes.FORWARD])[0] == Decimal("12345.67")
+    word = results[recipes.RELAY_WORD]
+    assert isinstance(word, Value)
+    relay = relay_word(word)
+    assert relay is not None
+    assert not relay.is_open
+    assert recipes.proxied(answer, "000000000001") == {}
+
+
+def test_what_a_meter_said_to_a_trip_is_read() -> None:
+    """The DAR of the method that was ordered; None for another method or meter."""
+    answer = parse_apdu(_vector("PROXY-Response", 49))
+    assert isinstance(answer, ProxyActionListResponse)
+    result = recipes.acted(answer, METER, recipes.trip())
+    assert result is not None
+    assert result.dar is Dar.NOT_AUTHORISED
+    assert recipes.acted(answer, METER, recipes.close()) is None
+    assert recipes.acted(answer, "000000000001", recipes.trip()) is None
+
+
+@pytest.mark.parametrize(
+    ("came", "meant"),
+    [
+        (b"\xfe\xfe\x68\x16", b"\x68\x16"),
+        (b"\x68\x16", b"\x68\x16"),
+        (b"", Dar.REQUEST_TIMEOUT),
+        (Dar.OTHER, Dar.OTHER),
+    ],
+)
+def test_what_came_back_from_a_port_is_a_frame_or_a_reason(came: bytes | Dar, meant: bytes | Dar) -> None:
+    """Wake-up bytes are taken off, and an empty answer is a time-out."""
+    assert recipes.forwarded(ProxyTransResponse(Piid(1), recipes.PLC_PORT, came)) == meant
+
+
+@pytest.mark.parametrize(
+    ("value", "relay", "position"),
+    [
+        (Value(DataType.BIT_STRING, "10000000"), 1, True),
+        (Value(DataType.BIT_STRING, "01000000"), 1, False),
+        (Value(DataType.BIT_STRING, "01000000"), 2, True),
+        (Value(DataType.BIT_STRING, "1"), 2, None),
+        (NULL, 1, None),
+        (Dar.REFUSED, 1, None),
+    ],
+)
+def test_a_relay_whose_position_did_not_come_is_unknown(value: Value | Dar, relay: int, position: bool | None) -> None:
+    """Open, closed, or not known; never guessed."""
+    assert recipes.relay_open(value, relay) is position
+
+
+@pytest.mark.parametrize(
+    ("bits", "is_open", "commanded", "protected"),
+    [
+        ("0000101000000000", True, True, False),
+        ("0000001000000000", False, True, False),
+        ("0000000000001000", False, False, True),
+    ],
+)
+def test_the_relay_word_is_read(bits: str, is_open: bool, commanded: bool, protected: bool) -> None:
+    """Bits 4, 6 and 12 of status word 3."""
+    word = relay_word(Value(DataType.BIT_STRING, bits))
+    assert word is not None
+    assert (word.is_open, word.trip_commanded, word.protected) == (is_open, commanded, protected)
+    assert relay_word(NULL) is None
+    assert relay_word(Value(DataType.BIT_STRING, "0000")) is None
+
+
+def test_a_clock_is_read_and_set() -> None:
+    """date_time_s both ways; anything else is no clock."""
+    value = Value(DataType.DATE_TIME_S, MIDNIGHT)
+    assert recipes.clock(value) == MIDNIGHT
+    assert recipes.clock(NULL) is recipes.clock(Dar.OTHER) is None
+    request = recipes.proxy_set_clock(Piid(1), METER, MIDNIGHT, total=60)
+    assert parse_apdu(build_apdu(request)) == request
+    assert request.targets[0].items[0].value == value
+
+
+def test_one_meters_freeze_is_asked_through_the_concentrator() -> None:
+    """PROXY kind 2 carries the record request of the meter itself."""
+    request = recipes.proxy_daily_freeze(Piid(46), METER, MIDNIGHT, timeout=60)
+    assert request.record == recipes.read_daily_freeze(Piid(1), MIDNIGHT).record
+    assert parse_apdu(build_apdu(request)) == request

@@ -11,12 +11,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from clock import RealClock
 from simulators.demo.run import DemoOptions, run_demo
+from simulators.demo.serve import serve_village
 from simulators.demo.summary import is_good, show
 from simulators.errors import SimulatorError
-from simulators.localtime import SHANGHAI
+from simulators.field import Listener
+from simulators.localtime import SHANGHAI, local
 from simulators.scenarios import VILLAGE
-from simulators.village import Scenario, archive_of, build_village, load_scenario
+from simulators.village import Scenario, archive_of, build_village, load_scenario, move_scenario
 
 __all__ = ["main"]
 
@@ -97,12 +100,36 @@ def archive(
     typer.echo(f"{len(document['accounts'])} accounts written to {out}")
 
 
+@app.command()
+def village(
+    scenario: Annotated[Path, typer.Argument(help="The scenario file (TOML).")] = VILLAGE,
+    connect: Annotated[str, typer.Option(help="Where the head-end listens, HOST:PORT.")] = "127.0.0.1:2404",
+    sms: Annotated[str, typer.Option(help="Where the SMS centre is to listen, HOST:PORT.")] = "127.0.0.1:7890",
+    archive_file: Annotated[Path | None, typer.Option("--archive", help="Write the archive file here first.")] = None,
+    desk: Annotated[Path | None, typer.Option(help="The daemon's socket; with it the people act, too.")] = None,
+    seed: Seed = None,
+) -> None:
+    """Serve a village in real time, from today on, until Ctrl-C.
+
+    The scenario's first day is today; its other days follow. With --archive the head-end can be told of it.
+
+    [bold]Example[/]
+
+    metersim village --archive village.json --connect 127.0.0.1:2404
+    """
+    clock = RealClock()
+    homes = build_village(move_scenario(_scenario(scenario, seed), local(clock.now()).date()))
+    if archive_file is not None:
+        archive_file.write_text(json.dumps(archive_of(homes), ensure_ascii=False, indent=1), "utf-8")
+    asyncio.run(serve_village(clock, homes, head_end=_listener(connect), sms=_listener(sms), desk=desk))
+
+
 def main() -> None:
     """Run the command line; faults of a scenario or of the daemon are told in one sentence."""
     try:
         app()
     except SimulatorError as error:
-        Console(stderr=True).print(f"[red]metersim:[/] {error}", markup=True, highlight=False)
+        Console(stderr=True).print(f"[red]metersim:[/] {error}", highlight=False, soft_wrap=True)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
@@ -111,6 +138,13 @@ def main() -> None:
 def _scenario(path: Path, seed: int | None) -> Scenario:
     scenario = load_scenario(path)
     return scenario if seed is None else replace(scenario, seed=seed)
+
+
+def _listener(text: str) -> Listener:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise typer.BadParameter(f"{text!r} is not HOST:PORT, such as 127.0.0.1:2404")
+    return Listener(host, int(port))
 
 
 def _heading(console: Console, day: date) -> None:

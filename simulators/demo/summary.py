@@ -14,6 +14,7 @@ from simulators.people import understand
 
 __all__ = ["is_good", "show"]
 
+MOST_ROWS = 5  # of a check's offending rows; the rest is in the JSON
 SHORT = 120  # seconds; longer times are shown as hours, minutes and seconds
 
 
@@ -73,7 +74,8 @@ def _headend(ended: Ended) -> Table:
         table.add_row("", str(name).replace("_", " "), _figure(value))
     for check in ended.selfcheck.get("checks", []):
         mark = "[green]holds[/]" if check["ok"] else "[red]FAILS[/]"
-        table.add_row(mark, str(check["name"]), str(check.get("detail") or ""))
+        rows = check.get("rows") or []
+        table.add_row(mark, str(check["sentence"]), _figure(rows[:MOST_ROWS]) if rows else "")
     return table
 
 

@@ -33,11 +33,12 @@ class Light:
 def truth_of(village: Village, diary: Diary, now: datetime) -> dict[str, Any]:
     """Describe every meter, and every payment that the daemon has accepted, as a JSON document.
 
-    Registers are kWh as decimal strings; ``relay`` is the position of the contact, whatever the meter was told.
+    Meters are keyed by communication address. Registers are kWh as decimal strings; ``open`` is the position of the
+    contact, whatever the meter was told.
     """
     return {
         "at": now.isoformat(),
-        "meters": [_meter(home, now) for home in village.homes],
+        "meters": {home.meter.address: _meter(home, now) for home in village.homes},
         "payments": [
             {"account": paid.account, "serial": paid.serial, "amount": f"{paid.amount:.2f}"} for paid in diary.payments
         ],
@@ -48,10 +49,9 @@ def _meter(home: Home, now: datetime) -> dict[str, Any]:
     meter = home.meter
     registers = meter.registers(now)
     return {
-        "address": meter.address,
         "account": home.account,
-        "relay": "open" if meter.relay(now).open else "closed",
-        "total": str(kilowatt_hours(registers.total)),
+        "open": meter.relay(now).open,
+        "register": str(kilowatt_hours(registers.total)),
         "tariffs": [str(kilowatt_hours(register)) for register in registers.block[1:]],
         "silent": not meter.hears(now),
     }

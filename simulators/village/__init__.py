@@ -3,6 +3,7 @@
 from simulators.village.archive import archive_of
 from simulators.village.generate import build_village
 from simulators.village.model import Contact, Home, Opening, Village
+from simulators.village.moved import move_scenario
 from simulators.village.scenario import Act, Deed, Line, LineKind, Scenario, Staff, Story, load_scenario
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "archive_of",
     "build_village",
     "load_scenario",
+    "move_scenario",
 ]

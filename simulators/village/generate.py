@@ -90,7 +90,7 @@ class _Builder:
         return Meter(
             Plate(self.address, f"{prefix}{self.number + 1:010d}", self.line.dialect),
             load,
-            start=midnight(self.scenario.cycle_start) - HALF_DAY,
+            start=midnight(min(self.scenario.cycle_start, self.scenario.start - HISTORY_DAYS * DAY)) - HALF_DAY,
             register=int(self.year.scaleb(2)) + between(90_000, 400_000, self.seed, "register", self.account),
             drift=timedelta(seconds=between(-25, 25, self.seed, "drift", self.account)),
             relay=Relay(stuck=story.stuck) if story else None,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_trip_permit_and_close(address: str) -> None:
         assert isinstance(tripped, Told), tripped
         assert tripped.value == Accepted(How.UNKNOWN)
         opened = await state(scene, address)
-        assert (opened.open, opened.command_open, opened.current) == (True, True, 0)
+        assert (opened.open, opened.command_open, opened.current) == (True, True, Decimal(0))
         permitted = await meter.permit()
         assert isinstance(permitted, Told), permitted
         waiting = await state(scene, address)

@@ -126,8 +126,8 @@ class Clock(ABC):
     async def gather(self, *jobs: Job[T]) -> list[T]:
         """Run `jobs` at the same time, each as a spawned task, and return their results in order.
 
-        When one fails the others are cancelled, all are waited for, and the first failure is raised.
-        When the caller is cancelled so are they. No task outlives the call.
+        When one fails, or is cancelled from outside, the others are cancelled, all are waited for, and the first
+        failure is raised. When the caller is cancelled so are they. No task outlives the call.
         """
         parent = asyncio.current_task()
         prefix = parent.get_name() if parent else "gather"

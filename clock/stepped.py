@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from clock.agenda import Agenda
 from clock.errors import StepError
 from clock.face import Alarm, Clock, Hold, utc
 from clock.links import Count, LinkEnd, Links
-from clock.watch import PATIENCE, Tell, Watch, log_holders
+from clock.watch import PATIENCE, Tell, Watch, log_holders, whereabouts
 
 NEVER = -1
 """A version that no clock ever has."""
@@ -46,7 +46,9 @@ class SteppedClock(Clock):
         self._version = 0
         self._asked: dict[Callable[[], None], int] = {}
         self._checking = False
-        self._watch = Watch(self.holders, patience, on_held)
+        self._patience = patience
+        self._on_held = on_held
+        self._watch = self.watch(self.whereabouts)
         self.links = Links(self._touch)
 
     def now(self) -> datetime:
@@ -57,9 +59,25 @@ class SteppedClock(Clock):
         """Start counting the bytes of one end of the connection `key`."""
         return self.links.open(key)
 
-    def busy(self, reason: str) -> AbstractContextManager[None]:
+    @contextmanager
+    def busy(self, reason: str) -> Iterator[None]:
         """Count the present task as running inside a `with` block."""
-        return self._busy(reason)
+        try:
+            task = asyncio.current_task()
+        except RuntimeError:
+            task = None
+        if task is not None and task in self._counted:
+            yield
+            return
+        holder = task or Hold(reason)
+        if task is not None:
+            self._counted.add(task)
+        self._hold(holder)
+        try:
+            yield
+        finally:
+            self._counted.discard(task)
+            self._release(holder)
 
     @property
     def version(self) -> int:
@@ -73,6 +91,14 @@ class SteppedClock(Clock):
     def holders(self) -> tuple[str, ...]:
         """Return the names of those who hold time."""
         return tuple(h.reason if isinstance(h, Hold) else h.get_name() for h in self._holders)
+
+    def whereabouts(self) -> tuple[str, ...]:
+        """Return the names of those who hold time, and where the code of each of them is."""
+        return tuple(h.reason if isinstance(h, Hold) else whereabouts(h) for h in self._holders)
+
+    def watch(self, holders: Callable[[], tuple[str, ...]]) -> Watch:
+        """Return a watch, with this clock's patience, over somebody else who may hold time."""
+        return Watch(holders, self._patience, self._on_held)
 
     def next_due(self) -> datetime | None:
         """Return the earliest instant that somebody waits for."""
@@ -94,20 +120,22 @@ class SteppedClock(Clock):
         self._asked[callback] = after
         self._check_soon()
 
+    def forget(self, callback: Callable[[], None]) -> None:
+        """Take an asking for quiet back; one that was not made is no error."""
+        self._asked.pop(callback, None)
+
     async def quiet(self) -> None:
         """Wait, in a task that does not count, until nobody is running; raises `StepError` in one that counts."""
         task = asyncio.current_task()
-        if task in self._counted:
-            raise StepError(f"task {task.get_name() if task else ''} counts as running: it can't wait for quiet")
-        loop = asyncio.get_running_loop()
+        if task is not None and task in self._counted:
+            raise StepError(f"task {task.get_name()} counts as running: it would wait for itself")
         while True:
-            quiet: asyncio.Future[None] = loop.create_future()
-            callback = _Settle(quiet)
-            self.when_quiet(callback)
+            quiet = asyncio.Event()
+            self.when_quiet(quiet.set)
             try:
-                await quiet
+                await quiet.wait()
             finally:
-                self._asked.pop(callback, None)
+                self.forget(quiet.set)
             if not self._holders:
                 return
 
@@ -130,41 +158,34 @@ class SteppedClock(Clock):
         self._agenda.pop().ring()
 
     async def step_to(self, to: datetime) -> None:
-        """Step to `to` and wake what is due, one after the other in the order (at, id), each until all is quiet.
+        """Step to `to` and wake what is due, one after the other in the order (at, id), each until all is at rest.
 
         Raises `StepError` as `advance` does, and in a task that counts as running.
         """
         await self.quiet()
         self.advance(to)
-        while self.is_due():
-            self.fire()
-            await self.quiet()
+        await self.run_until(to)
 
     async def run_until(self, to: datetime) -> None:
-        """Step from one due instant to the next until `to`; raises `StepError` in a task that counts as running."""
-        await self.quiet()
-        while (due := self.next_due()) is not None and due <= to:
-            await self.step_to(due)
-        self.advance(to)
+        """Step from one due instant to the next until `to`, when this is the only process.
 
-    @contextmanager
-    def _busy(self, reason: str) -> Iterator[None]:
+        Raises `StepError` when `to` is past, and in a task that counts as running.
+        """
+        await self.quiet()
+        if to < self._now:
+            raise StepError(f"time is {self._now}: it can't go back to {to}")
+        reached = asyncio.Event()
+
+        def end() -> bool:
+            self.advance(to)
+            reached.set()
+            return False
+
+        jumper = Jumper(self, to, end)
         try:
-            task = asyncio.current_task()
-        except RuntimeError:
-            task = None
-        if task is not None and task in self._counted:
-            yield
-            return
-        holder = task or Hold(reason)
-        if task is not None:
-            self._counted.add(task)
-        self._hold(holder)
-        try:
-            yield
+            await reached.wait()
         finally:
-            self._counted.discard(task)
-            self._release(holder)
+            jumper.stop()
 
     def _alarm(self, at: datetime, ring: Callable[[], None]) -> Alarm:
         entry = self._agenda.add(at, ring)
@@ -201,12 +222,36 @@ class SteppedClock(Clock):
                 callback()
 
 
-class _Settle:
-    """A callback that settles a future of the loop, unless its waiter has gone."""
+class Jumper:
+    """Steps a clock to the next due instant, not beyond `until`, as often as all is at rest in this process.
 
-    def __init__(self, future: "asyncio.Future[None]") -> None:
-        self._future = future
+    When nothing is due any more `end()` is called; if it returns True it is called again as often as that changes.
+    """
 
-    def __call__(self) -> None:
-        if not self._future.done():
-            self._future.set_result(None)
+    def __init__(self, clock: SteppedClock, until: datetime | None, end: Callable[[], bool]) -> None:
+        self._clock = clock
+        self._until = until
+        self._end = end
+        self._watch = clock.watch(lambda: tuple(f"bytes under way: {key}" for key in sorted(clock.links.moving)))
+        clock.when_quiet(self._jump)
+
+    def stop(self) -> None:
+        """Step no more."""
+        self._watch.end()
+        self._clock.forget(self._jump)
+
+    def _jump(self) -> None:
+        clock = self._clock
+        if clock.links.moving:
+            if not self._watch.watching:
+                self._watch.begin()
+            clock.when_quiet(self._jump, after=clock.version)
+            return
+        self._watch.end()
+        due = clock.next_due()
+        if due is not None and (self._until is None or due <= self._until):
+            clock.advance(due)
+            clock.fire()
+            clock.when_quiet(self._jump)
+        elif self._end():
+            clock.when_quiet(self._jump, after=clock.version)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from clock.errors import StalledError
-from clock.stepped import SteppedClock
+from clock.stepped import Jumper, SteppedClock
 
 T = TypeVar("T")
 
@@ -21,16 +21,18 @@ async def virtual_time(start: datetime, *, until: datetime | None = None) -> Asy
     the clock or be `busy`: what comes from outside is too late for a world that nobody holds.
     """
     clock = SteppedClock(start)
-    jumper = _Jumper(clock, asyncio.current_task(), until)
+    stall = _Stall(clock, until)
     with clock.busy("virtual world"):
-        jumper.begin()
+        jumper = Jumper(clock, until, stall.interrupt)
         try:
-            yield clock
+            try:
+                yield clock
+            finally:
+                await clock.cancel(*clock.tasks())
         except asyncio.CancelledError as cancelled:
-            raise jumper.verdict(cancelled) from cancelled
+            raise stall.verdict(cancelled) from cancelled
         finally:
-            await clock.cancel(*clock.tasks())
-            jumper.end()
+            jumper.stop()
 
 
 def run_virtual(
@@ -50,48 +52,27 @@ def run_virtual(
         return runner.run(world())
 
 
-class _Jumper:
-    """Steps a clock whenever it is quiet, and interrupts the main task when there is nowhere to step to."""
+class _Stall:
+    """Interrupts the main task when nothing can happen any more."""
 
-    def __init__(self, clock: SteppedClock, main: "asyncio.Task[Any] | None", until: datetime | None) -> None:
+    def __init__(self, clock: SteppedClock, until: datetime | None) -> None:
         self._clock = clock
-        self._main = main
+        self._main = asyncio.current_task()
         self._until = until
-        self._stalled: StalledError | None = None
-        self._over = False
+        self._error: StalledError | None = None
 
-    def begin(self) -> None:
-        self._clock.when_quiet(self._jump)
-
-    def end(self) -> None:
-        """Step no more: what comes after the block is no stall."""
-        self._over = True
+    def interrupt(self) -> bool:
+        """Cancel the main task; what it does about it may take business time again."""
+        waiting = ", ".join(task.get_name() for task in self._clock.tasks()) or "only the block itself"
+        end = "ever" if self._until is None else f"until {self._until}"
+        self._error = StalledError(f"nothing is due {end} after {self._clock.now()}; waiting: {waiting}")
+        if self._main is not None:
+            self._main.cancel()
+        return True
 
     def verdict(self, cancelled: asyncio.CancelledError) -> BaseException:
         """Return what the main task was cancelled for: the stall, or whatever it was from outside."""
-        if self._stalled is None or self._main is None:
+        if self._error is None or self._main is None:
             return cancelled
         self._main.uncancel()
-        return self._stalled
-
-    def _jump(self) -> None:
-        clock = self._clock
-        if self._over:
-            return
-        due = clock.next_due()
-        if clock.links.moving:
-            clock.when_quiet(self._jump, after=clock.version)
-        elif due is not None and (self._until is None or due <= self._until):
-            clock.advance(due)
-            clock.fire()
-            clock.when_quiet(self._jump)
-        else:
-            self._stall()
-            clock.when_quiet(self._jump, after=clock.version)
-
-    def _stall(self) -> None:
-        waiting = ", ".join(task.get_name() for task in self._clock.tasks()) or "only the block itself"
-        end = "ever" if self._until is None else f"until {self._until}"
-        self._stalled = StalledError(f"nothing is due {end} after {self._clock.now()}; waiting: {waiting}")
-        if self._main is not None:
-            self._main.cancel()
+        return self._error

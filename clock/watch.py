@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 
@@ -16,6 +17,18 @@ def log_holders(holders: tuple[str, ...]) -> None:
     structlog.get_logger("clock").warning("time_is_held", holders=list(holders))
 
 
+def whereabouts(task: asyncio.Task[Any]) -> str:
+    """Return the name of a task and the place at which its innermost coroutine is suspended."""
+    frame = None
+    inner: Any = task.get_coro()
+    while inner is not None:
+        frame = getattr(inner, "cr_frame", None) or frame
+        inner = getattr(inner, "cr_await", None)
+    if frame is None:
+        return task.get_name()
+    return f"{task.get_name()} at {frame.f_code.co_filename}:{frame.f_lineno}"
+
+
 class Watch:
     """Names the holders each time that `patience` seconds have passed between `begin` and `end`."""
 
@@ -26,6 +39,11 @@ class Watch:
         self._since: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def watching(self) -> bool:
+        """Whether `begin` was called and `end` was not, yet."""
+        return self._since is not None
 
     def begin(self) -> None:
         """Start watching, from now; the first time while the loop is running, later also when it has stopped."""

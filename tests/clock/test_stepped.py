@@ -1,6 +1,7 @@
 """A clock that stands until it is stepped."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -65,6 +66,8 @@ async def test_time_steps_neither_back_nor_over_anybody() -> None:
         clock.fire()
     await clock.run_until(START + SECOND)
     assert task.done()
+    with pytest.raises(StepError, match="can't go back"):
+        await clock.run_until(START)
 
 
 async def test_who_counts_as_running_cannot_step() -> None:
@@ -76,7 +79,7 @@ async def test_who_counts_as_running_cannot_step() -> None:
 
 
 async def test_a_forgotten_wait_makes_time_stand_and_is_named() -> None:
-    """A task in a wait that is not the clock's holds time; after the patience its name is told."""
+    """A task in a wait that is not the clock's holds time; after the patience its name and place are told."""
     named: list[tuple[str, ...]] = []
     forgotten = asyncio.get_running_loop().create_future()
 
@@ -94,7 +97,26 @@ async def test_a_forgotten_wait_makes_time_stand_and_is_named() -> None:
     clock.spawn(clock.sleep(1), name="sleeps")
     clock.spawn(forgetful(), name="forgets the clock")
     await clock.run_until(START + SECOND)
-    assert named == [("forgets the clock",)] * 2
+    assert named[0] == named[1]
+    assert len(named[0]) == 1
+    assert re.fullmatch(r"forgets the clock at .*test_stepped\.py:\d+", named[0][0])
+
+
+async def test_bytes_that_nobody_processes_make_time_stand_and_are_named() -> None:
+    """What was sent and never received holds time, and the connection is told."""
+    named: list[tuple[str, ...]] = []
+
+    def held(holders: tuple[str, ...]) -> None:
+        named.append(holders)
+        assert clock.now() == START
+        there.received(3)
+
+    clock = SteppedClock(START, patience=0.01, on_held=held)
+    here, there = clock.link("a - b"), clock.link("a - b")
+    here.sent(3)
+    clock.spawn(clock.sleep(1), name="sleeps")
+    await clock.run_until(START + SECOND)
+    assert named == [("bytes under way: a - b",)]
 
 
 async def test_busy_makes_a_task_from_outside_count() -> None:

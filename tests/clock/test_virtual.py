@@ -163,6 +163,23 @@ def test_leaving_a_world_ends_its_tasks() -> None:
     assert ended == [4 * SECOND]
 
 
+def test_a_task_that_does_not_end_is_named() -> None:
+    """A task that goes on waiting when it is cancelled stalls the leaving of the world, and is named."""
+
+    async def main(clock: SteppedClock) -> None:
+        async def stubborn() -> None:
+            try:
+                await clock.wait(clock.future())
+            finally:
+                await clock.wait(clock.future())
+
+        clock.spawn(stubborn(), name="the stubborn one")
+        await clock.sleep(1)
+
+    with pytest.raises(StalledError, match="the stubborn one"):
+        run_virtual(main, START)
+
+
 def test_a_failure_and_a_cancelling_pass_through() -> None:
     """The block's own error comes out of a virtual world unchanged, and so does a cancelling from outside."""
 

@@ -28,6 +28,7 @@ from protocols.dlt698.apdu.action import (
     ActionThenGetResult,
 )
 from protocols.dlt698.apdu.common import (
+    PIIDS,
     Apdu,
     ClientApdu,
     FollowNormal,
@@ -161,6 +162,7 @@ from protocols.dlt698.link import (
     LINK_REQUEST,
     LINK_RESPONSE,
     MAX_FRAME,
+    MAX_LENGTH,
     REPORT,
     REPORT_RESPONSE,
     REQUEST,
@@ -199,7 +201,7 @@ from protocols.dlt698.selection import (
     UserTypes,
 )
 from protocols.dlt698.server import Asked, LinkAnswered, NotOurs, ReportTaken, ServerEvent, ServerSession
-from protocols.dlt698.states import RelayWord, relay_word
+from protocols.dlt698.states import RelayWord, relay_word, set_bits
 from protocols.dlt698.value import (
     NULL,
     DataType,
@@ -218,10 +220,12 @@ __all__ = [
     "LINK_REQUEST",
     "LINK_RESPONSE",
     "MAX_FRAME",
+    "MAX_LENGTH",
     "MS",
     "NULL",
     "OAD",
     "OMD",
+    "PIIDS",
     "REPORT",
     "REPORT_RESPONSE",
     "REQUEST",
@@ -415,6 +419,7 @@ __all__ = [
     "parse_link",
     "quantities",
     "relay_word",
+    "set_bits",
     "structure",
     "unsigned",
 ]

@@ -169,8 +169,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport and say that the centre is up."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport: asyncio.Transport = transport  # type: ignore[assignment]  # uvloop's is no subclass
         self._end: LinkEnd = self._clock.link(link_key(transport))
         self._gateway.up(self)
 

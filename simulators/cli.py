@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 from rich.console import Console
 
 from clock import RealClock
@@ -78,7 +79,8 @@ def demo(
         kill_every=timedelta(hours=kill_every) if kill_every else None,
     )
     story = Console(stderr=True)
-    ended = asyncio.run(run_demo(options, lambda day: _heading(story, day)))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        ended = runner.run(run_demo(options, lambda day: _heading(story, day)))
     show(Console(), ended)
     raise typer.Exit(0 if is_good(ended) else 1)
 

@@ -36,8 +36,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to count."""
-        assert isinstance(transport, asyncio.Transport), "a stream protocol is given a stream transport"
-        self._transport = transport
+        self._transport = transport  # type: ignore[assignment]  # a stream protocol is given a stream transport
         self._end = self._clock.link(link_key(transport))
         host, port, *_ = transport.get_extra_info("peername")
         self.peer = f"{host}:{port}"

@@ -81,7 +81,7 @@ async def run_demo(options: DemoOptions, new_day: Tell) -> Ended:
     centre = SmsCentre(clock, seed=scenario.seed, dead=dead, heard=customers.hear)
     listen = Listener(HOST, _free_port())
     workdir.prepare(
-        archive_of(village), listen=listen, sms=Listener(*await centre.listen(HOST)), company=scenario.county.name
+        archive_of(village), listen=listen, sms=Listener(*await centre.listen(HOST)), company=scenario.sender
     )
     await headend("archive", "import", str(workdir.archive), "--config", str(workdir.settings), "--lab")
     troubles: list[str] = []

@@ -185,9 +185,10 @@ class Noise(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class Scenario(_Strict):
-    """The whole file."""
+    """The whole file; ``sender`` is what messages to customers call the company."""
 
     name: str
+    sender: str
     seed: int
     start: date
     days: int

@@ -14,6 +14,7 @@ from headend.collect.duties import (
     plan,
 )
 from headend.collect.energy import Leg, leg_step, legs_between, legs_energy, plausible_kwh, register_step
+from headend.collect.evidence import duty_days, relays, version_gaps
 from headend.collect.frames import keep_frames, keep_report
 from headend.collect.live import Live, RelaySeen, Want, answer, ask_live, last_live, live, note_relay, relay
 from headend.collect.model import FIRM, TARIFFS, USABLE, Consumption, DayEnergy, Mark, Reading, Registers
@@ -55,6 +56,7 @@ __all__ = [
     "ask_live",
     "dark_days",
     "day_counts",
+    "duty_days",
     "flag_stale",
     "good_days",
     "judge",
@@ -77,6 +79,8 @@ __all__ = [
     "readings_of",
     "register_step",
     "relay",
+    "relays",
     "store_reading",
+    "version_gaps",
     "versions",
 ]

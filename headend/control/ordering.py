@@ -39,12 +39,12 @@ def commands(view: View, account: int) -> list[Command]:
 
 def open_commands(view: View, account: int, kinds: Iterable[Kind] = tuple(Kind)) -> list[Command]:
     """List the commands of an account that have not ended."""
-    return _where(view, (c.account == account) & _open() & c.kind.in_([kind.value for kind in kinds]))
+    return select_commands(view, (c.account == account) & _open() & c.kind.in_([kind.value for kind in kinds]))
 
 
 def last_command(view: View, account: int, kinds: Iterable[Kind]) -> Command | None:
     """Give the newest command of the kinds; None if there was none."""
-    found = _where(view, (c.account == account) & c.kind.in_([kind.value for kind in kinds]))
+    found = select_commands(view, (c.account == account) & c.kind.in_([kind.value for kind in kinds]))
     return found[-1] if found else None
 
 
@@ -55,7 +55,7 @@ def succeeded(known: Command) -> bool:
 
 def unconfirmed_trip(view: View, account: int) -> Command | None:
     """Give the newest trip that was sent and never read back open since: it may still open the relay."""
-    last = _where(view, (c.account == account) & (c.kind == Kind.TRIP.value) & (c.tries > 0))
+    last = select_commands(view, (c.account == account) & (c.kind == Kind.TRIP.value) & (c.tries > 0))
     return last[-1] if last and not last[-1].seen_open else None
 
 
@@ -140,7 +140,7 @@ def due_commands(view: View, limit: int) -> Due[int]:
 def recover(tx: Tx) -> int:
     """After a restart: what was being sent is verified, what was being checked begins again; give how many moved."""
     interrupted = (State.PRECHECK, State.SENT, State.ACKED, State.UNKNOWN, State.NACKED)
-    found = _where(tx, c.state.in_([state.value for state in interrupted]))
+    found = select_commands(tx, c.state.in_([state.value for state in interrupted]))
     for known in found:
         apply(tx, known.id, Event.INTERRUPTED, due=tx.now)
     return len(found)
@@ -150,7 +150,7 @@ def trips_in_window(view: View, unit: int, since: datetime) -> int:
     """Count the trips sent to an area since an instant."""
     customers = archive.customers().subquery()
     area = select(customers.c.account).where(customers.c.area == unit)
-    return len(_where(view, (c.kind == Kind.TRIP.value) & (c.sent_at >= since) & c.account.in_(area)))
+    return len(select_commands(view, (c.kind == Kind.TRIP.value) & (c.sent_at >= since) & c.account.in_(area)))
 
 
 def _create(tx: Tx, account: int, kind: Kind, release: int | None, window_end: datetime | None) -> int:
@@ -194,7 +194,8 @@ def _open() -> ColumnElement[bool]:
     return c.state.not_in(_FINAL)
 
 
-def _where(view: View, condition: ColumnElement[bool]) -> list[Command]:
+def select_commands(view: View, condition: ColumnElement[bool]) -> list[Command]:
+    """List the commands that meet a condition, oldest first."""
     return [_command(row) for row in view.all(select(command).where(condition).order_by(c.id))]
 
 

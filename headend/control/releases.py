@@ -28,7 +28,7 @@ def make(tx: Tx, account: int) -> int:
         raise NotOrderableError(f"account id {account} has no approval in force; a cut needs one")
     place = archive.place(tx, account, tx.today)
     expires = tx.now + RELEASE_LIFE
-    signature = _signature(tx, account, place.installation, place.address, approved.id, expires)
+    signature = signature_of(tx, account, place.installation, place.address, approved.id, expires)
     row = {"account": account, "installation": place.installation, "address": place.address}
     return tx.insert(release, **row, proposal=approved.id, expires=expires, signature=signature, **tx.stamp())
 
@@ -41,7 +41,7 @@ def verify(view: View, release_id: int, operator: str) -> Release | Refusal:
     row = view.one(select(release).where(r.id == release_id))
     if row is None:
         return Refusal("R20", {"fault": "unknown_release", "release": str(release_id)})
-    expected = _signature(view, row.account, row.installation, row.address, row.proposal, row.expires)
+    expected = signature_of(view, row.account, row.installation, row.address, row.proposal, row.expires)
     if not hmac.compare_digest(expected, row.signature):
         return Refusal("R20", {"fault": "signature", "release": str(release_id)})
     if view.now > row.expires:
@@ -55,7 +55,8 @@ def verify(view: View, release_id: int, operator: str) -> Release | Refusal:
     return Release(id=release_id, address=row.address, expires=row.expires, operator=operator)
 
 
-def _signature(view: View, account: int, installation: int, address: str, proposal: int, expires: datetime) -> str:
+def signature_of(view: View, account: int, installation: int, address: str, proposal: int, expires: datetime) -> str:
+    """Give the signature that a release with this content has. Raises :class:`NotOrderableError` without a key."""
     if not view.site.service_key:
         raise NotOrderableError("there is no service key, so nothing can be released; set control.service_key")
     text = f"trip|{account}|{installation}|{address}|{proposal}|{expires.isoformat()}"

@@ -15,6 +15,7 @@ from headend.settle.errors import (
     SettleError,
     UnknownPriceError,
 )
+from headend.settle.evidence import PaymentSum, payment_sums
 from headend.settle.fee import FeeLine, LineKind
 from headend.settle.feerows import StoredDay
 from headend.settle.ledger import Book, PostingKind
@@ -66,6 +67,7 @@ __all__ = [
     "OpenBill",
     "Payment",
     "PaymentLine",
+    "PaymentSum",
     "Posted",
     "PostingKind",
     "PostingLine",
@@ -98,6 +100,7 @@ __all__ = [
     "newest_version",
     "open_bills",
     "payment",
+    "payment_sums",
     "payments",
     "post",
     "postings",

@@ -287,7 +287,7 @@ def _(apdu: action.ActionListRequest | action.ActionThenGetRequest) -> Plain:
 
 @body.register(report.ReportTransNotification)
 def _(apdu: report.ReportTransNotification) -> Plain:
-    return {"port": str(apdu.port), "bytes": plain(apdu.frames)}
+    return {"port": str(apdu.port), "list": plain(apdu.frames)}
 
 
 @body.register(report.ReportListResponse)

@@ -22,7 +22,7 @@ from drivers.link.model import (
     NotSentReason,
     Outcome,
 )
-from drivers.link.waiting import Go, Overdue, RankedQueue, Ticket
+from drivers.link.waiting import After, Go, Overdue, RankedQueue, Ticket
 
 Observe = Callable[[LinkEvent], None]
 
@@ -58,6 +58,7 @@ class _Out:
     exchange: Exchange
     epoch: int
     answer: Waiter[bytes | None]
+    refused: bool = False
 
 
 class Line:
@@ -169,9 +170,10 @@ class Line:
             reason = StrayReason.OLD_EPOCH
         else:
             reason = misfit(out.exchange.expects, heard)
-            if reason is None and is_anonymous(heard) and self._overdue.has_sibling(out.exchange.expects, now):
+            if reason is None and is_anonymous(heard) and self._overdue.claims_refusal(out.exchange.expects, now):
                 reason = StrayReason.OTHER_QUESTION
             if reason is None:
+                out.refused = is_anonymous(heard)
                 out.answer.set_result(heard.raw)
         if reason is not None:
             self._observe(StrayFrame(self.link, login.epoch, login.wire.peer, reason, heard.shown, now))
@@ -273,8 +275,9 @@ class Line:
             self._out = None
         now = self._clock.now()
         if frame is None:
-            self._overdue.add(exchange.expects, deadline + self._limits.late_answer)
+            self._overdue.add(exchange.expects, After.ANSWER, deadline + self._limits.late_answer)
             return LinkLost(sent_at, now) if lost else NoAnswer(sent_at, now)
         if isinstance(exchange.expects, Expect645):
-            self._overdue.add(exchange.expects, now + self._limits.second_copy)
+            after = After.COPY_OF_REFUSAL if out.refused else After.COPY
+            self._overdue.add(exchange.expects, after, now + self._limits.second_copy)
         return Answered(frame, sent_at, now)

@@ -2,8 +2,9 @@
 
 from bisect import insort
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 
 from clock import Waiter
 from drivers.link.model import Exchange, Expect, Expect645, Outcome
@@ -70,38 +71,61 @@ class RankedQueue:
 def same_words(one: Expect, other: Expect) -> bool:
     """Whether the answer to one of two questions could be taken for the answer to the other."""
     if isinstance(one, Expect645) and isinstance(other, Expect645):
-        return (
-            (one.address == other.address or WILDCARD_645 in {one.address, other.address})
-            and (one.function, one.di, one.sequence) == (other.function, other.di, other.sequence)
-        )  # fmt: skip
+        return same_function(one, other) and (one.di, one.sequence) == (other.di, other.sequence)
     if isinstance(one, Expect645) or isinstance(other, Expect645):
         return False
     return (one.server, one.piid, one.service) == (other.server, other.piid, other.service)
 
 
+def same_function(one: Expect, other: Expect) -> bool:
+    """Whether two DL/T 645 questions ask the same meter for the same function, whatever the identifier."""
+    return (
+        isinstance(one, Expect645)
+        and isinstance(other, Expect645)
+        and one.function == other.function
+        and (one.address == other.address or WILDCARD_645 in {one.address, other.address})
+    )
+
+
+class After(Enum):
+    """What may still come in of a question that is over for its asker."""
+
+    ANSWER = "answer"  # its answer: none has come yet
+    COPY = "copy"  # a second copy of its answer
+    COPY_OF_REFUSAL = "copy_of_refusal"  # which does not say what was refused
+
+
+@dataclass(frozen=True, slots=True)
+class _Echo:
+    expects: Expect
+    after: After
+    until: datetime
+
+    def bars(self, expects: Expect) -> bool:
+        if self.after is After.COPY_OF_REFUSAL:
+            return same_function(self.expects, expects)
+        return same_words(self.expects, expects)
+
+
 class Overdue:
-    """Questions that are over for their askers, while an answer to them may still come in."""
+    """Questions that are over for their askers, while something may still come in of them."""
 
     def __init__(self) -> None:
-        self._until: dict[Expect, datetime] = {}
+        self._echoes: list[_Echo] = []
 
-    def add(self, expects: Expect, until: datetime) -> None:
-        """Note that an answer known by `expects` may come in until then."""
-        self._until[expects] = max(until, self._until.get(expects, until))
+    def add(self, expects: Expect, after: After, until: datetime) -> None:
+        """Note that something of a question may come in until then."""
+        self._echoes.append(_Echo(expects, after, until))
 
     def clear_at(self, expects: Expect, now: datetime) -> datetime | None:
-        """From when on the same words can be asked again; None: at once."""
+        """From when on a question can be asked without taking an older one's answer for its own; None: at once."""
         self._forget(now)
-        return max((until for words, until in self._until.items() if same_words(words, expects)), default=None)
+        return max((echo.until for echo in self._echoes if echo.bars(expects)), default=None)
 
-    def has_sibling(self, expects: Expect, now: datetime) -> bool:
-        """Whether a refusal that names no identifier could belong to an older question of the same function."""
+    def claims_refusal(self, expects: Expect, now: datetime) -> bool:
+        """Whether a refusal that does not say of what could be for an unanswered older question."""
         self._forget(now)
-        return isinstance(expects, Expect645) and any(
-            isinstance(words, Expect645)
-            and same_words(replace(words, di=None, sequence=None), replace(expects, di=None, sequence=None))
-            for words in self._until
-        )
+        return any(echo.after is After.ANSWER and same_function(echo.expects, expects) for echo in self._echoes)
 
     def _forget(self, now: datetime) -> None:
-        self._until = {words: until for words, until in self._until.items() if until > now}
+        self._echoes = [echo for echo in self._echoes if echo.until > now]

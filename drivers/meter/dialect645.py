@@ -48,13 +48,15 @@ from protocols.errors import ProtocolError
 
 T = TypeVar("T")
 
-FORWARD_ENERGY = DI.parse("0001FF00")
+FORWARD_ENERGY = DI.of(0x00, 0x01, 0xFF, 0)
 DATE = DI.parse("04000101")
 TIME = DI.parse("04000102")
 STATE_WORD_3 = DI.parse("04000503")
 STATE_WORDS = DI.parse("040005FF")
-VOLTAGES = DI.parse("0201FF00")
-CURRENTS = DI.parse("0202FF00")
+VOLTAGES = DI.of(0x02, 0x01, 0xFF, 0)
+CURRENTS = DI.of(0x02, 0x02, 0xFF, 0)
+MEMBERS = {FORWARD_ENERGY: range(5), VOLTAGES: range(1, 4), CURRENTS: range(1, 4)}
+"""DI1 of what a block holds, for meters that have no blocks: total and tariffs 1 to 4; phases A, B, C."""
 FREEZES_KEPT = 62
 """How many days 050600nn and its neighbours go back."""
 MIDNIGHT_MARGIN = timedelta(minutes=10)
@@ -117,7 +119,7 @@ class Meter645(Meter):
         return Got(Freeze(day, stamp, total, present(tariffs), None))
 
     async def _registers(self, inquiry: Inquiry) -> Reply[Registers]:
-        energies = await self._decimals(inquiry, FORWARD_ENERGY)
+        energies = await self._block(inquiry, FORWARD_ENERGY)
         if not isinstance(energies, Got):
             return energies
         total, *tariffs = energies.value
@@ -134,7 +136,7 @@ class Meter645(Meter):
         word = _word_3(reply.value)
         if word is None:
             return Missing(Silence.GARBLED)
-        currents = await self._decimals(inquiry, CURRENTS, tries=1)
+        currents = await self._block(inquiry, CURRENTS, tries=1)
         return Got(
             RelayState(
                 open="relay_open" in word,
@@ -148,10 +150,10 @@ class Meter645(Meter):
         )
 
     async def _phases(self, inquiry: Inquiry) -> Reply[Phases]:
-        voltages = await self._decimals(inquiry, VOLTAGES)
+        voltages = await self._block(inquiry, VOLTAGES)
         if not isinstance(voltages, Got):
             return voltages
-        currents = await self._decimals(inquiry, CURRENTS)
+        currents = await self._block(inquiry, CURRENTS)
         return Got(Phases(voltages.value, currents.value)) if isinstance(currents, Got) else currents
 
     async def _clock_shown(self, inquiry: Inquiry) -> Reply[datetime]:
@@ -205,6 +207,24 @@ class Meter645(Meter):
             return reply
         stamp = reply.value.value
         return Got(stamp) if isinstance(stamp, Stamp) else Missing(Silence.GARBLED)
+
+    async def _block(
+        self, inquiry: Inquiry, block: DI, *, tries: int | None = None
+    ) -> Reply[tuple[Decimal | None, ...]]:
+        """Read a block of numbers, one by one where the meter has no blocks: the first is needed then."""
+        whole = await self._decimals(inquiry, block, tries=tries)
+        if not isinstance(whole, Denied) or whole.reason is not Reason.NO_DATA:
+            return whole
+        numbers: list[Decimal | None] = []
+        for member in MEMBERS[block]:
+            reply = await self._decimals(inquiry, DI.of(block.di3, block.di2, member, 0), tries=tries)
+            if isinstance(reply, Got):
+                numbers += reply.value
+            elif isinstance(reply, Denied) and numbers:
+                numbers.append(None)
+            else:
+                return reply
+        return Got(tuple(numbers))
 
     async def _decimals(
         self, inquiry: Inquiry, di: DI, *, tries: int | None = None

@@ -156,10 +156,14 @@ def test_nonsense_in_a_sound_frame_is_garbled(payload: bytes) -> None:
 )
 def test_refusals_of_concentrator_and_meter_are_told_apart(reply: Reply, reason: Reason, code: str) -> None:
     """The code says who refused: DAR and ERROR the concentrator, ERR and SERR the meter; none is repeated."""
-    answer = asked_old([reply])
-    assert isinstance(answer, Refused), answer
-    assert (answer.reason, answer.code) == (reason, code)
-    assert sum(frame.way is Way.OUT for frame in answer.trace) == 1
+
+    async def story(_: Office, field: Field) -> None:
+        answer = await field.meter(Place(OLD, Dialect.DLT645, Road.FORWARD, A_698)).clock(rank=Rank.POLL)
+        assert isinstance(answer, Refused), answer
+        assert (answer.reason, answer.code) == (reason, code)
+        assert sum(frame.way is Way.OUT for frame in answer.trace) == 1
+
+    with_concentrator([reply], story)
 
 
 @pytest.mark.parametrize("result", [Dar.REQUEST_TIMEOUT, b""])
@@ -169,6 +173,15 @@ def test_meter_that_did_not_answer_its_concentrator_is_silent(result: bytes | Da
     assert isinstance(answer, Silent), answer
     assert answer.reason is Silence.NO_ANSWER
     assert sum(frame.way is Way.IN for frame in answer.trace) == 3
+
+
+def test_meter_without_blocks_is_read_one_by_one() -> None:
+    """Where a block is refused as no data its members are asked for, total first."""
+    no_data = forwarded(refusal_645(b"\x02"))
+    total = forwarded(answer_645(OLD, "00010000", ENERGY[:4]))
+    answer = asked_old([no_data, total, no_data])
+    assert isinstance(answer, Told), answer
+    assert (answer.value.total, answer.value.tariffs) == (Decimal("3456.78"), ())  # type: ignore[attr-defined]  # registers
 
 
 def test_late_inner_answer_does_not_spoil_the_repeat() -> None:

@@ -352,6 +352,28 @@ def test_second_copy_of_an_answer_is_nobodys() -> None:
     in_office(story)
 
 
+def test_second_copy_of_a_refusal_is_nobodys() -> None:
+    """A refusal names no identifier, so after one the meter is asked nothing of that kind until its copy is past."""
+
+    async def story(office: Office) -> None:
+        peer = await office.dtu()
+        refusal = dlt645.build_message(dlt645.Address.meter(METER), dlt645.Refusal(dlt645.Function.READ, b"\x02"))
+        refused = start(office, ask_645(office, METER, WORD))
+        other = start(office, ask_645(office, METER, WORDS))
+        await peer.inbox.get()
+        peer.send(dlt645.build_frame(refusal))
+        await office.clock.wait(refused)
+        await office.clock.sleep(1.5)
+        peer.send(dlt645.build_frame(refusal))
+        assert await peer.inbox.get() == read_645(METER, WORDS)
+        peer.send(answer_645(METER, WORDS, OPEN * 7))
+        outcome = await office.clock.wait(other)
+        assert isinstance(outcome, Answered)
+        assert outcome.frame == answer_645(METER, WORDS, OPEN * 7)
+
+    in_office(story)
+
+
 def test_queue_is_bounded() -> None:
     """More questions than the limit are turned away, not kept."""
 

@@ -16,7 +16,18 @@ from headend.collect.duties import (
 from headend.collect.energy import Leg, leg_step, legs_between, legs_energy, plausible_kwh, register_step
 from headend.collect.evidence import duty_days, relays, version_gaps
 from headend.collect.frames import keep_frames, keep_report
-from headend.collect.live import Live, RelaySeen, Want, answer, ask_live, last_live, live, note_relay, relay
+from headend.collect.live import (
+    Live,
+    RelaySeen,
+    Want,
+    answer,
+    ask_live,
+    last_live,
+    live,
+    note_relay,
+    plausible_live,
+    relay,
+)
 from headend.collect.model import FIRM, TARIFFS, USABLE, Consumption, DayEnergy, Mark, Reading, Registers
 from headend.collect.queries import (
     as_reading,
@@ -74,6 +85,7 @@ __all__ = [
     "open_duties",
     "plan",
     "plausible_kwh",
+    "plausible_live",
     "reading",
     "readings",
     "readings_of",

@@ -6,8 +6,13 @@ from decimal import Decimal
 
 from sqlalchemy import Row, select
 
+from headend import archive
+from headend.collect import queries
 from headend.collect.duty_tables import live_read, relay_seen, want
+from headend.collect.energy import legs_between, legs_energy, plausible_kwh
 from headend.collect.frames import keep_frames
+from headend.collect.model import Registers
+from headend.collect.validation import midnight
 from headend.store import Due, Fact, Rank, Tx, View
 
 TRIES = 3
@@ -108,6 +113,24 @@ def last_live(view: View, account: int) -> Live | None:
     statement = select(live_read).where(live_read.c.account == account).order_by(live_read.c.id.desc()).limit(1)
     row = view.one(statement)
     return None if row is None else _live(row)
+
+
+def plausible_live(view: View, account: int, total: Decimal) -> bool:
+    """Tell whether a live register may be true: not below the last good freeze, and no more than F5 above it.
+
+    False where there is no good freeze to compare with: what can't be judged confirms nothing.
+    """
+    place = archive.place(view, account, view.today)
+    before = queries.last_good(view, place.point, view.today)
+    if before is None:
+        return False
+    hours = -((midnight(before.day) - view.now) // timedelta(hours=1))
+    capacity = archive.account(view, account).capacity_kw
+    most = plausible_kwh(capacity, place.current_max_a, place.phases, hours)
+    meters = archive.installations(view, place.point)
+    tomorrow = view.today + timedelta(days=1)
+    energy = legs_energy(legs_between(meters, before.day, before.registers, tomorrow, Registers(total)), most)
+    return energy is not None and energy.total <= most
 
 
 def live(view: View, want_id: int) -> Live | None:

@@ -7,6 +7,7 @@ from headend.control.errors import (
     UnknownCommandError,
     UnknownProposalError,
 )
+from headend.control.evidence import Authority, authority, commands_in, sendings, sent_trips
 from headend.control.history import CommandEvent, history
 from headend.control.interlocks import STEPS, passes, record_refusals, refusals
 from headend.control.machine import FINAL, Event, State
@@ -32,6 +33,7 @@ from headend.control.ordering import (
     last_command,
     open_commands,
     order,
+    recover,
     succeeded,
     unconfirmed_trip,
 )
@@ -49,6 +51,7 @@ __all__ = [
     "GIVES_POWER",
     "NO_LOAD",
     "STEPS",
+    "Authority",
     "Command",
     "CommandEvent",
     "ControlError",
@@ -67,9 +70,11 @@ __all__ = [
     "UnknownProposalError",
     "Verdict",
     "approved",
+    "authority",
     "cancel",
     "command",
     "commands",
+    "commands_in",
     "current_proposal",
     "history",
     "lapse",
@@ -84,8 +89,11 @@ __all__ = [
     "propose",
     "propose_auto",
     "record_refusals",
+    "recover",
     "refusals",
     "release",
+    "sendings",
+    "sent_trips",
     "sign",
     "succeeded",
     "unconfirmed_trip",

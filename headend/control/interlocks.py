@@ -120,8 +120,18 @@ def r4_live_read(case: Case) -> Values | None:
         if live is None or live.total is None or case.view.now - live.at > FRESH:
             return {"live": "none" if live is None else str(live.reason or live.at.isoformat())}
         register = live.total
-    seen = settle.compare(case.view, case.account_id, day=case.view.today, register=register)
-    return None if seen.result is Result.SHORT else {"result": seen.result.name, "available": str(seen.v)}
+    result = live_result(case.view, case.account_id, register)
+    return None if result is Result.SHORT else {"result": "unknown" if result is None else result.name}
+
+
+def live_result(view: View, account: int, register: Decimal | None) -> Result | None:
+    """Compare by this moment's ledger up to a live register; None for a register that proves nothing."""
+    if register is None or not collect.plausible_live(view, account, register):
+        return None
+    try:
+        return settle.compare(view, account, day=view.today, register=register).result
+    except settle.SettleError:
+        return None
 
 
 def r5_notice(case: Case) -> Values | None:

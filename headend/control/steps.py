@@ -8,7 +8,7 @@ from drivers.meter import RelayState, Release
 from headend import archive, collect, settle
 from headend.collect import RelaySeen
 from headend.control import releases
-from headend.control.interlocks import passes, record_refusals
+from headend.control.interlocks import live_result, passes, record_refusals
 from headend.control.machine import Event, State
 from headend.control.model import (
     ANSWER_TIMEOUT,
@@ -69,7 +69,8 @@ def unreachable(tx: Tx, command_id: int, reason: str) -> None:
     """Note that the meter could not be read in PRECHECK: later again."""
     known = _in(tx, command_id, State.PRECHECK)
     if known is not None:
-        apply(tx, known.id, Event.AGAIN, {"reason": reason}, due=_next_try(tx, known, known.prechecks))
+        due = min(_next_try(tx, known, known.prechecks), known.expires)
+        apply(tx, known.id, Event.AGAIN, {"reason": reason}, due=due)
 
 
 def precheck(tx: Tx, command_id: int, live: Live, operator: str) -> Release | bool:
@@ -226,8 +227,8 @@ def _may_trip(tx: Tx, known: Command) -> bool:
 
 def _still_short(tx: Tx, known: Command) -> bool:
     """Ask this moment's ledger, up to the live register of PRECHECK, whether the account is still SHORT."""
-    seen = settle.compare(tx, known.account, day=tx.today, register=known.live_register)
-    return seen.result is settle.Result.SHORT
+    found = live_result(tx, known.account, known.live_register)
+    return found is settle.Result.SHORT
 
 
 def _block(tx: Tx, known: Command, why: Refusal | None) -> bool:

@@ -1,0 +1,179 @@
+"""The safety rules: each refuses for its own reason, and for that alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Executable, update
+
+from headend import archive, collect, control, settle, work
+from headend.archive import FlagKind
+from headend.archive.tables import account, agreement, unit
+from headend.collect import Mark, Registers
+from headend.config import defaults
+from headend.control import STEPS, Step
+from headend.control.interlocks import RULES
+from headend.control.tables import command, mass_check, proposal, refusal
+from headend.notify.sending import gateway_seen
+from headend.store import Tx
+from headend.work import OrderKind
+from tests.control.ready import Ready, live
+from tests.rooms import BY
+
+
+def refused(ready: Ready, step: Step = Step.RELEASE) -> set[str]:
+    """Give the rules that refuse now."""
+    return {found.rule for found in ready.bench.read(control.refusals, ready.account, step)}
+
+
+@pytest.mark.parametrize("step", list(Step))
+def test_a_home_that_is_due_passes_every_rule(ready: Ready, step: Step) -> None:
+    """With notice, signature, live read and shortage in order no rule refuses."""
+    assert refused(ready, step) == set()
+
+
+Act = Callable[[Ready], object]
+
+
+def flag(kind: FlagKind) -> Act:
+    """Set a flag on the account."""
+    return lambda ready: ready.bench.write(archive.set_flag, ready.account, kind, until=None, reason="t")
+
+
+def order(kind: OrderKind) -> Act:
+    """Open a work order about the account."""
+
+    def act(ready: Ready) -> None:
+        now = ready.bench.clock.now()
+        ready.bench.write(work.open_order, kind, account=ready.account, due=now)
+
+    return act
+
+
+def run(statement: Executable) -> Act:
+    """Change a row as no room would, to put a rule to the test."""
+
+    def act(ready: Ready) -> None:
+        ready.bench.write(Tx.execute, statement)
+
+    return act
+
+
+def at(text: str) -> Act:
+    """Let time pass."""
+    return lambda ready: ready.bench.at(text)
+
+
+def suspect_reading(ready: Ready) -> None:
+    """Let today's freeze become suspect and the day be estimated again."""
+    today = ready.bench.read(lambda view: view.today)
+    registers = Registers(ready.register(today) + 3)
+    ready.bench.write(
+        collect.store_reading, ready.account, ready.point, today, registers, mark=Mark.S, source="onsite", reason="t"
+    )
+    ready.bench.write(settle.refresh, ready.account)
+
+
+def low_live_read(ready: Ready) -> None:
+    """Pay so much that the live register does not confirm a shortage."""
+    ready.pay("200.00")
+
+
+def small_debt(ready: Ready) -> None:
+    """Pay so much that less than a yuan is missing."""
+    owed = -ready.bench.read(settle.available, ready.account).v
+    ready.pay(str(owed - Decimal("0.50")))
+
+
+def pay_nobody(ready: Ready) -> None:
+    """Let a payment come for an account that nobody has."""
+    ready.bench.write(
+        settle.post, settle.Payment("9999999999", "counter", "77", Decimal("5.00"), ready.bench.clock.now())
+    )
+
+
+def restore(ready: Ready) -> None:
+    """End a close with success."""
+
+    def close(tx: Tx) -> None:
+        number = control.order(tx, ready.account, control.Kind.CLOSE)
+        ended = {"state": "DONE", "ended": tx.now, "due": None}
+        tx.execute(update(command).where(command.c.id == number).values(**ended))
+
+    ready.bench.write(close)
+
+
+def change_prices(ready: Ready) -> None:
+    """Load a price book in which a price is another."""
+    text = (defaults() / "prices.toml").read_text("utf-8")
+    changed = text.replace("0.5469", "0.5470", 1)
+    assert changed != text
+    ready.bench.write(settle.load_prices, changed)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What happens, and which rules refuse then (beside others that follow from it)."""
+
+    rule: str
+    act: Act
+
+
+CASES = [
+    Case("R1", flag(FlagKind.PROTECTED)),
+    Case("R1", flag(FlagKind.LOVE_CARE)),
+    Case("R1", flag(FlagKind.HOLD)),
+    Case("R2", at("2026-09-16 11:00")),
+    Case("R3", suspect_reading),
+    Case("R3", flag(FlagKind.STALE_DATA)),
+    Case("R3", flag(FlagKind.METER_CHANGE)),
+    Case("R4", low_live_read),
+    Case("R5", at("2026-09-16 12:40")),
+    Case("R6", run(agreement.delete())),
+    Case("R7", small_debt),
+    Case("R8", lambda r: r.bench.write(settle.adjust, r.account, Decimal("-1.00"), "t")),
+    Case("R9", pay_nobody),
+    Case("R10", lambda r: r.bench.write(gateway_seen, up=False)),
+    Case("R11", order(OrderKind.MIX_UP)),
+    Case("R12", order(OrderKind.DISPUTE)),
+    Case("R13", flag(FlagKind.EMERGENCY_CREDIT)),
+    Case("R13", restore),
+    Case("R14", run(update(unit).values(stage=2))),
+    Case("R14", run(update(account).values(sim=False))),
+    Case("R15", run(update(mass_check).values(passed=False))),
+    Case("R16", lambda r: r.bench.write(archive.stop, "370100", "storm")),
+    Case("R17", change_prices),
+    Case("R18", order(OrderKind.SAFETY_TAG)),
+    Case("R19", order(OrderKind.RELAY_ODD)),
+    Case("R20", run(update(proposal).values(proposer=proposal.c.approver))),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.rule)
+def test_each_rule_refuses_for_its_reason(ready: Ready, case: Case) -> None:
+    """What the rule forbids makes it refuse at the release, and at each other step that asks it."""
+    case.act(ready)
+    for step in Step:
+        assert (case.rule in refused(ready, step)) == (case.rule in STEPS[step])
+
+
+def test_every_rule_has_its_case() -> None:
+    """No rule is left untested."""
+    assert {case.rule for case in CASES} == set(RULES)
+
+
+def test_an_old_live_read_is_none(ready: Ready) -> None:
+    """After two hours the meter has to be asked again."""
+    ready.bench.at("2026-09-16 11:09")
+    assert "R4" in refused(ready)
+    live(ready)
+    assert "R4" not in refused(ready)
+
+
+def test_refusals_are_put_on_the_list_of_the_day(ready: Ready) -> None:
+    """Each refusal is recorded with its rule."""
+    flag(FlagKind.HOLD)(ready)
+    assert ready.bench.write_by(BY, control.passes, ready.account, Step.SENT) is False
+    rows = ready.bench.read(lambda view: view.all(refusal.select()))
+    assert [(row.rule, row.step) for row in rows] == [("R1", "sent")]

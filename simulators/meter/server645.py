@@ -1,13 +1,10 @@
 """The DL/T 645-2007 slave in a simulated meter: reads, address, clock, relay control in plain form."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from protocols.dlt645 import (
     DI,
     Address,
-    Bits,
     BroadcastTime,
     Frame,
     Function,
@@ -18,7 +15,6 @@ from protocols.dlt645 import (
     ReadRequest,
     Refusal,
     RelayAnswer,
-    RelayCommand,
     RelayRequest,
     Stamp,
     Unknown,
@@ -32,9 +28,8 @@ from protocols.dlt645 import (
 )
 from protocols.errors import ProtocolError
 from simulators.localtime import SHANGHAI
-from simulators.meter.model import FREEZES_KEPT, Freeze, Meter
-from simulators.meter.relay import Relay
-from simulators.meter.words import run_state_words
+from simulators.meter.model import FREEZES_KEPT, Meter
+from simulators.meter.objects645 import BOTH, COMMANDS, DATE, FROZEN, ITEMS, TIME
 
 __all__ = ["Server645"]
 
@@ -43,11 +38,9 @@ NO_DATA = b"\x02"
 NOT_AUTHORISED = b"\x04"
 DAILY_FREEZES = 0x0506
 BROADCAST_LIMIT = timedelta(minutes=5)  # DL/T 645-2007, 7.7: a meter obeys only within five minutes
-DATE, TIME, BOTH = DI(0x04000101), DI(0x04000102), DI(0x0400010C)
 NEVER = Stamp("YYMMDDhhmm", "0000000000")
 
 Answer = ReadAnswer | ReadAddressAnswer | RelayAnswer | WriteAnswer | Refusal
-Read = Callable[[Meter, datetime], tuple[Value, ...]]
 
 
 class Server645:
@@ -159,103 +152,3 @@ def _shown(clock: datetime, stamp: Value) -> datetime | None:
         return clock.replace(microsecond=0, **given)  # type: ignore[arg-type]  # only whole numbers are in it
     except ValueError:
         return None
-
-
-def _kwh(*registers: int) -> tuple[Decimal, ...]:
-    return tuple(Decimal(register).scaleb(-2) for register in registers)
-
-
-def _trip(relay: Relay, now: datetime) -> bool:
-    return relay.trip(now)
-
-
-def _permit(relay: Relay, now: datetime) -> bool:
-    relay.permit(now)
-    return True
-
-
-def _close(relay: Relay, now: datetime) -> bool:
-    relay.close(now)
-    return True
-
-
-def _protect(relay: Relay, now: datetime) -> bool:
-    relay.protect(now, on=True)
-    return True
-
-
-def _unprotect(relay: Relay, now: datetime) -> bool:
-    relay.protect(now, on=False)
-    return True
-
-
-def _lamp(_relay: Relay, _now: datetime) -> bool:
-    return True  # the low-money lamp has no effect on anything that is simulated
-
-
-COMMANDS: dict[int, Callable[[Relay, datetime], bool]] = {
-    RelayCommand.TRIP: _trip,
-    RelayCommand.PERMIT_CLOSE: _permit,
-    RelayCommand.DIRECT_CLOSE: _close,
-    RelayCommand.ALARM: _lamp,
-    RelayCommand.ALARM_OFF: _lamp,
-    RelayCommand.PROTECT: _protect,
-    RelayCommand.PROTECT_OFF: _unprotect,
-}
-
-FROZEN: dict[int, Callable[[Freeze], tuple[Value, ...]]] = {
-    0: lambda freeze: (Stamp.of("YYMMDDhhmm", freeze.stamp),),
-    1: lambda freeze: _kwh(*freeze.registers.block),
-    2: lambda freeze: _kwh(freeze.registers.reverse, freeze.registers.reverse, 0, 0, 0),
-}
-
-
-def _clock(layout: str) -> Read:
-    return lambda meter, now: (Stamp.of(layout, meter.clock(now)),)
-
-
-def _word(number: int) -> Read:
-    return lambda meter, now: (Bits(run_state_words(meter, now)[number - 1], 16),)
-
-
-def _register(place: int) -> Read:
-    return lambda meter, now: _kwh(meter.registers(now).block[place])
-
-
-def _block(meter: Meter, now: datetime) -> tuple[Value, ...]:
-    return _kwh(*meter.registers(now).block)
-
-
-def _reverse(meter: Meter, now: datetime) -> tuple[Value, ...]:
-    return _kwh(meter.registers(now).reverse)
-
-
-def _volts(meter: Meter, now: datetime) -> tuple[Value, ...]:
-    return (Decimal(meter.decivolts(now)).scaleb(-1),)
-
-
-def _amperes(meter: Meter, now: datetime) -> tuple[Value, ...]:
-    return (Decimal(meter.milliamperes(now)).scaleb(-3),)
-
-
-ITEMS: dict[DI, Read] = {
-    **{DI.of(0, quantity, place, 0): _register(place) for quantity in (0, 1) for place in range(5)},
-    **{DI.of(0, quantity, 0xFF, 0): _block for quantity in (0, 1)},
-    DI(0x00020000): _reverse,
-    DI(0x0002FF00): lambda meter, now: _kwh(meter.registers(now).reverse, meter.registers(now).reverse, 0, 0, 0),
-    DI(0x02010100): _volts,
-    DI(0x0201FF00): lambda meter, now: (*_volts(meter, now), None, None),
-    DI(0x02020100): _amperes,
-    DI(0x0202FF00): lambda meter, now: (*_amperes(meter, now), None, None),
-    DI(0x02030000): lambda meter, now: (Decimal(meter.watts(now)).scaleb(-3),),
-    DATE: _clock("YYMMDDWW"),
-    TIME: _clock("hhmmss"),
-    BOTH: _clock("YYMMDDWWhhmmss"),
-    DI(0x04000401): lambda meter, _: (meter.plate.address,),
-    DI(0x04000402): lambda meter, _: (meter.plate.asset,),
-    DI(0x04000403): lambda meter, _: (meter.plate.asset,),
-    DI(0x04000404): lambda _meter, _: ("220V",),
-    DI(0x04000406): lambda meter, _: (f"{meter.plate.current_max_a}A",),
-    **{DI(0x04000500 + number): _word(number) for number in range(1, 8)},
-    DI(0x040005FF): lambda meter, now: tuple(Bits(word, 16) for word in run_state_words(meter, now)),
-}

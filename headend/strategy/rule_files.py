@@ -97,14 +97,22 @@ class _Package:
     frames: Mapping[str, _Frame]
 
 
-def read_rules(text: str, version: int = 0) -> RuleSet:
-    """Read a rule file and put the program's own rules around it.
+def parse_file(text: str) -> Mapping[str, Any]:
+    """Parse the TOML of a rule file. Raises :class:`RuleFileError`."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RuleFileError(f"the rule file is not valid TOML: {error}") from error
+
+
+def read_rules(document: Mapping[str, Any], version: int = 0) -> RuleSet:
+    """Read a parsed rule file and put the program's own rules around it.
 
     Raises :class:`RuleFileError`, naming rule, key and mend, for anything the file may not say.
     """
     package = _package()
     own = []
-    for name, row, move in _rows(text):
+    for name, row, move in _rows(document):
         if move.reserved or not move.by_rule:
             whose = "is part of the program" if move.reserved else "is an act of people at the desk"
             raise RuleFileError(f"{name}: {move.id} ({move.what}) {whose}; no file may hold it")
@@ -126,13 +134,9 @@ def _package() -> _Package:
     return _Package(tuple(rules), frames)
 
 
-def _rows(text: str) -> Iterator[tuple[str, dict[str, Any], Move]]:
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RuleFileError(f"the rule file is not valid TOML: {error}") from error
-    rows = document.pop("rule", None)
-    if document or not isinstance(rows, list):
+def _rows(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], Move]]:
+    rows = document.get("rule")
+    if document.keys() != {"rule"} or not isinstance(rows, list):
         raise RuleFileError("a rule file holds [[rule]] tables and nothing else")
     yield from _named(rows)
 

@@ -5,11 +5,11 @@ from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, T
 from headend.store import Instant, append_only, metadata, row_id
 
 rule_set = append_only(
-    Table(  # the rules that were in force, as text; the newest one counts
+    Table(  # a rule file's content as canonical JSON; the newest one is in force
         "rule_set",
         metadata,
         row_id(),
-        Column("text", Text, nullable=False),
+        Column("content", Text, nullable=False),
         Column("reason", String(200), nullable=False),
         Column("at", Instant, nullable=False),
         Column("actor", String(64), nullable=False),

@@ -24,7 +24,6 @@ _MANY = (
     FactSpec("restore_at", Kind.MONEY, "restore threshold Rz", "复电值", "yuan"),
     FactSpec("restorable", Kind.FLAG, "balance reaches Rz", "余额达到复电值"),
     FactSpec("reading_quality", Kind.WORD, "quality of the deciding reading", "示数质量", words=MARKS),
-    FactSpec("reading_days", Kind.COUNT, "age of the last freeze", "示数距今天数", "d"),
     FactSpec("customer_class", Kind.WORD, "customer class", "客户类别", words=CLASSES),
     FactSpec("cut_mode", Kind.WORD, "cut mode", "停电方式", words=("auto", "approved", "never")),
     FactSpec("restore_mode", Kind.WORD, "restore mode", "复电方式", words=("direct", "safe", "site")),
@@ -43,6 +42,7 @@ _MANY = (
 )
 
 _ONE = (
+    FactSpec("reading_days", Kind.COUNT, "age of the last freeze", "示数距今天数", "d"),
     FactSpec("state_minutes", Kind.COUNT, "time in this state", "本状态时长", "min"),
     FactSpec("warning_days", Kind.COUNT, "days since a warning was delivered", "预警送达距今天数", "d"),
     FactSpec("told_before_today", Kind.FLAG, "told about the balance on an earlier day", "此前已送达余额提醒"),
@@ -61,6 +61,7 @@ _ONE = (
     FactSpec("notice_hours", Kind.COUNT, "time since the notice was delivered", "通知送达时长", "h"),
     FactSpec("notice_wait_hours", Kind.COUNT, "time since the notice was issued", "通知发出时长", "h"),
     FactSpec("notice_days", Kind.COUNT, "age of the notice", "通知距今天数", "d"),
+    FactSpec("cut_time", Kind.INSTANT, "printed cut time", "通知停电时间"),
     FactSpec("minutes_to_cut", Kind.COUNT, "time until the printed cut time", "距通知停电时间", "min"),
     FactSpec("notice_out", Kind.FLAG, "a cut was announced", "已发出停电短信"),
     FactSpec("in_window", Kind.FLAG, "in a cut window", "处于停电时段"),

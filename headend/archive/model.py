@@ -150,6 +150,14 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactRef:
+    """Which contact of which account: ids only."""
+
+    account: int
+    contact: int
+
+
+@dataclass(frozen=True, slots=True)
 class StaffMember:
     """Somebody who works here, in one role, for one unit."""
 

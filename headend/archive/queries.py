@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Row, Select, or_, select
 
 from headend.archive import tables
 from headend.archive.errors import NoPlaceError, UnknownAccountError
-from headend.archive.model import Account, Contact, Cycle, Opening, Place, Scope
+from headend.archive.model import Account, Contact, ContactRef, Cycle, Opening, Place, Scope
 from headend.archive.organisation import units_within
 from headend.store import View
 
@@ -56,6 +56,14 @@ def contacts(view: View, account_id: int) -> list[Contact]:
     columns = (c.id, c.position, c.role, c.name, c.phone, c.proven)
     rows = view.all(select(*columns).where(c.account == account_id).order_by(c.position))
     return [Contact(**row._asdict()) for row in rows]
+
+
+def contact_by_phone(view: View, phone: str) -> ContactRef | None:
+    """Find whose phone it is; None for a stranger's, and for one that several accounts share."""
+    c = tables.contact.c
+    rows = view.all(select(c.account, c.id.label("contact")).where(c.phone == phone).order_by(c.account, c.position))
+    accounts = {row.account for row in rows}
+    return ContactRef(**rows[0]._asdict()) if len(accounts) == 1 else None
 
 
 def agreement_valid(view: View, account_id: int, day: date) -> bool:

@@ -88,7 +88,7 @@ class Daemon:
 
         await admit()
         self._spawn(stack, "settle", mark_worker(clock, store, Room.SETTLE, settle.refresh).run)
-        self._spawn(stack, "strategy", mark_worker(clock, store, Room.STRATEGY, strategy.react, tell_moves).run)
+        self._spawn(stack, "strategy", mark_worker(clock, store, Room.STRATEGY, look, tell_moves).run)
         self._spawn(stack, "control", operator.worker().run)
         self._spawn(stack, "collect", collector.wants_worker().run)
         self._spawn(stack, "notify", lambda: sender.run(gateway))
@@ -151,10 +151,17 @@ def apply_defaults(tx: Tx) -> None:
     strategy.load_rules(tx, read_default("rules.toml"))
 
 
-def tell_moves(_account: int, moved: Sequence[strategy.Moved]) -> None:
+def look(tx: Tx, account: int) -> tuple[str, Sequence[strategy.Moved]]:
+    """Look at an account for the strategy; give its number and what moved."""
+    return archive.account(tx, account).no, strategy.react(tx, account)
+
+
+def tell_moves(_account: int, found: tuple[str, Sequence[strategy.Moved]]) -> None:
     """Log the moves of an account's state."""
+    number, moved = found
     for move in moved:
-        log.info("account.moved", account=move.account_no, rule=move.rule, before=move.before, after=move.after)
+        states = {"before": move.source.value, "after": move.target.value}
+        log.info("account.moved", account=number, rule=move.rule, **states, message=move.message)
 
 
 def meter_settings(settings: Settings) -> MeterSettings:

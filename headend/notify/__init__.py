@@ -10,6 +10,7 @@ from headend.notify.errors import (
 from headend.notify.model import MOVES, Company, Event, Message, MessageEvent, Per, State, Template, Wish
 from headend.notify.outbox import expire, put, put_many
 from headend.notify.queries import counts, delivered, healthy, history, last, message_of, messages, told
+from headend.notify.replies import keep_reply
 from headend.notify.sender import Sender
 from headend.notify.sending import gateway_seen, take_receipt
 from headend.notify.templates import load_templates, parse_templates
@@ -36,6 +37,7 @@ __all__ = [
     "gateway_seen",
     "healthy",
     "history",
+    "keep_reply",
     "last",
     "load_templates",
     "message_of",

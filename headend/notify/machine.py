@@ -12,7 +12,7 @@ def move(
     row: Any,
     event: Event,
     *,
-    attempt: int | None = None,
+    of_attempt: int | None = None,
     detail: str | None = None,
     **columns: Any,
 ) -> State | None:
@@ -28,13 +28,13 @@ def move(
     if to in FINAL:
         columns |= {"due": None, "ended": tx.now}
     tx.execute(message.update().where(message.c.id == row.id).values(state=to.value, **columns))
-    record(tx, row.id, event, attempt=attempt, detail=detail)
+    record(tx, row.id, event, of_attempt=of_attempt, detail=detail)
     if to in FINAL and to is not before:
         tx.changed(row.account, Fact.RECEIPT, row.id)
     return to
 
 
-def record(tx: Tx, message_id: int, event: Event, *, attempt: int | None = None, detail: str | None = None) -> None:
+def record(tx: Tx, message_id: int, event: Event, *, of_attempt: int | None = None, detail: str | None = None) -> None:
     """Write a line of a message's history."""
-    line = {"message": message_id, "event": event.value, "attempt": attempt, "detail": detail}
+    line = {"message": message_id, "event": event.value, "attempt": of_attempt, "detail": detail}
     tx.insert(message_event, **line, **tx.stamp())

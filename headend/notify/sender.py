@@ -1,5 +1,7 @@
 """The sender: hands due messages to the SMS gateway and takes the operator's receipts."""
 
+from functools import partial
+
 import structlog
 
 from clock import Clock
@@ -23,16 +25,15 @@ class Sender:
     gateway calls :meth:`on_receipt` and acknowledges after that returned; :meth:`observe` hears of its connection.
     """
 
-    def __init__(self, store: Store, clock: Clock, gateway: SmsGateway, company: Company) -> None:
+    def __init__(self, store: Store, clock: Clock, company: Company) -> None:
         self._store = store
         self._clock = clock
-        self._gateway = gateway
         self._company = company
-        self._worker: Worker[int] = Worker(clock, store, WORKER, due, self._handle, parallel=PARALLEL)
 
-    async def run(self) -> None:
-        """Send until cancelled."""
-        await self._worker.run()
+    async def run(self, gateway: SmsGateway) -> None:
+        """Send by this gateway until cancelled."""
+        handle = partial(self._handle, gateway)
+        await Worker(self._clock, self._store, WORKER, due, handle, parallel=PARALLEL).run()
 
     async def on_receipt(self, receipt: Receipt) -> None:
         """Take a receipt; it has been stored when this returns."""
@@ -48,10 +49,10 @@ class Sender:
         await self._store.write(BY, gateway_seen, up=up)
         self._store.nudge(WORKER).set()
 
-    async def _handle(self, message_id: int) -> None:
+    async def _handle(self, gateway: SmsGateway, message_id: int) -> None:
         begun = await self._store.write(BY, begin, message_id, self._company)
         if isinstance(begun, Submission):
-            answer = await self._gateway.submit(begun.attempt, begun.phone, begun.text)
+            answer = await gateway.submit(begun.attempt, begun.phone, begun.text)
             begun = await self._store.write(BY, submitted, begun.attempt, answer)
         self._log(begun)
 

@@ -80,7 +80,7 @@ def begin(tx: Tx, message_id: int, company: Company) -> Submission | Heard | Non
     if row.state == State.SENT.value:
         attempt = _attempt(tx, row.attempt)
         if attempt.accepted is None:
-            move(tx, row, Event.RESUBMITTED, attempt=attempt.id, due=tx.now + RESUBMIT_AFTER)
+            move(tx, row, Event.RESUBMITTED, of_attempt=attempt.id, due=tx.now + RESUBMIT_AFTER)
             return _submission(tx, row, template, attempt.id, attempt.contact, company)
         _end_attempt(tx, attempt.id, Result.SILENT)
         return _next_contact(tx, row, template, Result.SILENT)
@@ -94,7 +94,7 @@ def begin(tx: Tx, message_id: int, company: Company) -> Submission | Heard | Non
         return _heard(tx, row.id)
     attempt_id = tx.insert(message_attempt, message=row.id, contact=contact.id, started=tx.now)
     columns = {"tried": row.tried + 1, "position": contact.position, "attempt": attempt_id}
-    move(tx, row, Event.STARTED, attempt=attempt_id, due=tx.now + RESUBMIT_AFTER, **columns)
+    move(tx, row, Event.STARTED, of_attempt=attempt_id, due=tx.now + RESUBMIT_AFTER, **columns)
     return _submission(tx, row, template, attempt_id, contact.id, company)
 
 
@@ -113,7 +113,7 @@ def submitted(tx: Tx, attempt_id: int, answer: Submitted) -> Heard | None:
                     tx,
                     row,
                     Event.ACCEPTED,
-                    attempt=attempt_id,
+                    of_attempt=attempt_id,
                     due=tx.now + template.patience,
                     sent=row.sent or tx.now,
                 )
@@ -122,7 +122,7 @@ def submitted(tx: Tx, attempt_id: int, answer: Submitted) -> Heard | None:
             _end_attempt(tx, attempt_id, Result.REJECTED)
             return _next_contact(tx, row, in_version(tx, row.template, row.version), Result.REJECTED, reason)
         case Unavailable(reason) if under_way:
-            move(tx, row, Event.UNAVAILABLE, attempt=attempt_id, detail=reason, due=tx.now + PROBE_AFTER)
+            move(tx, row, Event.UNAVAILABLE, of_attempt=attempt_id, detail=reason, due=tx.now + PROBE_AFTER)
     return None
 
 
@@ -137,7 +137,7 @@ def take_receipt(tx: Tx, receipt: Receipt) -> Heard | None:
     row = _locked(tx, attempt.message)
     if receipt.status is Delivery.DELIVERED:
         _end_attempt(tx, attempt.id, Result.DELIVERED)
-        moved = move(tx, row, Event.DELIVERED, attempt=attempt.id, delivered=tx.now, sent=row.sent or tx.now)
+        moved = move(tx, row, Event.DELIVERED, of_attempt=attempt.id, delivered=tx.now, sent=row.sent or tx.now)
         return None if moved is None else _heard(tx, row.id)
     if attempt.result is not None:
         return None
@@ -158,10 +158,10 @@ def _next_contact(tx: Tx, row: Any, template: Template, result: Result, reason: 
     """Queue the message for its next contact, or end it if there is none."""
     detail = result.value if reason is None else f"{result.value}: {reason}"
     if _contact_after(tx, row, template) is None:
-        move(tx, row, Event.EXHAUSTED, attempt=row.attempt, detail=detail, reason=ALL_CONTACTS_FAILED)
+        move(tx, row, Event.EXHAUSTED, of_attempt=row.attempt, detail=detail, reason=ALL_CONTACTS_FAILED)
     else:
         goes = sending_time(template, tx.now)
-        move(tx, row, Event.NEXT_CONTACT, attempt=row.attempt, detail=detail, due=goes)
+        move(tx, row, Event.NEXT_CONTACT, of_attempt=row.attempt, detail=detail, due=goes)
         tx.nudge(WORKER)
     return _heard(tx, row.id)
 

@@ -91,3 +91,18 @@ gateway_state = Table(  # what is known of the way to the message centre (R10)
     Column("since", Instant, nullable=False),
     Column("seen", Instant, nullable=False),
 )
+
+customer_reply = append_only(
+    Table(
+        "customer_reply",
+        metadata,
+        row_id(),
+        Column("ref", String(64), nullable=False, unique=True),
+        Column("contact", ForeignKey("contact.id")),
+        Column("account", ForeignKey("account.id"), index=True),
+        Column("kind", String(8), nullable=False),
+        Column("at", Instant, nullable=False),
+        Column("actor", String(64), nullable=False),
+        Column("cause", String(64)),
+    )
+)

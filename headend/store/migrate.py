@@ -13,17 +13,24 @@ from headend.store.errors import SchemaError
 FOLDER = Path(__file__).parent / "migrations"
 
 
-def _config(connection: Connection | None = None) -> Config:
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Give Alembic's settings: our folder of migrations, on this connection."""
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["connection"] = connection
     return config
 
 
+def head_or_none() -> str | None:
+    """Give the newest revision there is; None before the first migration was written."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
 def head() -> str:
     """Give the revision this program was written for."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None
+    revision = head_or_none()
+    assert revision is not None, "the program comes without its migrations"
     return revision
 
 
@@ -39,7 +46,7 @@ def upgrade(engine: Engine) -> bool:
     """
     with engine.connect() as connection:
         present = revision_of(connection)
-        known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+        known = {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
         if present is not None and present not in known:
             raise SchemaError(
                 f"the database is at revision {present}, which this version of Headend does not know; "
@@ -48,5 +55,5 @@ def upgrade(engine: Engine) -> bool:
         if present == head():
             return False
     with engine.begin() as connection:
-        command.upgrade(_config(connection), "head")
+        command.upgrade(alembic_config(connection), "head")
     return True

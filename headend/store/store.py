@@ -13,6 +13,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 from sqlalchemy import Engine, StaticPool, create_engine, event
 
 from clock import Clock, Nudge
+from headend.store.errors import StoreError
 from headend.store.faults import Faults
 from headend.store.tx import By, Site, Tx, View
 
@@ -101,8 +102,10 @@ class Store:
         """Run ``function(tx, …)`` in one transaction and give its result after the commit.
 
         A transaction that has been queued is not cancelled: the caller's cancellation is delivered after its end.
-        Raises whatever the function raises, after the rollback.
+        Raises whatever the function raises, after the rollback; :class:`StoreError` once the store has been closed.
         """
+        if not self._writer.is_alive():
+            raise StoreError(f"{self.path} has been closed: nothing is written any more")
         job = _Job((int(by.rank), next(self._order)), lambda: self.write_now(by, function, *args, **kwargs))
         self._jobs.put(job)
         done = asyncio.wrap_future(job.future)
@@ -170,9 +173,11 @@ class Store:
                 job.future.set_exception(error)
 
     def close(self) -> None:
-        """Let the writer finish what it has begun, then close the file; what is still queued is dropped."""
+        """Let the writer finish what it has begun, then close the file; what is still queued is cancelled."""
         self._jobs.put(_Job((-1, 0), lambda: None))
         self._writer.join()
+        while not self._jobs.empty():
+            self._jobs.get().future.cancel()
         self._readers.shutdown()
         self._reader_engine.dispose()
         self._writer_engine.dispose()

@@ -6,5 +6,11 @@ from sqlalchemy import Connection
 from headend.store.schema import metadata
 
 connection: Connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=True)
+context.configure(
+    connection=connection,
+    target_metadata=metadata,
+    render_as_batch=True,
+    transactional_ddl=True,
+    render_item=context.config.attributes.get("render_item"),
+)
 context.run_migrations()

@@ -56,15 +56,21 @@ class Heard:
 
 
 def due(view: View, limit: int) -> Due[int]:
-    """Find the messages with something to do now: the most urgent first, then by age; one while the gateway is down."""
+    """Find the messages with something to do now, the most urgent first and then by age.
+
+    While the gateway is down only one goes, each time that which waits longest: no message keeps the others waiting.
+    """
     down = gateway_state.c.name == GATEWAY, gateway_state.c.up.is_(False)
     asked: datetime | None = view.scalar(select(gateway_state.c.seen).where(*down))
     if asked is not None and view.now < asked + PROBE_AFTER:
         return Due((), asked + PROBE_AFTER)
-    most = limit if asked is None else 1
-    now = select(m.id).where(m.due <= view.now).order_by(m.urgency, m.created, m.id).limit(most)
+    ready = select(m.id).where(m.due <= view.now)
+    if asked is None:
+        ready = ready.order_by(m.urgency, m.created, m.id).limit(limit)
+    else:
+        ready = ready.order_by(m.due, m.urgency, m.id).limit(1)
     later = view.scalar(select(func.min(m.due)).where(m.due > view.now))
-    return Due([row.id for row in view.all(now)], later)
+    return Due([row.id for row in view.all(ready)], later)
 
 
 def begin(tx: Tx, message_id: int, company: Company) -> Submission | Heard | None:

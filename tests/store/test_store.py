@@ -24,6 +24,7 @@ from headend.store import (
     Rank,
     Room,
     Store,
+    StoreError,
     Tx,
     View,
     Yuan,
@@ -202,3 +203,32 @@ def test_halves_are_rounded_up(value: str, places: int, rounded: str) -> None:
 def test_energy_columns_are_whole_numbers_in_the_database() -> None:
     """The column's own type is an integer, so that no engine can turn it into a float."""
     assert isinstance(Energy().impl, BigInteger)
+
+
+def test_closing_cancels_what_is_queued_and_refuses_what_comes_later(tmp_path: Path) -> None:
+    """Who waits for a transaction that never began is let go when the store is closed; later ones are refused."""
+
+    async def main(clock: SteppedClock) -> None:
+        store = Store(tmp_path / "closing.db", clock)
+        with store.engine.begin() as connection:
+            create_schema(connection)
+        begun, go_on = threading.Event(), threading.Event()
+
+        def slow(_tx: Tx) -> None:
+            begun.set()
+            go_on.wait()
+
+        first = clock.spawn(store.write(BY, slow), name="first")
+        queued = clock.spawn(store.write(BY, mark, 1), name="queued")
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, begun.wait)
+        closing = loop.run_in_executor(None, store.close)
+        go_on.set()
+        await closing
+        await clock.wait(first)
+        with pytest.raises(asyncio.CancelledError):
+            await clock.wait(queued)
+        with pytest.raises(StoreError, match="closed"):
+            await store.write(BY, mark, 1)
+
+    run_virtual(main, START)

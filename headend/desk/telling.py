@@ -1,0 +1,23 @@
+"""Lines for the log about what follows from an act."""
+
+from collections.abc import Iterable
+
+from headend import archive
+from headend.desk.model import Line, line
+from headend.store import View
+from headend.strategy import Moved
+
+
+def moves(view: View, moved: Iterable[Moved]) -> tuple[Line, ...]:
+    """Tell of each move of an account, by its customer number."""
+    return tuple(
+        line(
+            "strategy.moved",
+            account=archive.account(view, move.account).no,
+            rule=move.rule,
+            before=move.source.value,
+            after=move.target.value,
+            message=move.message,
+        )
+        for move in moved
+    )

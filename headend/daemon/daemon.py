@@ -63,6 +63,7 @@ class Daemon:
         settings, clock = self._settings, self._clock
         store = open_store(settings, clock, self._faults)
         stack.callback(store.close)
+        stack.push_async_callback(self._finish_tasks)
         await store.write(BY, apply_defaults)
         observer = LinkObserver(store, clock)
         links = Links(clock, LinkLimits(), observe=observer)
@@ -116,6 +117,10 @@ class Daemon:
 
         task = self._clock.spawn(watched(), name=name)
         stack.push_async_callback(self._clock.cancel, task)
+
+    async def _finish_tasks(self) -> None:
+        """End what the parts left running, before the store closes; a transaction that has begun is seen through."""
+        await self._clock.cancel(*self._clock.tasks())
 
     @staticmethod
     async def _take_reply(store: Store, reply: Reply) -> None:

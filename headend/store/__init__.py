@@ -5,6 +5,7 @@ from headend.store.facts import SUBSCRIBERS, Fact, Room
 from headend.store.faults import Faults
 from headend.store.marks import mark_worker
 from headend.store.schema import append_only, create_schema, metadata, row_id
+from headend.store.snapshot import snapshot
 from headend.store.store import Store
 from headend.store.tx import BUSINESS_ZONE, By, Rank, Site, Tx, View
 from headend.store.types import BigInt, Energy, Instant, UnitPrice, Yuan, half_up
@@ -39,4 +40,5 @@ __all__ = [
     "mark_worker",
     "metadata",
     "row_id",
+    "snapshot",
 ]

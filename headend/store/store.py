@@ -30,7 +30,7 @@ PRAGMAS = (
 )
 
 
-def _engine(path: Path, *, read_only: bool) -> Engine:
+def open_engine(path: Path, *, read_only: bool) -> Engine:
     """Open the file so that a transaction is what it says: BEGIN IMMEDIATE to write, a snapshot to read.
 
     SQLAlchemy's own defaults open no transaction for a SELECT, which loses updates between read and write.
@@ -85,10 +85,10 @@ class Store:
         self._jobs: queue.PriorityQueue[_Job] = queue.PriorityQueue()
         self._order = itertools.count()
         self._nudges: dict[str, Nudge] = {}
-        self._writer_engine = _engine(path, read_only=False)
+        self._writer_engine = open_engine(path, read_only=False)
         with self._writer_engine.connect():
             pass  # the file and its WAL exist before the first reader opens it read-only
-        self._reader_engine = _engine(path, read_only=True)
+        self._reader_engine = open_engine(path, read_only=True)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._writer = threading.Thread(target=self._write_loop, name="store-write", daemon=True)
         self._writer.start()

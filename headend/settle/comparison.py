@@ -16,7 +16,7 @@ from headend.settle.model import Available, Comparison, Result
 from headend.settle.price import ZERO
 from headend.settle.roll import Freeze
 from headend.settle.subjects import setting, subjects
-from headend.store import View
+from headend.store import View, Yuan
 
 ONE_DAY = timedelta(days=1)
 
@@ -101,7 +101,7 @@ def balances(day: date) -> Select[tuple[object, ...]]:
     revised (1 if the day was computed again after it was first stored, else 0).
     """
     c = b.c
-    a = c.p + c.b - c.f - c.e - c.o - c.l
+    a = type_coerce(c.p + c.b - c.f - c.e - c.o - c.l, Yuan)
     days = feerows.select_days(f.c.day == literal(day - ONE_DAY)).subquery("fee")
     d = days.c
     whole_days = case((a <= 0, literal(0)), else_=type_coerce(a, Integer) // type_coerce(d.next, Integer))
@@ -113,7 +113,8 @@ def balances(day: date) -> Select[tuple[object, ...]]:
     )
     totals = (c.account, c.p, c.b, c.f, c.e, c.o, c.l, c.credit, c.adjusted)
     return (
-        select(*totals, (c.p + c.b).label("pb"), a.label("a"), (a + c.credit).label("v"))
+        select(*totals, type_coerce(c.p + c.b, Yuan).label("pb"), a.label("a"))
+        .add_columns(type_coerce(a + c.credit, Yuan).label("v"))
         .add_columns(d.next, left.label("days_left"), d.mark, d.fee, d.dayfee, d.cycle_start)
         .add_columns(func.coalesce(d.last_freeze, d.first_freeze).label("last_reading"))
         .add_columns(case((d.version > 1, literal(1)), (d.version == 1, literal(0)), else_=null()).label("revised"))

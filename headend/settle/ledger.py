@@ -176,6 +176,8 @@ def totals(view: View, account: int) -> Available:
 def _move(tx: Tx, account: int, entry: Entry) -> None:
     tx.lock(account)
     moved = effects(entry)
+    if not moved:
+        return
     tx.insert_new(b, [{"account": account, **dict.fromkeys(TOTALS, NOTHING)}], keys=["account"])
     tx.execute(b.update().where(b.c.account == account).values({b.c[c]: b.c[c] + d for c, d in moved.items()}))
     now = totals(tx, account)

@@ -17,7 +17,7 @@ from headend.settle.loading import Chunk, Start
 from headend.settle.roll import Freeze
 from headend.settle.subjects import Setting, Subject, setting, subjects
 from headend.settle.writing import Outcome
-from headend.store import Fact, Room, Tx
+from headend.store import Fact, Tx
 
 ONE_DAY = timedelta(days=1)
 
@@ -64,7 +64,7 @@ def estimate_chunk(tx: Tx, day: date, accounts: range) -> RunCounts:
     _store(tx, outcomes)
     bills.accrue_late(tx, bills.indebted(tx, accounts), day)
     for account, reason in failures:
-        tx.insert(tables.estimate_failure, day=day, account=account, reason=reason[:300], **tx.stamp())
+        _note_failure(tx, day, account, reason)
     return _note_run(tx, day, accounts, failed=len(failures))
 
 
@@ -89,16 +89,20 @@ def estimate_one(tx: Tx, account: int, day: date) -> bool:
 def refresh(tx: Tx, account: int) -> bool:
     """Look at the readings of an account and estimate it again from the first one that its days don't know.
 
-    What the worker does with a mark of this room; takes the mark away. Tells whether anything changed.
+    What the worker does with a mark of this room. Tells whether anything changed; where the account can't be
+    estimated, that is recorded with the reason.
     """
     tx.lock(account)
-    tx.unmark(Room.SETTLE, account)
     newest = feerows.newest_day(tx, account, tx.today)
     if newest is None:
         return False
-    point = archive.place(tx, account, newest).point
-    changed = _first_change(tx, point, account, newest)
-    return changed is not None and estimate_one(tx, account, changed)
+    try:
+        point = archive.place(tx, account, newest).point
+        changed = _first_change(tx, point, account, newest)
+        return changed is not None and estimate_one(tx, account, changed)
+    except (SettleError, archive.NoPlaceError) as error:
+        _note_failure(tx, tx.today, account, str(error))
+        return False
 
 
 def _ordinary(tx: Tx, shared: Setting, subject: Subject, chunk: Chunk, day: date) -> Outcome | None:
@@ -179,6 +183,10 @@ def _note_run(tx: Tx, day: date, accounts: range, *, failed: int) -> RunCounts:
     row = {"day": day, "first": accounts.start, "past": accounts.stop, "book": prices.newest_version(tx)}
     tx.insert(tables.estimate_run, **row, **asdict(counts), **tx.stamp())
     return counts
+
+
+def _note_failure(tx: Tx, day: date, account: int, reason: str) -> None:
+    tx.insert(tables.estimate_failure, day=day, account=account, reason=reason[:300], **tx.stamp())
 
 
 def _first_change(tx: Tx, point: int, account: int, newest: date) -> date | None:

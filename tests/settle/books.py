@@ -6,12 +6,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 
 from headend import archive, collect, settle
 from headend.collect import Mark, Registers
 from headend.config import defaults
 from headend.settle import tables
+from headend.store import Tx
 from headend.store.tables import fact, pending
 from tests.rooms import MONDAY, Bench, home_no
 
@@ -54,6 +55,14 @@ class Books:
         """Post a payment."""
         payment = settle.Payment(account_no, "wechat", serial, D(amount), self.bench.clock.now())
         return self.bench.write(settle.post, payment)
+
+    def execute(self, statement: Executable) -> None:
+        """Run a statement that no service would run."""
+
+        def change(tx: Tx) -> None:
+            tx.execute(statement)
+
+        self.bench.write(change)
 
     def facts(self, account: int) -> list[str]:
         """The kinds of fact told about an account."""

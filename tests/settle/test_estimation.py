@@ -108,7 +108,6 @@ def test_a_mark_finds_the_reading_that_came_late(books: Books) -> None:
     books.read(account, TUESDAY, register(TUESDAY))
     assert books.bench.write(settle.refresh, account)
     assert books.day(account, MONDAY).day.mark is Mark.G
-    assert "settle" not in books.marked(account)
     assert not books.bench.write(settle.refresh, account)
 
 

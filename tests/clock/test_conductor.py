@@ -15,27 +15,13 @@ from hypothesis import strategies as st
 
 from clock import ClockError, Conductor, Follower, NoConductorError, RemoteProtocolError, StepError, SteppedClock
 from clock.stepped import Report
-from clock.wire import Answer, Command, Hello, Message, decode, encode
+from clock.wire import Answer, Hello, encode
+from tests.clock.village import Wire
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 LATER = START + 24 * HOUR
 EARLY = datetime(2000, 1, 1, tzinfo=UTC)
-
-instants = st.datetimes(timezones=st.just(UTC))
-counts = st.tuples(st.integers(0), st.integers(0))
-reports = st.builds(
-    Report,
-    version=st.integers(0),
-    now=instants,
-    due=st.none() | instants,
-    links=st.dictionaries(st.text(), st.lists(counts, max_size=2).map(tuple)),
-)
-messages = st.one_of(
-    st.builds(Hello, st.text()),
-    st.builds(Command, st.integers(0), instants, st.booleans(), st.none() | st.integers(0)),
-    st.builds(Answer, st.integers(0), reports),
-)
 
 
 async def followed(clock: SteppedClock, path: Path, name: str, job: Coroutine[Any, Any, None]) -> None:
@@ -70,22 +56,6 @@ class World:
         main = followed(clock, self.path, name, job(clock))
         self._followers.append(asyncio.get_running_loop().create_task(main))
         return clock
-
-
-@given(message=messages)
-def test_a_message_comes_as_it_was_sent(message: Message) -> None:
-    """Every message is one line, and the line is that message."""
-    line = encode(message)
-    assert line.endswith(b"\n")
-    assert line.count(b"\n") == 1
-    assert decode(line) == message
-
-
-@given(line=st.binary() | st.sampled_from([b"7", b"{}", b'{"to":"2026-01-01","number":1,"wake":true,"seen":null}']))
-def test_any_other_line_is_a_protocol_error(line: bytes) -> None:
-    """What is no message is refused with an error of ours, whatever it is."""
-    with pytest.raises(RemoteProtocolError):
-        decode(line)
 
 
 @settings(deadline=None, max_examples=25)
@@ -127,6 +97,42 @@ def test_all_clocks_step_together_in_the_order_of_instant_and_party(naps: list[l
     with TemporaryDirectory() as folder, asyncio.Runner(loop_factory=loops) as runner:
         runner.run(main(Path(folder)))
     assert woken == sorted(woken)
+
+
+@pytest.mark.asyncio
+async def test_what_one_sends_comes_to_rest_before_the_next_is_woken(tmp_path: Path) -> None:
+    """Of two sleepers of one instant in a follower, the second wakes when all has followed from the first's bytes."""
+    log: list[str] = []
+
+    async def sleeper(clock: SteppedClock, wire: Wire, name: str) -> None:
+        await clock.sleep(HOUR)
+        log.append(f"{name} sends")
+        wire.send(name)
+
+    async def job(clock: SteppedClock) -> None:
+        loop = asyncio.get_running_loop()
+        _, wire = await loop.create_connection(lambda: Wire(clock), "127.0.0.1", port)
+        await clock.gather(*(sleeper(clock, wire, name) for name in "abc"))
+        wire.close()
+
+    async with World(tmp_path / "clock", require={"daemon"}) as world:
+
+        async def hear(wire: Wire) -> None:
+            while True:
+                log.append(f"{await wire.inbox.get()} is heard")
+
+        def serve(wire: Wire) -> None:
+            hearing.append(world.clock.spawn(hear(wire), name="hears"))
+
+        hearing: list[asyncio.Task[None]] = []
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: Wire(world.clock, serve), "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        world.follow("daemon", job)
+        await world.conductor.run(LATER)
+        await world.clock.cancel(*hearing)
+        server.close()
+    assert log == [f"{name} {what}" for name in "abc" for what in ("sends", "is heard")]
 
 
 @pytest.mark.asyncio

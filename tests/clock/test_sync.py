@@ -131,6 +131,35 @@ def test_a_released_permit_goes_to_who_came_first() -> None:
     assert order == ["first", "second"]
 
 
+def test_a_permit_for_a_task_that_is_cancelled_goes_to_the_next() -> None:
+    """A permit, or a thing, that is handed over at the very moment of a cancelling is not lost."""
+    entered: list[str] = []
+
+    async def main(clock: SteppedClock) -> None:
+        lock = Lock(clock)
+        queue: Queue[str] = Queue(clock)
+
+        async def enter(name: str) -> None:
+            async with lock:
+                entered.append(name)
+
+        await lock.acquire()
+        first = clock.spawn(enter("first"), name="first")
+        second = clock.spawn(enter("second"), name="second")
+        getting = clock.spawn(queue.get(), name="gets")
+        await clock.sleep(1)
+        lock.release()
+        first.cancel()
+        await clock.wait(second)
+        assert not lock.locked()
+        queue.try_put("thing")
+        await clock.cancel(getting)
+        assert queue.try_get() == "thing"
+
+    run_virtual(main, START)
+    assert entered == ["second"]
+
+
 def test_a_lock_that_nobody_holds_cannot_be_released() -> None:
     """A second release is an error of the one who does it."""
     lock = Lock(SteppedClock(START))

@@ -224,3 +224,16 @@ async def test_a_world_can_be_a_block_of_a_test() -> None:
         assert isinstance(clock, Clock)
         await clock.sleep(timedelta(days=7))
         assert clock.now() == datetime(2026, 3, 8, tzinfo=UTC)
+
+
+@pytest.mark.asyncio
+async def test_a_stall_leaves_the_task_as_it_was() -> None:
+    """After a stall that a test expects, its task can wait as if it had never been interrupted."""
+    with pytest.raises(StalledError):
+        async with virtual_time(START) as clock:
+            await clock.wait(clock.future())
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+    async with virtual_time(START) as clock:
+        await clock.sleep(1)

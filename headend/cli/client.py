@@ -3,18 +3,19 @@
 import json
 import os
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from headend.cli.errors import ClientError
+
 DEFAULT_SOCKET = Path("/run/headend/api.sock")
 
+UNREACHABLE = "unreachable"
+"""Code of the error that says that no daemon answers."""
 
-class ClientError(Exception):
-    """The call was not answered, or was answered with an error; the message is for the person at the terminal."""
-
-    def __init__(self, message: str, code: str = "unreachable") -> None:
-        super().__init__(message)
-        self.code = code
+PATIENCE = 600.0
+"""Real seconds for an answer: a live read waits in a queue, a self-check reads a county's books."""
 
 
 def default_socket() -> Path:
@@ -25,29 +26,43 @@ def default_socket() -> Path:
     return demo if demo.exists() else DEFAULT_SOCKET
 
 
-def call(path: Path, act: str, timeout: float = 120.0, **args: Any) -> Any:
-    """Have the daemon do ``act`` and give its result.
+def call(path: Path, act: str, args: Mapping[str, Any], *, named: Mapping[str, str] | None = None) -> Any:
+    """Have the daemon do ``act`` and give its result; ``named`` is who calls, in a laboratory.
 
     Raises :class:`ClientError` when no daemon answers or the act is refused.
     """
-    request = json.dumps({"id": 1, "call": act, "args": args}, ensure_ascii=False).encode() + b"\n"
+    request: dict[str, Any] = {"id": 1, "call": act, "args": args}
+    if named is not None:
+        request["as"] = named
+    line = _exchange(path, json.dumps(request, ensure_ascii=False).encode() + b"\n")
+    answer = json.loads(line)
+    if not answer["ok"]:
+        raise ClientError(answer["error"]["message"], answer["error"]["code"])
+    return answer["result"]
+
+
+def _exchange(path: Path, request: bytes) -> bytes:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(timeout)
+            connection.settimeout(PATIENCE)
             connection.connect(str(path))
             connection.sendall(request)
             with connection.makefile("rb") as lines:
                 line = lines.readline()
     except TimeoutError as error:
-        raise ClientError(f"the daemon at {path} gave no answer within {timeout:g} s; look at its log") from error
+        raise ClientError(
+            f"the daemon at {path} gave no answer within {PATIENCE:g} s; look at its log", "timeout"
+        ) from error
+    except PermissionError as error:
+        raise ClientError(
+            f"you may not speak to the daemon at {path}; become a member of its group", "not_permitted"
+        ) from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise ClientError(
-            f"no daemon answers at {path} ({reason}); start one with `headend run`, or name its socket with --socket"
+            f"no daemon answers at {path} ({reason}); start one with `headend run`, or name its socket with --socket",
+            UNREACHABLE,
         ) from error
-    if not line:
-        raise ClientError(f"the daemon at {path} closed the connection without an answer; look at its log")
-    answer = json.loads(line)
-    if not answer["ok"]:
-        raise ClientError(answer["error"]["message"], answer["error"]["code"])
-    return answer["result"]
+    if not line.endswith(b"\n"):
+        raise ClientError(f"the daemon at {path} went away without an answer; look at its log", "no_answer")
+    return line

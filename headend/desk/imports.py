@@ -13,6 +13,7 @@ from headend.archive import Archive, BadRow, Imported, ImportReport
 from headend.collect import Mark, Registers
 from headend.desk import trail
 from headend.desk.model import Act, Arguments, Caller
+from headend.desk.plain import Plain, plain
 from headend.store import Tx
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ async def archive_import(desk: "Desk", act: Act, caller: Caller, args: ArchiveIm
     report = Report()
     for part in parts(archive.read_archive(args.document)):
         report = report.add(await desk.write(act, caller, take_part, part))
-    await desk.write(act, caller, trail.record, act.name, counts(report))
+    await desk.write(act, caller, note, report)
     await desk.archive_changed()
     log.info("archive.imported", **counts(report))
     return report
@@ -84,6 +85,16 @@ def take_part(tx: Tx, part: Archive) -> ImportReport:
         if imported.new:
             _load(tx, imported)
     return report
+
+
+def note(tx: Tx, report: Report) -> None:
+    """Leave the trail row of an import."""
+    trail.record(tx, "archive_import", counts(report))
+
+
+def document_of(report: Report) -> Plain:
+    """Give the report as plain JSON."""
+    return plain(report)
 
 
 def counts(report: Report) -> Mapping[str, int]:

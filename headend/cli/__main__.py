@@ -1,0 +1,5 @@
+"""``python -m headend.cli``."""
+
+from headend.cli import main
+
+main()

@@ -1,0 +1,58 @@
+"""``headend archive …``: bringing customers in."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from headend.cli.client import UNREACHABLE
+from headend.cli.errors import ClientError
+from headend.cli.options import Config, Json, reach
+from headend.cli.reach import read_json
+from headend.cli.show import as_json, table
+
+archive = typer.Typer(no_args_is_help=True, help="The archive (档案): customers, meters, staff, calendar.")
+
+
+@archive.callback()
+def group() -> None:
+    """Keep `archive` a group of commands although it has one."""
+
+
+@archive.command("import")
+def import_file(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="An archive file (JSON).")],
+    config: Config = None,
+    lab: Annotated[bool, typer.Option("--lab", help="A laboratory: its time is the file's newest freeze.")] = False,
+    json_output: Json = False,
+) -> None:
+    """Take an archive file in: over the daemon, or into the database itself while no daemon runs.
+
+    An import adds and never changes: the same file again does nothing, bad rows are told and left out.
+
+    [bold]Example[/]   headend archive import village.json --config /etc/headend/headend.toml
+    """
+    document = read_json(file)
+    desk = reach(ctx, config)
+    try:
+        report = desk.do("archive_import", document=document)
+    except ClientError as error:
+        if error.code != UNREACHABLE:
+            raise
+        from headend.cli.direct import import_directly  # noqa: PLC0415 - loads every room
+
+        report = import_directly(desk.settings_path(), document, lab=lab)
+    if json_output:
+        as_json(report)
+    else:
+        _tell(report)
+    raise typer.Exit(1 if report["bad"] else 0)
+
+
+def _tell(report: dict[str, Any]) -> None:
+    new = ", ".join(f"{report[name]} {name}" for name in ("accounts", "units", "concentrators", "days", "staff"))
+    typer.echo(f"New: {new}. Accounts that were there already: {report['known']}.")
+    if report["bad"]:
+        rows = report["bad"]
+        table(f"{len(rows)} bad rows, left out", rows, {"path": "where", "reason": "what is wrong"}, empty="")

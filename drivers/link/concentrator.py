@@ -127,6 +127,9 @@ class ConcentratorDialogue:
             self._pieces.reset()
             self.take(self._receiver.give_up())
 
+    def clear(self) -> None:
+        """Keep what was begun: reports and heartbeats come at any time, and answers are numbered."""
+
     def ended(self) -> None:
         """Note that the connection is gone."""
         self._line.log_out(self._login, DownReason.CLOSED_BY_PEER)

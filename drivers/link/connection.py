@@ -21,6 +21,9 @@ class Dialogue(Protocol):
     def overdue(self) -> None:
         """Act on the deadline that has come: move it, or close the connection."""
 
+    def clear(self) -> None:
+        """Prepare for the answer to a new question: what was begun before it is no part of it."""
+
     def ended(self) -> None:
         """Note that the connection is gone."""
 
@@ -73,6 +76,10 @@ class Connection(asyncio.Protocol):
         self._shut()
         self.dialogue.ended()
         self.gone.set_result(None)
+
+    def clear(self) -> None:
+        """Prepare for the answer to a new question."""
+        self.dialogue.clear()
 
     def send(self, data: bytes) -> None:
         """Put bytes on the wire; on a closed connection they are lost, as they would be a moment later."""

@@ -34,6 +34,9 @@ class Wire(Protocol):
     def peer(self) -> str:
         """The other end as `host:port`."""
 
+    def clear(self) -> None:
+        """Prepare for the answer to a new question."""
+
     def send(self, data: bytes) -> None:
         """Put bytes on the wire."""
 
@@ -262,6 +265,7 @@ class Line:
         return agreed and not ticket.given_up
 
     async def _exchange(self, exchange: Exchange, login: Login, sent_at: datetime) -> Outcome:
+        login.wire.clear()
         deadline = sent_at + exchange.patience
         self._out = out = _Out(exchange, login.epoch, self._clock.future())
         login.wire.send(exchange.request)

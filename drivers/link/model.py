@@ -146,9 +146,11 @@ class LinkLimits:
     strangers_per_host: int = 64
     first_frame: timedelta = timedelta(seconds=30)
     bytes_without_frame: int = 4096
-    # A frame whose bytes pause longer is dropped: 6 s on TCP is what 698 terminals do themselves. The 0.5 s of
-    # DL/T 645 hold on the RS-485 line; a cellular modem may cut a frame in two anywhere on its way here.
+    # A frame whose bytes pause longer is given up. 6 s is what 698 terminals do themselves. On a raw line 0.5 s
+    # hold between the bytes of a meter, and a cellular modem may cut a frame in two on its way here; longer
+    # than this, noise that looks like a beginning would hide the answer behind it until it is too late.
     byte_gap: timedelta = timedelta(seconds=6)
+    raw_byte_gap: timedelta = timedelta(seconds=1.5)
     # How long after its deadline, or after a first copy of itself, an answer may still come in. Within it the
     # same words are not asked again where the road cannot number its questions.
     late_answer: timedelta = timedelta(seconds=10)

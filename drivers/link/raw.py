@@ -60,7 +60,7 @@ class RawDialogue:
 
     def deadline(self) -> datetime | None:
         """Tell the end of a byte gap, or of the silence that a DTU is granted."""
-        gap = self._last_byte + self._limits.byte_gap if self._stream.pending else None
+        gap = self._last_byte + self._limits.raw_byte_gap if self._stream.pending else None
         if self._line.kind is not DeviceKind.DTU:
             return gap
         return self._silent_at() if gap is None else min(gap, self._silent_at())
@@ -70,7 +70,11 @@ class RawDialogue:
         if self._clock.now() >= self._silent_at() and self._line.kind is DeviceKind.DTU:
             self._line.log_out(self._login, DownReason.SILENT)
         else:
-            self.take(self._stream.give_up())
+            self.clear()
+
+    def clear(self) -> None:
+        """Look through what was begun and not finished: on this line it can't belong to the next answer."""
+        self.take(self._stream.give_up())
 
     def ended(self) -> None:
         """Note that the connection is gone."""

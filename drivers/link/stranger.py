@@ -79,6 +79,9 @@ class Stranger:
         """Send it away, as it took too long."""
         self.close(StrangerReason.TOO_SLOW)
 
+    def clear(self) -> None:
+        """Keep what was begun: a stranger is asked nothing."""
+
     def ended(self) -> None:
         """Note that it left."""
         self._leave(StrangerReason.LEFT)

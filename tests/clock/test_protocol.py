@@ -256,6 +256,37 @@ async def test_a_report_that_comes_while_another_is_asked_is_heeded(tmp_path: Pa
 
 
 @pytest.mark.asyncio
+async def test_nobody_is_woken_while_a_follower_has_refused_to_step(tmp_path: Path) -> None:
+    """When a follower answers that it has an earlier wish, that comes first, though others have stepped already."""
+    woken: list[datetime] = []
+    clock = SteppedClock(START)
+
+    async def sleeper() -> None:
+        await clock.sleep(5 * HOUR)
+        woken.append(clock.now())
+
+    clock.spawn(sleeper(), name="late")
+    async with Conductor(clock, tmp_path / "clock", require={"daemon"}) as conductor:
+        follower = await Script.follower(tmp_path / "clock")
+        follower.say(Hello("daemon"))
+        await follower.hear()
+        follower.say(Answer(1, Report(1, START, None, {})))
+        running = asyncio.get_running_loop().create_task(conductor.run(START + 6 * HOUR))
+        assert await follower.hear() == Command(2, START + 5 * HOUR, wake=False, seen=1)
+        follower.say(Answer(2, Report(2, START, START + 2 * HOUR, {})))
+        assert await follower.hear() == Command(3, START + 2 * HOUR, wake=True, seen=2)
+        assert woken == []
+        follower.say(Answer(3, Report(3, START + 2 * HOUR, None, {})))
+        assert await follower.hear() == Command(4, START + 5 * HOUR, wake=False, seen=3)
+        follower.say(Answer(4, Report(4, START + 5 * HOUR, None, {})))
+        assert await follower.hear() == Command(5, START + 6 * HOUR, wake=False, seen=4)
+        follower.say(Answer(5, Report(5, START + 6 * HOUR, None, {})))
+        await running
+        follower.leave()
+    assert woken == [START + 5 * HOUR]
+
+
+@pytest.mark.asyncio
 async def test_bytes_under_way_between_processes_hold_time_and_are_named(tmp_path: Path) -> None:
     """What one process has sent and the other has not processed holds all clocks, and the connection is told."""
     under_way = "bytes under way: a - b ((3, 0), (0, 0))"

@@ -5,13 +5,19 @@ import socket
 
 
 def notify(message: str) -> bool:
-    """Send ``READY=1`` and the like to the service manager; False where there is none (sd_notify(3))."""
+    """Send ``READY=1`` and the like to the service manager; False where there is none, or it is gone (sd_notify(3)).
+
+    A manager that cannot be told is no reason for the daemon to fail.
+    """
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return False
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-        channel.connect("\0" + address[1:] if address.startswith("@") else address)
-        channel.sendall(message.encode())
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+            channel.connect("\0" + address[1:] if address.startswith("@") else address)
+            channel.sendall(message.encode())
+    except OSError:
+        return False
     return True
 
 

@@ -1,7 +1,9 @@
 """The daemon as a child process: started, killed, started again, stopped; and the commands beside it."""
 
 import asyncio
+import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,8 @@ from simulators.errors import DaemonError
 
 __all__ = ["Daemon", "headend"]
 
+START_PATIENCE = 60.0  # real seconds until it must be ready
+LOOK_EVERY = 0.2
 STOP_PATIENCE = 30.0  # real seconds that the daemon may take to stop
 LAST_WORDS = 2000  # characters of its log that an error repeats
 
@@ -45,11 +49,37 @@ class Daemon:
         """Start the process, in a session of its own so that Ctrl-C reaches only the demo."""
         command = [sys.executable, "-m", "headend.cli", "run", "--config", str(self._workdir.settings)]
         command += ["--lab", "--follow", str(self._workdir.conductor)]
+        environment = os.environ | {"NOTIFY_SOCKET": str(self._workdir.notify)}
         with Path(self._workdir.log).open("ab") as log:
             output = log if self._quiet else None
             self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and paths
-                command, stdout=output, stderr=output, start_new_session=True
+                command, stdout=output, stderr=output, start_new_session=True, env=environment
             )
+
+    async def start_ready(self) -> None:
+        """Start the process and wait until it says that it is ready, as a service manager would.
+
+        Raises:
+            DaemonError: it ended first, or said nothing in time.
+
+        """
+        self._workdir.notify.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+            heard.bind(str(self._workdir.notify))
+            heard.settimeout(LOOK_EVERY)
+            self.start()
+            await asyncio.to_thread(self._hear_ready, heard)
+        self._workdir.notify.unlink(missing_ok=True)
+
+    def _hear_ready(self, heard: socket.socket) -> None:
+        for _ in range(int(START_PATIENCE / LOOK_EVERY)):
+            try:
+                if b"READY=1" in heard.recv(4096):
+                    return
+            except TimeoutError:
+                if self._process is not None and self._process.poll() is not None:
+                    break
+        raise DaemonError(f"the daemon did not become ready: {self._last_words()}")
 
     def kill(self) -> None:
         """Kill it without a warning; it is started again as soon as it is gone."""

@@ -26,7 +26,6 @@ from simulators.world import World
 __all__ = ["DemoOptions", "Ended", "run_demo"]
 
 HOST = "127.0.0.1"
-EARLY = timedelta(minutes=10)  # the run begins before the first midnight, so that its whole day is seen
 DAEMON = "daemon"
 CHECKS_FAILED = 1
 
@@ -69,7 +68,7 @@ async def run_demo(options: DemoOptions, new_day: Tell) -> Ended:
     """
     scenario = options.scenario
     village = build_village(scenario)
-    start = midnight(scenario.start) - EARLY
+    start = midnight(scenario.start)
     until = midnight(scenario.start + timedelta(days=options.days))
     clock = SteppedClock(start)
     workdir = WorkDir(options.root.resolve())
@@ -83,7 +82,6 @@ async def run_demo(options: DemoOptions, new_day: Tell) -> Ended:
     workdir.prepare(
         archive_of(village), listen=listen, sms=Listener(*await centre.listen(HOST)), company=scenario.sender
     )
-    await headend("archive", "import", str(workdir.archive), "--config", str(workdir.settings), "--lab")
     troubles: list[str] = []
     _tell_of_troubles(troubles)
     daemon = Daemon(workdir, quiet=options.quiet)
@@ -95,7 +93,8 @@ async def run_demo(options: DemoOptions, new_day: Tell) -> Ended:
             clock.spawn(_days(clock, scenario.start, options.days, new_day), name="days")
             kills = _kills(options, start, until)
             clock.spawn(kill_at(clock, daemon, kills, seed=scenario.seed), name="kills")
-            daemon.start()
+            await daemon.start_ready()
+            await headend("--socket", str(workdir.socket), "archive", "import", str(workdir.archive))
             await _conduct(conductor, daemon, until)
             await daemon.stop()
     finally:
@@ -130,7 +129,11 @@ async def _days(clock: SteppedClock, first: date, count: int, new_day: Tell) -> 
 async def _selfcheck(workdir: WorkDir) -> dict[str, Any]:
     """Have the daemon's side check itself against the physical truth."""
     arguments = ["selfcheck", "--config", str(workdir.settings), "--truth", str(workdir.truth), "--json"]
-    said: dict[str, Any] = json.loads(await headend(*arguments, works=(0, CHECKS_FAILED)))
+    text = await headend(*arguments, works=(0, CHECKS_FAILED))
+    try:
+        said: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise DaemonError(f"`headend selfcheck --json` printed no JSON: {text[:200]!r}") from error
     return said
 
 

@@ -75,6 +75,11 @@ class WorkDir:
         return self.root / "time.sock"
 
     @property
+    def notify(self) -> Path:
+        """Where the daemon says that it is ready."""
+        return self.root / "notify.sock"
+
+    @property
     def log(self) -> Path:
         """The daemon's log, where nobody reads along."""
         return self.root / "daemon.log"
@@ -91,7 +96,7 @@ class WorkDir:
             ScenarioError: the path is too long for a Unix socket.
 
         """
-        if len(str(self.conductor).encode()) > LONGEST_SOCKET_PATH:
+        if len(str(self.notify).encode()) > LONGEST_SOCKET_PATH:
             raise ScenarioError(f"{self.root} is too long a path for a Unix socket: choose a shorter one with --dir")
         self.root.mkdir(parents=True, exist_ok=True)
         for old in (*self.root.glob(f"{self.database.name}*"), self.socket, self.conductor, self.log, self.truth):

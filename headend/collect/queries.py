@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, literal, select
+from sqlalchemy import Row, Select, literal, select
 
 from headend import archive
 from headend.collect import tables
@@ -25,6 +25,14 @@ _newer = tables.reading.alias("newer")
 _TARIFFS = ("t1", "t2", "t3", "t4")
 _COLUMNS = ("day", "point", "account", "version", "total", *_TARIFFS, "mark", "stamp", "source", "at", "reason")
 
+_ALL = select(*(r.c[name] for name in _COLUMNS))
+
+_NEWEST = _ALL.where(
+    ~select(_newer.c.version)
+    .where(_newer.c.day == r.c.day, _newer.c.point == r.c.point, _newer.c.version > r.c.version)
+    .exists()
+)
+
 
 def readings(day: date) -> Select[tuple[object, ...]]:
     """Give a selectable keyed by ``account`` (and by ``point``): the newest version of the day's freeze, any mark.
@@ -32,24 +40,24 @@ def readings(day: date) -> Select[tuple[object, ...]]:
     Columns: day, account, point, version, total, t1 to t4, mark, stamp, source, at, reason. For many, join on
     ``point``: it is the key of the table.
     """
-    return _select().where(r.c.day == literal(day))
+    return _NEWEST.where(r.c.day == literal(day))
 
 
 def reading(view: View, point: int, day: date) -> Reading | None:
     """Give the newest version of a point's freeze of ``day``; None if there is no reading."""
-    row = view.one(_select().where(r.c.day == day, r.c.point == point))
+    row = view.one(_NEWEST.where(r.c.day == day, r.c.point == point))
     return None if row is None else as_reading(row)
 
 
 def readings_of(view: View, point: int, first: date, last: date) -> dict[date, Reading]:
     """Give the newest versions of a point's freezes from ``first`` to ``last``, both included, by day."""
-    rows = view.all(_select().where(r.c.day.in_(list(_days(first, last))), r.c.point == point).order_by(r.c.day))
+    rows = view.all(_NEWEST.where(r.c.day.in_(list(_days(first, last))), r.c.point == point).order_by(r.c.day))
     return {row.day: as_reading(row) for row in rows}
 
 
 def versions(view: View, point: int, day: date) -> list[Reading]:
     """Give every version of a point's freeze of ``day``, the first one first."""
-    rows = view.all(_all().where(r.c.day == day, r.c.point == point).order_by(r.c.version))
+    rows = view.all(_ALL.where(r.c.day == day, r.c.point == point).order_by(r.c.version))
     return [as_reading(row) for row in rows]
 
 
@@ -123,18 +131,3 @@ def _firm_pairs(found: Mapping[date, Reading]) -> Iterator[tuple[Reading, Readin
         before = found.get(day - ONE_DAY)
         if before is not None and before.mark in FIRM and found[day].mark in FIRM:
             yield before, found[day]
-
-
-def _all() -> Select[tuple[object, ...]]:
-    return select(*(r.c[name] for name in _COLUMNS))
-
-
-def _select() -> Select[tuple[object, ...]]:
-    return _all().where(_newest())
-
-
-def _newest() -> ColumnElement[bool]:
-    newer = select(_newer.c.version).where(
-        _newer.c.day == r.c.day, _newer.c.point == r.c.point, _newer.c.version > r.c.version
-    )
-    return ~newer.exists()

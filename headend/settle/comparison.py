@@ -142,7 +142,7 @@ def _live(view: View, account: int, registers: Registers) -> _Live:
     course = loading.one_course(view, shared, subject, stored, start.standing.day)
     read = loading.freezes(view, subject.place.point, start.standing.day, today)
     now = Freeze(today + ONE_DAY, registers, Mark.G, 0, partial=not registers.tariffs)
-    rolled = course.roll(start.standing, start.base, [*read, now], now.day)
+    rolled = course.roll(start, [*read, now], now.day)
     if rolled.days[-1].last != now.day:
         raise EnergyUnknownError(
             f"account id {account}: no energy follows from register {registers.total}; read the meter again"

@@ -72,13 +72,3 @@ class Standing:
             pieces = ()
         pieces = add_energy(pieces, price, price.season(self.day), energy)
         return Standing(self.day + ONE_DAY, start, counter, pieces)
-
-
-def next_cost(standing: Standing, energy: Consumption, terms: Terms) -> Decimal:
-    """Give the expected cost of the next day (F7), in which ``energy`` is used.
-
-    On the last day of a cycle it is the fee of the first day of the next one.
-    """
-    after = standing.advance(energy, terms)
-    before = standing.fee(terms) if after.start == standing.start else Decimal("0.00")
-    return after.fee(terms) - before

@@ -42,12 +42,16 @@ class StoredDay:
         return row_of(self.day) == row_of(other)
 
 
+_NEWEST = select(f).where(
+    ~select(_newer.c.version)
+    .where(_newer.c.day == f.c.day, _newer.c.account == f.c.account, _newer.c.version > f.c.version)
+    .exists()
+)
+
+
 def select_days(*which: ColumnElement[bool]) -> Select[tuple[object, ...]]:
     """Select the newest versions of fee days; state the days, they are the first part of the key."""
-    newer = select(_newer.c.version).where(
-        _newer.c.day == f.c.day, _newer.c.account == f.c.account, _newer.c.version > f.c.version
-    )
-    return select(f).where(*which, ~newer.exists())
+    return _NEWEST.where(*which)
 
 
 def stored_days(view: View, book: PriceBook, accounts: range, day: date) -> dict[int, StoredDay]:

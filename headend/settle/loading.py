@@ -16,7 +16,7 @@ from headend.settle.book import PriceHistory
 from headend.settle.cycle import Standing, Terms
 from headend.settle.feerows import TARIFF_COLUMNS, StoredDay
 from headend.settle.habits import WINDOW, Habits
-from headend.settle.roll import Course, Freeze, Metering
+from headend.settle.roll import Course, Freeze, Metering, Start
 from headend.settle.subjects import Setting, Subject, median_of
 from headend.store import View
 
@@ -26,16 +26,6 @@ HABIT_SCAN = 10
 """How many days back everybody's good days are read; an account with fewer than seven in them is looked up alone."""
 
 f = tables.fee_day
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Where a computation begins: the standing and its fee, the freeze there or the day of the last usable one."""
-
-    standing: Standing
-    base: Freeze | date
-    fee: Decimal
-    opening: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +44,9 @@ def load_chunk(view: View, setting: Setting, accounts: range, points: range, day
     """Read what is needed to compute the energy day ``day`` of a chunk."""
     habits: dict[int, tuple[DayEnergy, ...]] = {}
     for row in view.all(_good_days(accounts, day)):
-        if len(known := habits.get(row.account, ())) < WINDOW:
-            habits[row.account] = (*known, DayEnergy(row.day, _consumption(row)))
+        account, good_day, *energy = tuple(row)
+        if len(known := habits.get(account, ())) < WINDOW:
+            habits[account] = (*known, DayEnergy(good_day, _consumption(*energy)))
     return Chunk(
         before=feerows.stored_days(view, setting.book, accounts, day - ONE_DAY),
         present=feerows.stored_days(view, setting.book, accounts, day),
@@ -153,6 +144,5 @@ def _good_days(accounts: range, day: date) -> Select[Any]:
     return newest.with_only_columns(*columns).order_by(f.c.account, f.c.day.desc())
 
 
-def _consumption(row: Any) -> Consumption:
-    tariffs = tuple(t for t in (getattr(row, name) for name in TARIFF_COLUMNS) if t is not None)
-    return Consumption(row.kwh, tariffs)
+def _consumption(total: Decimal, *tariffs: Decimal | None) -> Consumption:
+    return Consumption(total, tuple(t for t in tariffs if t is not None))

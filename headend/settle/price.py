@@ -52,11 +52,11 @@ class Bounds:
     """Upper bounds in kWh a month of all tiers but the last, with those of months that have their own."""
 
     usual: tuple[Decimal, ...]
-    months: Mapping[int, tuple[Decimal, ...]] = field(default_factory=dict)
+    months: tuple[tuple[int, tuple[Decimal, ...]], ...] = ()
 
     def of(self, month: int) -> tuple[Decimal, ...]:
         """Give the bounds of a calendar month (1 to 12)."""
-        return self.months.get(month, self.usual)
+        return next((bounds for own, bounds in self.months if own == month), self.usual)
 
 
 @dataclass(frozen=True, slots=True)

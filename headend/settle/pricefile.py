@@ -90,7 +90,8 @@ class _Bounds(_Part):
 
     def bounds(self) -> Bounds:
         """Give them as a value."""
-        return Bounds(self.bounds_month, {m: own.bounds_month for own in self.bounds_months for m in own.months})
+        own = tuple((month, part.bounds_month) for part in self.bounds_months for month in part.months)
+        return Bounds(self.bounds_month, own)
 
 
 class _Tiers(_Bounds):

@@ -5,7 +5,7 @@ one); after the last one it is estimated (mark E).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -81,6 +81,19 @@ class DayFee:
     price: Price  # in force on the day
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a computation begins: the standing and its fee, the freeze there or the day of the last usable one.
+
+    ``opening``: it is what the account brought along.
+    """
+
+    standing: Standing
+    base: Freeze | date
+    fee: Decimal
+    opening: bool = False
+
+
 def spread(energy: Consumption, days: int, quantum: int = 1) -> tuple[Consumption, ...]:
     """Divide energy equally over days; what has to be rounded goes on to the next day, so that nothing is lost.
 
@@ -110,13 +123,13 @@ class Course:
     metering: Metering
     habits: Habits
 
-    def roll(self, start: Standing, base: Freeze | date, freezes: Iterable[Freeze], until: date) -> "Rolled":
+    def roll(self, start: Start, freezes: Iterable[Freeze], until: date) -> "Rolled":
         """Compute the days from ``start`` up to the freeze of ``until``.
 
-        ``base`` is the freeze at ``start``, or, while the account is being estimated, the day of the last usable one
-        (then ``freezes`` must be empty: a gap is filled from its beginning).
+        While the account is being estimated there are no ``freezes``: a gap is filled from its beginning.
         """
-        rolled = Rolled(self.habits, start, [])
+        base = start.base
+        rolled = Rolled(self.habits, start.standing, start.fee, [])
         since = base.day if isinstance(base, Freeze) else base
         for end in sorted(freezes, key=lambda f: f.day):
             assert isinstance(base, Freeze), "a gap is filled from the freeze at its beginning"
@@ -177,25 +190,29 @@ class Course:
         price = self.terms.prices.on(before.day)
         after = before.advance(energy, self.terms)
         fee = after.fee(self.terms)
-        dayfee = fee - (before.fee(self.terms) if before.start == after.start else ZERO)
+        dayfee = fee - (rolled.fee if before.start == after.start else ZERO)
         rolled.days.append(DayFee(before.day, energy, mark, good, *span, version, fee, dayfee, after, price))
-        rolled.standing = after
+        rolled.standing, rolled.fee = after, fee
         if good:
             rolled.habits = rolled.habits.seen(DayEnergy(before.day, energy))
 
     def next_cost(self, rolled: "Rolled") -> Decimal:
-        """Give the expected cost of the day after the last one (F7)."""
+        """Give the expected cost of the day after the last one (F7), so that tier jumps are seen.
+
+        On the last day of a cycle it is the fee of the first day of the next one.
+        """
         standing = rolled.standing
-        ahead = replace(self, habits=rolled.habits).roll(standing, standing.day, (), standing.day + ONE_DAY)
-        return ahead.days[0].dayfee
+        after = standing.advance(self._estimated(rolled, standing.day), self.terms)
+        return after.fee(self.terms) - (rolled.fee if after.start == standing.start else ZERO)
 
 
 @dataclass(slots=True)
 class Rolled:
-    """What rolling gives: the days, where the account then stands, and its habits by then."""
+    """What rolling gives: the days, where the account then stands with its fee, and its habits by then."""
 
     habits: Habits
     standing: Standing
+    fee: Decimal
     days: list[DayFee]
 
 

@@ -13,8 +13,8 @@ from headend.settle import bills, feerows, loading, prices, tables, writing
 from headend.settle.errors import NotEstimatedError, SettleError
 from headend.settle.feerows import LOOK_BACK, StoredDay
 from headend.settle.habits import WINDOW
-from headend.settle.loading import Chunk, Start
-from headend.settle.roll import Freeze
+from headend.settle.loading import Chunk
+from headend.settle.roll import Freeze, Start
 from headend.settle.subjects import Setting, Subject, setting, subjects
 from headend.settle.writing import Outcome
 from headend.store import Fact, Tx
@@ -129,7 +129,7 @@ def _ordinary(tx: Tx, shared: Setting, subject: Subject, chunk: Chunk, day: date
         dark=chunk.dark.get(account, frozenset()),
         day=day,
     )
-    rolled = course.roll(begin.standing, begin.base, () if end is None else (end,), day + ONE_DAY)
+    rolled = course.roll(begin, () if end is None else (end,), day + ONE_DAY)
     return writing.outcome(account, begin, {}, rolled.days, course.next_cost(rolled))
 
 
@@ -163,7 +163,7 @@ def _again(tx: Tx, shared: Setting, subject: Subject, *, changed: date, until: d
         return None
     course = loading.one_course(tx, shared, subject, stored, start.standing.day)
     found = loading.freezes(tx, subject.place.point, start.standing.day, until)
-    rolled = course.roll(start.standing, start.base, found, until)
+    rolled = course.roll(start, found, until)
     return writing.outcome(subject.account, start, stored, rolled.days, course.next_cost(rolled))
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 from headend.settle.price import ZERO, Basis, MonthDay, Tiers
@@ -50,6 +51,7 @@ def tier_year_start(start: MonthDay, day: date) -> date:
     return this if this <= day else date(day.year - 1, *start)
 
 
+@lru_cache(maxsize=4096)
 def tier_bounds(tiers: Tiers, cycle_start: date, use: TierUse = FULL_USE) -> tuple[Decimal, ...]:
     """Give the bounds in kWh that hold for a cycle: of its month, or summed over the months of its tier year."""
     if tiers.basis is Basis.MONTH:

@@ -11,9 +11,8 @@ from sqlalchemy import bindparam, select
 from headend.settle import feerows, tables
 from headend.settle.feerows import StoredDay
 from headend.settle.ledger import NOTHING, TOTALS
-from headend.settle.loading import Start
 from headend.settle.price import ZERO
-from headend.settle.roll import DayFee
+from headend.settle.roll import DayFee, Start
 from headend.store import Tx, Yuan
 
 b = tables.balance

@@ -14,7 +14,7 @@ from headend.settle.cycle import Standing, Terms
 from headend.settle.habits import Habits
 from headend.settle.price import Price, Rates
 from headend.settle.pricefile import parse_prices
-from headend.settle.roll import Course, DayFee, Freeze, Metering, Rolled
+from headend.settle.roll import Course, DayFee, Freeze, Metering, Rolled, Start
 from headend.settle.tiers import FULL_USE, TierUse
 
 D = Decimal
@@ -117,7 +117,7 @@ def roll(
     """Roll from the first freeze, where a cycle starts, up to the freeze of a day."""
     first, *others = sorted(found.values(), key=lambda f: f.day)
     course = Course(by, Metering(tuple(meters) or (meter(),), None), of or habits())
-    return course.roll(standing(first.day, counter), first, others, until)
+    return course.roll(Start(standing(first.day, counter), first, D(0)), others, until)
 
 
 def dayfees(days: Iterable[DayFee]) -> list[Decimal]:

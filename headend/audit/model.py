@@ -37,26 +37,26 @@ class Truth:
 
     @classmethod
     def read(cls, document: object) -> Self:
-        """Read ``{"meters": [{"address", "relay"}, …], "payments": [{"account", "serial", "amount"}, …]}``.
+        """Read ``{"meters": {address: {"open": bool}, …}, "payments": [{"account", "serial", "amount"}, …]}``.
 
-        A relay is ``open`` or ``closed``. Raises :class:`TruthError`.
+        Raises :class:`TruthError`.
         """
         try:
             assert isinstance(document, Mapping)
-            meters = {str(m["address"]): _is_open(m["relay"]) for m in document["meters"]}
+            meters = {str(address): _is_open(meter["open"]) for address, meter in document["meters"].items()}
             payments = tuple(
                 Paid(str(p["account"]), str(p["serial"]), Decimal(str(p["amount"])))
                 for p in document.get("payments", ())
             )
-        except (AssertionError, KeyError, TypeError, ValueError, InvalidOperation) as error:
+        except (AssertionError, AttributeError, KeyError, TypeError, ValueError, InvalidOperation) as error:
             raise TruthError(f"this is no truth file: {type(error).__name__} {error}") from error
         return cls(meters, payments)
 
 
 def _is_open(word: object) -> bool:
-    if word not in {OPEN, CLOSED}:
-        raise ValueError(f"a relay is open or closed, not {word!r}")
-    return word == OPEN
+    if not isinstance(word, bool):
+        raise TypeError(f"open is true or false, not {word!r}")
+    return word
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,8 @@ class Collector:
         by_link = {link: list(group) for link, group in groupby(due, key=lambda target: target.place.link)}
         await self._clock.gather(*(self._ask_link(by, link, due, until) for link, due in by_link.items()))
         total, read, missing = await self._store.read(day_counts, day)
-        log.info("collect.round", round=name, day=str(day), read=read, due=total, missing=missing or None)
+        if due:
+            log.info("collect.round", round=name, day=str(day), read=read, due=total, missing=missing or None)
         return f"{read} of {total}"
 
     async def _ask_link(self, by: By, link: str, due: list[Target], until: datetime) -> None:
@@ -115,7 +116,7 @@ class Collector:
             if target.place.road is not Road.PROXY:
                 told = await self._field.meter(target.place).daily_freeze(target.duty.day, rank=LinkRank.POLL)
                 counted[await self._settle(by, target, told)] += 1
-        log.info("collect.link", link=link, **counted)
+        log.debug("collect.link", link=link, **counted)
 
     async def _settle(self, by: By, target: Target, told: Answer[Freeze]) -> str:
         """Store one answer, or the reason why there is none; give a word for the count."""

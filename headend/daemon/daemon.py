@@ -166,7 +166,9 @@ def tell_moves(_account: int, found: tuple[str, Sequence[strategy.Moved]]) -> No
     number, moved = found
     for move in moved:
         states = {"before": move.source.value, "after": move.target.value}
-        log.info("account.moved", account=number, rule=move.rule, **states, message=move.message)
+        quiet = move.source is move.target and move.message is None
+        told = log.debug if quiet else log.info
+        told("account.moved", account=number, rule=move.rule, **states, message=move.message)
 
 
 def meter_settings(settings: Settings) -> MeterSettings:

@@ -88,7 +88,7 @@ class DayPlan:
             note = "failed"
         await self.store.write(BY, finish_step, day, step.name, note)
         self._running.discard((day, step.name))
-        log.info("step.done", step=step.name, day=str(day), note=note)
+        log.debug("step.done", step=step.name, day=str(day), note=note)
 
     @staticmethod
     def _midnight_after(day: date) -> datetime:

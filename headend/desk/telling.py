@@ -12,7 +12,7 @@ def moves(view: View, moved: Iterable[Moved]) -> tuple[Line, ...]:
     """Tell of each move of an account, by its customer number."""
     return tuple(
         line(
-            "strategy.moved",
+            "account.moved",
             account=archive.account(view, move.account).no,
             rule=move.rule,
             before=move.source.value,

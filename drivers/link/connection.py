@@ -87,6 +87,7 @@ class Connection(asyncio.Protocol):
             self._end.sent(len(data))
             self._transport.write(data)
             if self._transport.get_write_buffer_size() > _MOST_UNREAD:
+                self._shut()
                 self._transport.abort()
 
     def close(self) -> None:

@@ -70,6 +70,11 @@ class LineSmsGateway:
         """Whether the centre is connected."""
         return self._connection is not None
 
+    @property
+    def peer(self) -> str:
+        """Where the centre is, `host:port`."""
+        return self._dialler.peer
+
     def start(self) -> None:
         """Begin calling the centre."""
         self._dialler.start()
@@ -103,14 +108,14 @@ class LineSmsGateway:
     def up(self, connection: "_Connection") -> None:
         """Take over a new connection."""
         self._connection = connection
-        self._observe(CentreUp(self._dialler.peer, self._clock.now()))
+        self._observe(CentreUp(self.peer, self._clock.now()))
         if self._closed:
             connection.close()
 
     def down(self) -> None:
         """Note the loss of the connection, and with it of the answers under way."""
         self._connection = None
-        self._observe(CentreDown(self._dialler.peer, self._clock.now()))
+        self._observe(CentreDown(self.peer, self._clock.now()))
         asked, self._asked = self._asked, {}
         for waiter in asked.values():
             if not waiter.done():
@@ -133,7 +138,7 @@ class LineSmsGateway:
 
     def nonsense(self, reason: str) -> None:
         """Tell of bytes that say nothing to us."""
-        self._observe(CentreNonsense(self._dialler.peer, reason, self._clock.now()))
+        self._observe(CentreNonsense(self.peer, reason, self._clock.now()))
 
     async def _keep(self, report: Receipt | Reply) -> None:
         """Have a report kept, then acknowledge it; what could not be kept will come again."""
@@ -144,7 +149,7 @@ class LineSmsGateway:
                 await self._on_reply(report)
         except Exception as error:  # noqa: BLE001  one report that cannot be kept must not end the others
             name = type(error).__name__
-            self._observe(ReportNotKept(self._dialler.peer, report.ref, name, self._clock.now()))
+            self._observe(ReportNotKept(self.peer, report.ref, name, self._clock.now()))
         else:
             if self._connection is not None:
                 self._connection.send(received_line(report.ref))
@@ -155,7 +160,7 @@ class LineSmsGateway:
         return _Connection(self, self._clock, ended)
 
     def _call_failed(self, error: str, again: datetime) -> None:
-        self._observe(CentreCallFailed(self._dialler.peer, error, again, self._clock.now()))
+        self._observe(CentreCallFailed(self.peer, error, again, self._clock.now()))
 
 
 class _Connection(asyncio.Protocol):
@@ -197,4 +202,5 @@ class _Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Hang up."""
+        self._end.lost()
         self._transport.close()

@@ -3,7 +3,7 @@
 It knows no meter protocol. Days in this face are business days: the run of D computes the energy day D-1.
 """
 
-from headend.settle.bills import Billed, NotBilled, OpenBill, accrue_late, bill_cycle, open_bills
+from headend.settle.bills import Billed, NotBilled, OpenBill, accrue_late, bill_cycle, ended_cycles, open_bills
 from headend.settle.comparison import available, balances, compare, days_left, restore_ok
 from headend.settle.errors import (
     AmountError,
@@ -11,6 +11,7 @@ from headend.settle.errors import (
     EntryError,
     LedgerError,
     NotEstimatedError,
+    NotSettledError,
     PriceBookError,
     SettleError,
     UnknownPriceError,
@@ -28,6 +29,7 @@ from headend.settle.payments import (
     give_bonus,
     give_credit,
     post,
+    refund,
     release_deposit,
     take_over,
     unassigned,
@@ -63,6 +65,7 @@ __all__ = [
     "LineKind",
     "NotBilled",
     "NotEstimatedError",
+    "NotSettledError",
     "Off",
     "OpenBill",
     "Payment",
@@ -90,6 +93,7 @@ __all__ = [
     "days",
     "days_left",
     "end_credit",
+    "ended_cycles",
     "estimate_chunk",
     "estimate_one",
     "fee_lines",
@@ -107,6 +111,7 @@ __all__ = [
     "price_book",
     "record_trial",
     "refresh",
+    "refund",
     "release_deposit",
     "restore_ok",
     "run_note",

@@ -10,20 +10,24 @@ from sqlalchemy import func, select
 
 from headend.collect import USABLE
 from headend.settle import feerows, ledger, prices, tables
-from headend.settle.cycle import cycle_end
+from headend.settle.cycle import cycle_end, cycle_start
 from headend.settle.errors import NotEstimatedError
 from headend.settle.late import Debt, Part, late_charge
 from headend.settle.ledger import NOTHING, Book, Entry, PostingKind
 from headend.settle.price import ZERO, UseClass
+from headend.settle.tiers import add_months
 from headend.settle.writing import Outcome, note_lowered
 from headend.store import Fact, Tx, View
 
 ONE_DAY = timedelta(days=1)
 
+BILLED_LATE = 6
+"""How many ended cycles are looked at for one that is not billed yet."""
+
 DUE_DAY = 10
 """Day of the month by which a bill is to be paid."""
 
-t, p, b = tables.bill, tables.posting, tables.balance
+t, p, b, f = tables.bill, tables.posting, tables.balance, tables.fee_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,22 @@ def indebted(view: View, accounts: range) -> list[int]:
     within = (b.c.account >= accounts.start) & (b.c.account < accounts.stop)
     rows = view.all(select(b.c.account).where(within, (b.c.o > 0) | (b.c.l > 0)).order_by(b.c.account))
     return [row.account for row in rows]
+
+
+def ended_cycles(view: View, day: date) -> list[tuple[int, date]]:
+    """Give what is to be billed on a business day: account and start of each cycle that has ended and is not billed.
+
+    Of the last half year; a cycle whose last day is estimated or suspect waits, and is not given.
+    """
+    found: list[tuple[int, date]] = []
+    ends = [add_months(cycle_start(day), -back) for back in range(BILLED_LATE)]
+    for end in reversed(ends):
+        start = add_months(end, -1)
+        billed = select(t.c.id).where(t.c.account == f.c.account, t.c.cycle_end == end)
+        days = feerows.select_days(f.c.day == end - ONE_DAY, f.c.mark.in_(sorted(USABLE)), ~billed.exists())
+        rows = view.all(days.with_only_columns(f.c.account, f.c.cycle_start).order_by(f.c.account))
+        found += [(row.account, row.cycle_start) for row in rows if row.cycle_start >= start]
+    return found
 
 
 def bill_cycle(tx: Tx, account: int, start: date) -> Billed | NotBilled:

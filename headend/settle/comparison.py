@@ -11,7 +11,7 @@ from headend.archive import Numbers
 from headend.collect import Mark, Registers
 from headend.settle import feerows, ledger, loading, prices, tables, writing
 from headend.settle.errors import EnergyUnknownError
-from headend.settle.feerows import LOOK_BACK
+from headend.settle.feerows import LOOK_BACK, StoredDay
 from headend.settle.model import Available, Comparison, Result
 from headend.settle.price import ZERO
 from headend.settle.roll import Freeze
@@ -59,9 +59,7 @@ def compare(view: View, account: int, *, day: date, register: Decimal | Register
     numbers = archive.numbers(view, account, day)
     money = ledger.totals(view, account)
     adjusted = view.scalar(select(b.c.adjusted).where(b.c.account == account))
-    newest = feerows.newest_day(view, account, day - ONE_DAY)
-    book = prices.price_book(view)
-    last = None if newest is None else feerows.days_of(view, book, account, newest, newest)[newest]
+    last = _newest(view, account, day - ONE_DAY)
     fee = ledger.NOTHING if last is None else last.day.fee
     if register is not None:
         live = _live(view, account, register if isinstance(register, Registers) else Registers(register))
@@ -78,8 +76,9 @@ def compare(view: View, account: int, *, day: date, register: Decimal | Register
         days_left=None if cost is None else days_left(money.a, cost),
         fee=fee,
         mark=None if last is None else last.day.mark,
-        estimated=newest,
+        estimated=None if last is None else last.day.day,
         last_reading=None if last is None else last.day.last or last.day.first,
+        revised=last is not None and last.version > 1,
         t1=numbers.t1,
         t2=numbers.t2,
         cut_at=numbers.cut_at,
@@ -120,6 +119,16 @@ def balances(day: date) -> Select[tuple[object, ...]]:
         .add_columns(case((d.version > 1, literal(1)), (d.version == 1, literal(0)), else_=null()).label("revised"))
         .outerjoin(days, d.account == c.account)
     )
+
+
+def _newest(view: View, account: int, day: date) -> StoredDay | None:
+    """Give an account's energy day, or where it has none the one before it."""
+    book = prices.price_book(view)
+    found = feerows.days_of(view, book, account, day, day).get(day)
+    if found is not None:
+        return found
+    before = feerows.newest_day(view, account, day)
+    return None if before is None else feerows.days_of(view, book, account, before, before)[before]
 
 
 @dataclass(frozen=True, slots=True)

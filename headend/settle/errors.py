@@ -9,6 +9,7 @@
     ├── EnergyUnknownError    no energy can be computed between two registers
     └── LedgerError           a posting that the ledger refuses
         ├── AmountError       an amount that is not positive, has parts of a fen, or is not there to be taken
+        ├── NotSettledError   a refund while a cycle or bill is not settled
         └── EntryError        a kind of posting between ledger accounts that it never joins
 
 The same payment serial with another content is the store's :class:`headend.store.ConflictError`.
@@ -41,6 +42,10 @@ class LedgerError(SettleError):
 
 class AmountError(LedgerError):
     """An amount that is not positive, has parts of a fen, or is not there to be taken."""
+
+
+class NotSettledError(LedgerError):
+    """A refund while a cycle or bill of the account is not settled."""
 
 
 class EntryError(LedgerError):

@@ -40,7 +40,6 @@ class Book(StrEnum):
     LATE_INCOME = "late_income"
     BONUS_COST = "bonus_cost"
     ADJUSTMENT = "adjustment"
-    WRITTEN_OFF = "written_off"
 
 
 class PostingKind(StrEnum):
@@ -57,7 +56,6 @@ class PostingKind(StrEnum):
     UNFREEZE = "UNFREEZE"
     CREDIT_ON = "CREDIT_ON"
     CREDIT_BACK = "CREDIT_BACK"
-    WRITE_OFF = "WRITE_OFF"
 
 
 ENTRIES: Mapping[PostingKind, frozenset[tuple[Book, Book]]] = {
@@ -88,7 +86,6 @@ ENTRIES: Mapping[PostingKind, frozenset[tuple[Book, Book]]] = {
     PostingKind.UNFREEZE: frozenset({(Book.FROZEN, Book.DEPOSIT)}),
     PostingKind.CREDIT_ON: frozenset({(Book.CREDIT_OUT, Book.CREDIT_LINE)}),
     PostingKind.CREDIT_BACK: frozenset({(Book.CREDIT_LINE, Book.CREDIT_OUT)}),
-    PostingKind.WRITE_OFF: frozenset({(Book.WRITTEN_OFF, Book.RECEIVABLE)}),
 }
 """Per kind the pairs (debit, credit) it may join."""
 

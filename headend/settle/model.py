@@ -77,7 +77,8 @@ class Comparison:
     """The comparison of an account (F10), with the values it looked at; money in yuan.
 
     ``next`` and ``days_left`` are None, and ``mark`` and both days too, while the account has no estimated day.
-    ``estimated`` is the newest energy day, ``last_reading`` the day of the freeze its fee goes back to.
+    ``estimated`` is the newest energy day, ``last_reading`` the day of the freeze its fee goes back to, ``revised``
+    tells that the day was computed again after it was first stored.
     """
 
     result: Result
@@ -91,6 +92,7 @@ class Comparison:
     mark: Mark | None
     estimated: date | None
     last_reading: date | None
+    revised: bool
     t1: Decimal
     t2: Decimal
     cut_at: Decimal | None

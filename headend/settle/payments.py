@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from headend import archive, work
 from headend.settle import bills, ledger, tables
-from headend.settle.errors import AmountError
+from headend.settle.errors import AmountError, NotSettledError
 from headend.settle.ledger import NOTHING, Book, Entry, PostingKind
 from headend.settle.model import Payment, Posted
 from headend.settle.writing import note_lowered
@@ -111,6 +111,21 @@ def freeze_deposit(tx: Tx, account: int, amount: Decimal, key: str) -> int:
 def release_deposit(tx: Tx, account: int, amount: Decimal, key: str) -> int:
     """Give a part that was set aside free again."""
     return _simple(tx, account, Entry(PostingKind.UNFREEZE, Book.FROZEN, Book.DEPOSIT, amount, f"unfreeze:{key}"))
+
+
+def refund(tx: Tx, account: int, amount: Decimal, key: str) -> int:
+    """Pay out a part of the deposit that was set aside, once every cycle and bill of the account is settled.
+
+    Raises :class:`headend.settle.errors.NotSettledError` before that.
+    """
+    tx.lock(account)
+    money = ledger.totals(tx, account)
+    if money.e or money.o or money.l:
+        owed = money.e + money.o + money.l
+        raise NotSettledError(
+            f"account id {account} has {owed} yuan unsettled; settle its cycle and bills, then refund"
+        )
+    return _simple(tx, account, Entry(PostingKind.REFUND, Book.FROZEN, Book.CASH, amount, f"refund:{key}"))
 
 
 def unassigned(view: View) -> list[int]:

@@ -1,6 +1,6 @@
 """Tier years, the bounds that hold in them, and the tier counter (阶梯累计)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -24,6 +24,12 @@ class TierUse:
     until: date | None = None
     large_from: date | None = None
     large_until: date | None = None
+
+    def acting(self, cycle_start: date) -> "TierUse":
+        """Give what acts on a cycle: new bounds from a cycle border on, a closing in its last cycle only."""
+        last = self.until is not None and self.until <= add_months(cycle_start, 1)
+        large = self.large_from is not None and self.large_from <= cycle_start
+        return replace(self, until=self.until if last else None, large_from=self.large_from if large else None)
 
     def counts(self, first: date, last: date) -> bool:
         """Tell whether the tier month [first, last) belongs to the account's use."""
@@ -56,6 +62,7 @@ def tier_bounds(tiers: Tiers, cycle_start: date, use: TierUse = FULL_USE) -> tup
     """Give the bounds in kWh that hold for a cycle: of its month, or summed over the months of its tier year."""
     if tiers.basis is Basis.MONTH:
         return _month_bounds(tiers, cycle_start, use)
+    use = use.acting(cycle_start)
     year = tier_year_start(tiers.year_start, cycle_start)
     firsts = [add_months(year, month) for month in range(MONTHS + 1)]
     used = [_month_bounds(tiers, first, use) for first, last in pairwise(firsts) if use.counts(first, last)]

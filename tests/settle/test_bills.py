@@ -134,3 +134,46 @@ def test_a_correction_upwards_is_a_bill_of_its_own(bench: Bench) -> None:
     assert (money.p, money.o, money.a) == (D(0), D("1.68"), D("-1.68"))
     assert books.bench.read(settle.compare, account, day=OCTOBER).adjusted == books.bench.clock.now()
     books.level()
+
+
+def test_ended_cycles_are_found_until_they_are_billed(bench: Bench) -> None:
+    """A cycle is to be billed from its end on, unless its last day is estimated, until it is."""
+    books = month(bench, until=OCTOBER - DAY)
+    account = books.account()
+    assert bench.read(settle.ended_cycles, OCTOBER - DAY) == []
+    books.run(OCTOBER)
+    assert bench.read(settle.ended_cycles, OCTOBER) == []
+    books.read(account, OCTOBER, register(OCTOBER))
+    bench.write(settle.refresh, account)
+    assert bench.read(settle.ended_cycles, OCTOBER) == [(account, SEPTEMBER)]
+    bench.write(settle.bill_cycle, account, SEPTEMBER)
+    assert bench.read(settle.ended_cycles, OCTOBER + 40 * DAY) == []
+
+
+def test_a_refund_waits_until_all_is_settled(bench: Bench) -> None:
+    """Deposit that was set aside is paid out when no cycle or bill is open, never more than was set aside."""
+    books = month(bench)
+    account = books.account()
+    bench.write(settle.freeze_deposit, account, D("10.00"), "r1")
+    with pytest.raises(settle.NotSettledError, match=r"82\.04 yuan unsettled"):
+        bench.write(settle.refund, account, D("10.00"), "r1")
+    bench.write(settle.bill_cycle, account, SEPTEMBER)
+    with pytest.raises(settle.AmountError):
+        bench.write(settle.refund, account, D("10.01"), "r1")
+    bench.write(settle.refund, account, D("10.00"), "r1")
+    assert (books.money(account).p, books.money(account).f, books.money(account).a) == (D("7.96"), D(0), D("7.96"))
+    books.level()
+
+
+def test_new_tier_bounds_act_from_the_next_cycle_on(bench: Bench) -> None:
+    """A household accepted as large in September keeps the bounds of September, and has wider ones in October."""
+    opening = {"deposit": "100.00", "tier_year_kwh": "2500.00", "cycle_register": "4150.00"}
+    books = open_books(bench, homes=1, shops=0, changes=home(opening=opening))
+    account = books.account()
+    bench.write(settle.set_tier_use, account, settle.TierUse(large_from=OCTOBER))
+    for n in range(19):
+        books.read(account, MONDAY + n * DAY, register(MONDAY + n * DAY))
+        books.run(MONDAY + n * DAY)
+    september = bench.read(settle.fee_lines, account, OCTOBER - DAY)
+    assert [(line.kwh, line.amount) for line in september] == [(D(150), D("82.04")), (D(130), D("6.50"))]
+    assert [line.amount for line in bench.read(settle.fee_lines, account, OCTOBER)] == [D("2.73")]

@@ -142,6 +142,6 @@ class Messages(RuleBasedStateMachine):
 
 
 Messages.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestMessages = Messages.TestCase

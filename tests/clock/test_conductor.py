@@ -58,7 +58,7 @@ class World:
         return clock
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     naps=st.lists(st.lists(st.lists(st.integers(0, 3), max_size=4), max_size=3), min_size=1, max_size=3),
     uv=st.booleans(),
@@ -133,6 +133,45 @@ async def test_what_one_sends_comes_to_rest_before_the_next_is_woken(tmp_path: P
         await world.clock.cancel(*hearing)
         server.close()
     assert log == [f"{name} {what}" for name in "abc" for what in ("sends", "is heard")]
+
+
+@pytest.mark.asyncio
+async def test_talk_that_is_not_counted_is_told_by_asking_anew(tmp_path: Path) -> None:
+    """What a follower begins on a word over an uncounted way is waited for, though its report of it comes late."""
+    ends: list[datetime] = []
+
+    async def job(clock: SteppedClock) -> None:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readline()
+            clock.spawn(nap(clock), name="nap")
+            writer.write(b"yes\n")
+            writer.close()
+            await writer.wait_closed()
+
+        server = await asyncio.start_unix_server(answer, str(tmp_path / "desk"))
+        await clock.sleep(23 * HOUR)
+        server.close()
+
+    async def nap(clock: SteppedClock) -> None:
+        await clock.sleep(HOUR)
+        ends.append(clock.now())
+
+    async def talk(world: World) -> None:
+        await world.clock.sleep(HOUR)
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "desk"))
+        writer.write(b"go\n")
+        await reader.readline()
+        world.conductor.ask_anew()
+        writer.close()
+        await writer.wait_closed()
+        await world.clock.sleep(2 * HOUR)
+        ends.append(world.clock.now())
+
+    async with World(tmp_path / "clock", require={"daemon"}) as world:
+        world.follow("daemon", job)
+        world.clock.spawn(talk(world), name="talk")
+        await world.conductor.run(LATER)
+    assert ends == [START + 2 * HOUR, START + 3 * HOUR]
 
 
 @pytest.mark.asyncio

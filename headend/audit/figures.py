@@ -68,7 +68,7 @@ def work_orders(view: View) -> dict[str, dict[str, int]]:
     return {kind: dict(found[kind]) for kind in sorted(found)}
 
 
-def seconds_to_light(view: View) -> dict[str, dict[str, float]]:
+def seconds_to_light(view: View) -> dict[str, dict[str, int]]:
     """Give median and longest time from a posted payment to the read that shows the relay closed, by who closed it.
 
     Of the payments that a restore followed from at once.
@@ -84,7 +84,7 @@ def seconds_to_light(view: View) -> dict[str, dict[str, float]]:
             seen = _first_closed(view, payment.account, ended)
             times[ENDED_BY[ended.rule]].append((seen - payment.at) / timedelta(seconds=1))
     return {
-        by: {"number": len(found), "median": round(median(found), 1), "longest": round(max(found), 1)}
+        by: {"number": len(found), "median": round(median(found)), "longest": round(max(found))}
         for by, found in sorted(times.items())
     }
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from clock.errors import RemoteProtocolError
 from clock.face import utc
-from clock.stepped import Report, SteppedClock
+from clock.stepped import NEVER, Report, SteppedClock
 from clock.tally import Tally
 from clock.watch import PATIENCE, Tell, Watch, log_holders
 from clock.wire import Answer, Command, Hello, Lines, Message
@@ -92,6 +92,15 @@ class Conductor:
         self._required.discard(name)
         self._change.set()
 
+    def ask_anew(self) -> None:
+        """Let time stand until every follower has told its state again.
+
+        For a task of this process that has talked to a follower over a way whose bytes are not counted: it calls
+        this when it has the answer, before it waits again. What the follower told before may be out of date.
+        """
+        for remote in self._remotes.values():
+            remote.ask(self._clock.now(), NEVER, wake=False)
+
     def followers(self) -> tuple[str, ...]:
         """Return the names of the followers that take part."""
         return tuple(self._remotes)
@@ -141,11 +150,13 @@ class Conductor:
             self._look_here()
             if self._odd is not None:
                 raise self._odd
-            asked = any(remote.asked for remote in self._remotes.values())
-            if not asked and self._counts.is_level() and self._required <= self._remotes.keys():
+            if not self._asked() and self._counts.is_level() and self._required <= self._remotes.keys():
                 return
             self._clock.when_quiet(self._change.set, after=self._here.version)
             await self._change.wait()
+
+    def _asked(self) -> bool:
+        return any(remote.asked for remote in self._remotes.values())
 
     def _look_here(self) -> None:
         self._here = self._clock.report()
@@ -177,7 +188,7 @@ class Conductor:
         for name, report in reports.items():
             if name not in (HERE, first) and report.now < target:
                 self._remotes[name].ask(target, report.version, wake=False)
-        while any(remote.asked for remote in self._remotes.values()):
+        while self._asked():
             self._change.clear()
             await self._change.wait()
         told = self._reports()
@@ -195,7 +206,7 @@ class Conductor:
         return True
 
     async def _wake_here(self) -> None:
-        while self._clock.is_due() and not self._clock.links.moved:
+        while self._clock.is_due() and not self._clock.links.moved and not self._asked():
             self._clock.fire()
             await self._clock.quiet()
 

@@ -45,6 +45,11 @@ KillAt = Annotated[
 ]
 KillEvery = Annotated[float | None, typer.Option(min=0.1, help="Kill it once in so many hours, at drawn instants.")]
 
+Fault = Annotated[
+    list[str] | None,
+    typer.Option(help="Have the daemon crash at a named transaction, one fault for each start; repeatable."),
+]
+
 
 @app.command()
 def demo(
@@ -56,6 +61,7 @@ def demo(
     seed: Seed = None,
     kill_at: KillAt = None,
     kill_every: KillEvery = None,
+    fault: Fault = None,
 ) -> None:
     """Run a village against the daemon, read along, and check the end.
 
@@ -77,6 +83,7 @@ def demo(
         quiet=fast,
         kill_at=tuple(moment.replace(tzinfo=moment.tzinfo or SHANGHAI) for moment in kill_at or []),
         kill_every=timedelta(hours=kill_every) if kill_every else None,
+        faults=tuple(fault or ()),
     )
     story = Console(stderr=True)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from simulators.demo.workdir import WorkDir
@@ -37,18 +38,26 @@ async def headend(*arguments: str, works: tuple[int, ...] = (0,)) -> str:
 class Daemon:
     """The daemon of one run; its log goes to this terminal, or to a file of the work folder."""
 
-    def __init__(self, workdir: WorkDir, *, quiet: bool) -> None:
+    def __init__(self, workdir: WorkDir, *, quiet: bool, faults: Sequence[str] = ()) -> None:
         self._workdir = workdir
+        self._faults = list(faults)
         self._quiet = quiet
         self._process: subprocess.Popen[bytes] | None = None
         self._killed = False
+        self._doomed = False
         self._stopping = False
         self.kills = 0
 
     def start(self) -> None:
-        """Start the process, in a session of its own so that Ctrl-C reaches only the demo."""
+        """Start the process, in a session of its own so that Ctrl-C reaches only the demo.
+
+        Each start takes the next of the faults along: the daemon kills itself there.
+        """
         command = [sys.executable, "-m", "headend.cli", "run", "--config", str(self._workdir.settings)]
         command += ["--lab", "--follow", str(self._workdir.conductor)]
+        if self._faults:
+            command += ["--fault", self._faults.pop(0)]
+        self._doomed = "--fault" in command
         environment = os.environ | {"NOTIFY_SOCKET": str(self._workdir.notify)}
         with Path(self._workdir.log).open("ab") as log:
             output = log if self._quiet else None
@@ -100,7 +109,9 @@ class Daemon:
             code = await asyncio.to_thread(self._process.wait)
             if self._stopping:
                 return
-            if not self._killed:
+            if self._doomed and code == -signal.SIGKILL:
+                self.kills += not self._killed
+            elif not self._killed:
                 raise DaemonError(f"the daemon ended by itself with code {code}: {self._last_words()}")
             self._killed = False
             self.start()

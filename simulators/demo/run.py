@@ -43,6 +43,7 @@ class DemoOptions:
     quiet: bool = False
     kill_at: tuple[datetime, ...] = ()
     kill_every: timedelta | None = None
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ async def run_demo(options: DemoOptions, new_day: Tell) -> Ended:
     until = midnight(scenario.start + timedelta(days=options.days))
     clock = SteppedClock(start)
     workdir = WorkDir(options.root.resolve())
-    desk = Desk(clock, workdir.socket)
+    conductor = Conductor(clock, workdir.conductor, require=[DAEMON], pace=options.pace / 24)
+    desk = Desk(clock, workdir.socket, answered=conductor.ask_anew)
     diary = Diary()
     crew = Crew(clock, scenario, desk, diary)
     customers = Customers(clock, village, desk, crew, diary)
@@ -84,17 +86,18 @@ async def run_demo(options: DemoOptions, new_day: Tell) -> Ended:
     )
     troubles: list[str] = []
     _tell_of_troubles(troubles)
-    daemon = Daemon(workdir, quiet=options.quiet)
+    daemon = Daemon(workdir, quiet=options.quiet, faults=options.faults)
     try:
-        async with Conductor(clock, workdir.conductor, require=[DAEMON], pace=options.pace / 24) as conductor:
+        async with conductor:
+            await daemon.start_ready()
+            await headend("--socket", str(workdir.socket), "archive", "import", str(workdir.archive))
+            conductor.ask_anew()
             World(clock, village, listen).start()
             crew.start()
             clock.spawn(customers.live(), name="customers")
             clock.spawn(_days(clock, scenario.start, options.days, new_day), name="days")
             kills = _kills(options, start, until)
             clock.spawn(kill_at(clock, daemon, kills, seed=scenario.seed), name="kills")
-            await daemon.start_ready()
-            await headend("--socket", str(workdir.socket), "archive", "import", str(workdir.archive))
             await _conduct(conductor, daemon, until)
             await daemon.stop()
     finally:

@@ -61,10 +61,13 @@ def run_note(view: View, day: date) -> RunNote:
     counted: Mapping[str, int] = {
         name: sum(getattr(run, name) for run in runs) for name in ("good", "interpolated", "estimated", "failed")
     }
-    customers = archive.customers()
-    closed = customers.selected_columns["closed"]
-    open_ones = customers.where(closed.is_(None) | (closed > day - ONE_DAY)).subquery()
-    accounts = int(view.scalar(select(func.count()).select_from(open_ones)) or 0)
+    customers, openings = archive.customers().subquery(), archive.openings().subquery()
+    open_then = customers.c.closed.is_(None) | (customers.c.closed > day - ONE_DAY)
+    begun = openings.c.cycle_start.is_(None) | (openings.c.cycle_start < day)
+    everyone = (
+        select(func.count()).select_from(customers).outerjoin(openings, openings.c.account == customers.c.account)
+    )
+    accounts = int(view.scalar(everyone.where(open_then, begun)) or 0)
     return RunNote(
         day=day,
         accounts=accounts,

@@ -106,7 +106,12 @@ def refresh(tx: Tx, account: int) -> bool:
 
 
 def _ordinary(tx: Tx, shared: Setting, subject: Subject, chunk: Chunk, day: date) -> Outcome | None:
-    """Compute one more day of an account from what the chunk has read, where that is enough; None if it is there."""
+    """Compute one more day of an account from what the chunk has read, where that is enough.
+
+    None if the day is there, or before the account's opening.
+    """
+    if subject.opening is not None and subject.opening.cycle_start > day:
+        return None
     if subject.place is None:
         raise NotEstimatedError("no meter is installed; record its installation")
     account, point = subject.account, subject.place.point

@@ -40,6 +40,19 @@ def test_a_bill_moves_nothing_that_is_available(bench: Bench) -> None:
     books.level()
 
 
+def test_e15_bonus_first(bench: Bench) -> None:
+    """A bonus is used before cash, so that the cash stays refundable."""
+    opening = {"deposit": "200.00", "tier_year_kwh": "1000.00", "cycle_register": "4150.00"}
+    books = open_books(bench, homes=1, shops=0, changes=home(opening=opening))
+    account = books.account()
+    bench.write(settle.give_bonus, account, D("10.00"), "autumn")
+    books.read(account, OCTOBER, "4370.06")
+    books.run(OCTOBER)
+    assert (books.money(account).e, books.money(account).a) == (D("120.35"), D("89.65"))
+    bench.write(settle.bill_cycle, account, SEPTEMBER)
+    assert (books.money(account).free_deposit, books.money(account).b) == (D("89.65"), D(0))
+
+
 def test_a_cycle_is_billed_once(bench: Bench) -> None:
     """A second settlement of the same cycle changes nothing."""
     books = month(bench)

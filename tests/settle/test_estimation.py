@@ -146,6 +146,17 @@ def test_days_that_no_run_computed_are_caught_up(books: Books) -> None:
     books.level()
 
 
+def test_an_account_is_estimated_from_its_opening_on(bench: Bench) -> None:
+    """Before the cycle that an account comes with, no run is about it, and none is incomplete without it."""
+    history = [{"day": "2026-10-01", "total": "4150.00"}]
+    books = open_books(bench, changes=home(history=history))
+    for account in bench.accounts.values():
+        books.read(account, MONDAY, register(MONDAY))
+    assert books.run(MONDAY) == [settle.RunCounts(good=3)]
+    assert bench.read(settle.run_note, MONDAY).complete
+    assert bench.read(settle.days, books.account(), MONDAY - DAY, MONDAY) == {}
+
+
 def test_one_account_that_fails_fails_alone(bench: Bench) -> None:
     """An account whose price is not in the book is counted and recorded; the others are estimated."""
     books = open_books(bench, changes=home(price="NO_SUCH_PRICE"))

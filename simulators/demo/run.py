@@ -48,8 +48,9 @@ class DemoOptions:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a run ended: the physical side, and what the daemon's own check says (None if it could not say)."""
+    """How a run ended: the physical side, and what the daemon's own check says."""
 
+    root: Path
     village: Village
     diary: Diary
     centre: SmsCentre
@@ -107,7 +108,7 @@ async def run_demo(options: DemoOptions, new_day: Tell) -> Ended:
         await clock.cancel(*clock.tasks())
     now = clock.now()
     workdir.truth.write_text(json.dumps(truth_of(village, diary, now), ensure_ascii=False, indent=1), "utf-8")
-    return Ended(village, diary, centre, now, daemon.kills, await _selfcheck(workdir), troubles)
+    return Ended(workdir.root, village, diary, centre, now, daemon.kills, await _selfcheck(workdir), troubles)
 
 
 async def _conduct(conductor: Conductor, daemon: Daemon, until: datetime) -> None:

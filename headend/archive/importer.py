@@ -6,14 +6,24 @@ contracts and calendars change by acts of people that leave a trail. So the same
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, Table, select
 
 from headend.archive import tables
-from headend.archive.document import AccountRow, Archive, MeterRow, Staff
-from headend.archive.model import BadRow, Imported, ImportReport, Opening, UnitKind
+from headend.archive.document import AccountRow, Archive, Staff
+from headend.archive.import_rows import (
+    account_row,
+    agreement_rows,
+    contact_rows,
+    cycle_start,
+    flag_rows,
+    imported,
+    installation_row,
+    meter_row,
+    opening_row,
+)
+from headend.archive.model import BadRow, Imported, ImportReport, UnitKind
 from headend.store import Tx
 
 CHUNK = 1000
@@ -117,7 +127,7 @@ class _Import:
                 try:
                     self._check(row)
                     if known.check(row):
-                        yield _imported(row, known.accounts[row.no], new=False)
+                        yield imported(row, known.accounts[row.no], new=False)
                     else:
                         fresh.append(row)
                 except _BadRowError as error:
@@ -141,25 +151,25 @@ class _Import:
         accounts = _insert_many(
             tx,
             tables.account,
-            [{**_account(r), "unit": self.units[r.area], "person": p} for r, p in zip(rows, persons, strict=True)],
+            [{**account_row(r), "unit": self.units[r.area], "person": p} for r, p in zip(rows, persons, strict=True)],
         )
         points = _insert_many(tx, tables.point, [{"account": a} for a in accounts])
-        meters = _insert_many(tx, tables.meter, [_meter(row.meter) for row in rows])
+        meters = _insert_many(tx, tables.meter, [meter_row(row.meter) for row in rows])
         joined = list(zip(rows, accounts, points, meters, strict=True))
         _insert_many(
             tx,
             tables.installation,
             [
-                {**_installation(r.meter), "point": p, "meter": m, "concentrator": self.links[r.meter.link]}
+                {**installation_row(r.meter), "point": p, "meter": m, "concentrator": self.links[r.meter.link]}
                 for r, _, p, m in joined
             ],
         )
-        _insert_plain(tx, tables.opening, [_opening_row(r, a) for r, a, _, _ in joined])
-        _insert_plain(tx, tables.contact, [c for r, a, _, _ in joined for c in _contacts(r, a)])
-        _insert_plain(tx, tables.agreement, [g for r, a, _, _ in joined for g in _agreements(r, a)])
-        _insert_plain(tx, tables.flag, [{**f, "since": tx.now} for r, a, _, _ in joined for f in _flags(r, a)])
+        _insert_plain(tx, tables.opening, [opening_row(r, a) for r, a, _, _ in joined])
+        _insert_plain(tx, tables.contact, [c for r, a, _, _ in joined for c in contact_rows(r, a)])
+        _insert_plain(tx, tables.agreement, [g for r, a, _, _ in joined for g in agreement_rows(r, a)])
+        _insert_plain(tx, tables.flag, [{**f, "since": tx.now} for r, a, _, _ in joined for f in flag_rows(r, a)])
         for row, account, point, _ in joined:
-            yield _imported(row, (account, point), new=True)
+            yield imported(row, (account, point), new=True)
 
     def _add_or_compare(self, path: str, table: Table, key: str, row: Mapping[str, Any], ids: dict[str, int]) -> bool:
         """Insert a row whose key is new; else compare it with the stored one. Remember its id either way."""
@@ -211,7 +221,7 @@ class _Known:
     def check(self, row: AccountRow) -> bool:
         """Tell whether the account is there already, the same; raise if it, or its meter, is there otherwise."""
         names = ("class", "price", "meter.address", "opening.deposit", "cycle start")
-        face = (row.class_code, row.price, row.meter.address, row.opening.deposit, _cycle_start(row))
+        face = (row.class_code, row.price, row.meter.address, row.opening.deposit, cycle_start(row))
         stored = self.faces.setdefault(row.no, face)
         if stored is not face:
             other = [name for name, old, new in zip(names, stored, face, strict=True) if old != new]
@@ -233,52 +243,6 @@ def _differences(stored: Row[Any], row: Mapping[str, Any]) -> list[str]:
 
 def _otherwise(name: str, keys: Sequence[str]) -> str:
     return f"{name} is in the archive with another {', '.join(keys)}; an import adds and never changes"
-
-
-def _cycle_start(row: AccountRow) -> date:
-    return max(h.day for h in row.history).replace(day=1)
-
-
-def _imported(row: AccountRow, ids: tuple[int, int], *, new: bool) -> Imported:
-    account, point = ids
-    history = {h.day: h.total for h in sorted(row.history, key=lambda h: h.day)}
-    return Imported(account, point, new, Opening(**_opening_row(row, account)), history)
-
-
-def _account(row: AccountRow) -> dict[str, Any]:
-    watts = None if row.capacity_kw is None else int(row.capacity_kw.scaleb(3))
-    same = row.model_dump(include={"no", "class_code", "enrolled", "relation_verified", "cut_before"})
-    return {**same, "price_code": row.price, "capacity_w": watts, "sim": row.meter.sim}
-
-
-def _meter(row: MeterRow) -> dict[str, Any]:
-    plate = row.model_dump(include={"address", "asset", "current_max_a", "phases", "digits", "sim"})
-    return {**plate, "dialect": row.dialect.value}
-
-
-def _installation(row: MeterRow) -> dict[str, Any]:
-    same = row.model_dump(include={"multiplier", "first_register"})
-    return {**same, "road": row.road.value, "since": row.installed}
-
-
-def _opening_row(row: AccountRow, account: int) -> dict[str, Any]:
-    return {"account": account, "cycle_start": _cycle_start(row), **row.opening.model_dump()}
-
-
-def _contacts(row: AccountRow, account: int) -> Iterator[dict[str, Any]]:
-    for position, contact in enumerate(row.contacts, start=1):
-        values = {"name": contact.name, "phone": contact.phone, "role": contact.role, "proven": contact.proven}
-        yield {"account": account, "position": position, **values}
-
-
-def _agreements(row: AccountRow, account: int) -> Iterator[dict[str, Any]]:
-    if row.agreement is not None:
-        yield {"account": account, **row.agreement.model_dump()}
-
-
-def _flags(row: AccountRow, account: int) -> Iterator[dict[str, Any]]:
-    for flag in row.flags:
-        yield {"account": account, "kind": flag.kind.value, "reason": flag.reason, "author": flag.author}
 
 
 def _insert_many(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -58,12 +58,12 @@ def contacts(view: View, account_id: int) -> list[Contact]:
     return [Contact(**row._asdict()) for row in rows]
 
 
-def contact_by_phone(view: View, phone: str) -> ContactRef | None:
-    """Find whose phone it is; None for a stranger's, and for one that several accounts share."""
-    c = tables.contact.c
-    rows = view.all(select(c.account, c.id.label("contact")).where(c.phone == phone).order_by(c.account, c.position))
-    accounts = {row.account for row in rows}
-    return ContactRef(**rows[0]._asdict()) if len(accounts) == 1 else None
+def contacts_by_phone(view: View, phone: str) -> list[ContactRef]:
+    """Find whose phone it is among the contacts of open accounts: several where people share one."""
+    c, a = tables.contact.c, tables.account.c
+    found = select(c.account, c.id.label("contact")).join(tables.account, c.account == a.id)
+    rows = view.all(found.where(c.phone == phone, a.closed.is_(None)).order_by(c.account, c.position))
+    return [ContactRef(**row._asdict()) for row in rows]
 
 
 def agreement_valid(view: View, account_id: int, day: date) -> bool:

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from headend.cli.errors import InputError
+from headend.cli.errors import CliError, InputError
 from headend.cli.options import Config, Json, reach
 from headend.cli.reach import read_json
 from headend.cli.show import as_json, console, pairs, table, text
@@ -31,9 +31,15 @@ def run(
     """
     if (follow is not None or fault) and not lab:
         raise typer.BadParameter("--follow and --fault are for laboratories; add --lab")
-    from headend.daemon.main import run as run_daemon  # noqa: PLC0415 - loads every room
+    from clock import ClockError  # noqa: PLC0415 - loads much
+    from headend.config import ConfigError  # noqa: PLC0415
+    from headend.daemon.main import run as run_daemon  # noqa: PLC0415
+    from headend.store import StoreError  # noqa: PLC0415
 
-    run_daemon(config, lab=lab, follow=follow, faults=fault)
+    try:
+        run_daemon(config, lab=lab, follow=follow, faults=fault)
+    except (ConfigError, StoreError, ClockError, OSError) as error:
+        raise CliError(f"the daemon can't run: {error}") from error
 
 
 def status(ctx: typer.Context, json_output: Json = False) -> None:

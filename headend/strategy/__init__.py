@@ -5,7 +5,7 @@ from headend.strategy.errors import ConditionError, RuleError, RuleFileError, St
 from headend.strategy.explain import Explanation, RuleTold, Told, explain
 from headend.strategy.machine import DARK, MOVES, PRE_CUT, State, document
 from headend.strategy.model import AccountState, Moved, Phase, Transition
-from headend.strategy.queries import counts, find_state, in_force, state, transitions, transitions_of_day
+from headend.strategy.queries import counts, find_state, in_force, state, states, transitions, transitions_of_day
 from headend.strategy.react import react
 from headend.strategy.rules import Rule, RuleSet
 from headend.strategy.run import candidates, run
@@ -61,6 +61,7 @@ __all__ = [
     "restore",
     "run",
     "state",
+    "states",
     "timeline",
     "transitions",
     "transitions_of_day",

@@ -60,6 +60,7 @@ def perform(tx: Tx, facts: AccountFacts, rule: Rule, made: Transition) -> str | 
         _overtake(tx, look, made)
     if effects.cancel:
         control.cancel(tx, look.account_id, rule.id)
+    if effects.void:
         control.void(tx, look.account_id, rule.id)
     if effects.flag is not None:
         _flag(tx, look, effects, rule)
@@ -74,11 +75,12 @@ def perform(tx: Tx, facts: AccountFacts, rule: Rule, made: Transition) -> str | 
     if effects.work_order is not None:
         due = tx.now + DUE.get(effects.work_order, DAY)
         work.open_order(tx, effects.work_order, account=look.account_id, due=due, cause=made.reference)
+    message = None if effects.message is None else put_message(tx, facts, rule, made)
     if rule.id in RESTORED and made.moved:
         _close_orders(tx, look, made)
-        if effects.message != "S08" and look.noticed is not None:
+        if message == "S11" and look.noticed is not None:
             _receipts(tx, look, look.noticed.at)
-    return None if effects.message is None else put_message(tx, facts, rule, made)
+    return message
 
 
 def put_message(tx: Tx, facts: AccountFacts, rule: Rule, made: Transition) -> str | None:

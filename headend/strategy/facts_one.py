@@ -133,15 +133,16 @@ def _notice_delivered(look: Look) -> datetime | None:
 
 
 def _last_notice(look: Look) -> datetime | None:
-    """When the 30-minute notice of this state and of the window that is open, or next, reached the customer.
+    """When the 30-minute notice of the window that is open, or next, reached the customer.
 
-    After a trip that was not sent the state begins anew, and so does its notice.
+    Each order of a trip uses its notice up: after one that was not sent a new notice is needed.
     """
     last = look.last_notices[-1] if look.last_notices else None
     window = archive.window_at(look.view, look.view.now) or look.window
-    if last is None or window is None or last.created < look.now_at.since:
+    if last is None or window is None or last.once != look.last_notice_key(window):
         return None
-    return reached(last) if last.once == look.last_notice_key(window) else None
+    used = any(c.kind is control.Kind.TRIP and c.created >= last.created for c in look.commands)
+    return None if used else reached(last)
 
 
 def _for_window(look: Look) -> bool:

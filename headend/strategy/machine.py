@@ -92,7 +92,14 @@ _TABLE = (
     Move("T10", "noticed without approval", _of(S.ARREARS), _of(S.NOTICED)),
     Move("T11", "notice not delivered", _of(), _of(), stays=_of(S.NOTICED)),
     Move("T12", "notice time over", _of(S.NOTICED), _of(S.CUT_SCHEDULED)),
-    Move("T13", "cut ordered", _of(S.CUT_SCHEDULED), _of(S.CUT_ORDERED), _of(S.CUT_SCHEDULED), reserved=True),
+    Move(
+        "T13",
+        "last notice, cut ordered",
+        _of(S.CUT_SCHEDULED),
+        _of(S.CUT_ORDERED),
+        _of(S.NOTICED, S.CUT_SCHEDULED),
+        reserved=True,
+    ),
     Move("T14", "paid in time", _of(PRE_CUT, S.CUT_ORDERED) - {S.ARREARS}, BALANCED, reserved=True),
     Move(
         "T15",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 
 from headend.store import View
 from headend.strategy import tables
@@ -34,6 +34,11 @@ def state(view: View, account: int) -> AccountState:
     if found is None:
         raise UnknownStateError(f"account id {account} has no state; enrol it first")
     return found
+
+
+def states() -> Select[tuple[object, ...]]:
+    """Give a selectable keyed by ``account`` (every enrolled account): account, state, since."""
+    return select(s.account, s.state, s.since)
 
 
 def counts(view: View) -> dict[State, int]:

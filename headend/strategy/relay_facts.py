@@ -97,8 +97,11 @@ def _restore(look: Look) -> str:
 
 
 def _permit_accepted(look: Look) -> bool:
-    """Whether the meter has taken the permission: it was read back so."""
-    return look.restore is not None and look.restore.kind is Kind.PERMIT and control.succeeded(look.restore)
+    """Whether the meter has taken the permission, in this state: it was read back so."""
+    permit = look.restore
+    if permit is None or permit.kind is not Kind.PERMIT or permit.ended is None:
+        return False
+    return control.succeeded(permit) and permit.ended >= look.now_at.since
 
 
 def _found_open(look: Look) -> bool:

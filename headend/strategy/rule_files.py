@@ -7,7 +7,7 @@ effects around every rule of a move, which no file can loosen.
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Annotated, Any, TypeVar
@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from headend.archive import FlagKind
-from headend.strategy.conditions import Condition, parse
+from headend.strategy.conditions import Always, And, Condition, parse
 from headend.strategy.errors import ConditionError, RuleFileError
 from headend.strategy.machine import MOVES, Move, State
 from headend.strategy.rules import COMPARED, Effects, Order, Pace, Rule, RuleSet, Want, ordered
@@ -62,6 +62,7 @@ class _FrameRow(BaseModel):
     message: str | None = None
     propose: bool = False
     cancel: bool = False
+    void: bool = False
     order: Order | None = None
     want: Want | None = None
     work_order: OrderKind | None = None
@@ -89,6 +90,14 @@ class _Frame:
     when: Condition
     text: str
     effects: Effects
+
+    def around(self, rule: Rule) -> Rule:
+        """Put the condition and the effects around a rule of a file."""
+        effects = _joined(rule.effects, self.effects)
+        if isinstance(self.when, Always):
+            return replace(rule, effects=effects)
+        both = f"({rule.text}) and ({self.text})"
+        return replace(rule, when=And((rule.when, self.when)), text=both, effects=effects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +127,7 @@ def read_rules(document: Mapping[str, Any], version: int = 0) -> RuleSet:
             raise RuleFileError(f"{name}: {move.id} ({move.what}) {whose}; no file may hold it")
         rule = _rule(name, _checked(name, _FileRow, row), move)
         frame = package.frames.get(move.id)
-        own.append(rule if frame is None else rule.framed(frame.when, frame.text, _joined(rule.effects, frame.effects)))
+        own.append(rule if frame is None else frame.around(rule))
     return RuleSet(version, ordered((*own, *package.rules)))
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from headend.archive import FlagKind
-from headend.strategy.conditions import And, Condition, facts_of
+from headend.strategy.conditions import Condition, facts_of
 from headend.strategy.machine import MOVES, State
 from headend.strategy.vocabulary import MANY
 from headend.work import OrderKind
@@ -36,6 +36,7 @@ class Effects:
     message: str | None = None
     propose: bool = False
     cancel: bool = False
+    void: bool = False
     order: Order | None = None
     want: Want | None = None
     work_order: OrderKind | None = None
@@ -79,11 +80,6 @@ class Rule:
     def for_many(self) -> bool:
         """Whether the set-based run has every fact the rule asks for."""
         return all(spec.name in MANY for spec in facts_of(self.when))
-
-    def framed(self, condition: Condition, text: str, effects: Effects) -> "Rule":
-        """Give this rule with the program's condition and effects around it."""
-        both = f"({self.text}) and ({text})"
-        return Rule(self.id, self.number, self.source, self.to, And((self.when, condition)), both, effects, self.pace)
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,13 @@ SENTENCES: Mapping[str, Mapping[Lang, str]] = {
 """Kind of entry → its sentence, with the entry's values in braces."""
 
 
+ORDER = (
+    *("reading", "fee", "payment", "flag", "relay", "live", "live_failed", "decision", "delivered", "work_closed"),
+    *("transition", "act", "command", "proposal", "work", "message"),
+)
+"""Of what happened at the same instant, causes go before what follows from them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that happened. ``ref`` names the row it stands in; ``actor`` who did it, where somebody did."""
@@ -77,7 +84,7 @@ def timeline(view: View, account: int, *, days: int = 31) -> list[Entry]:
         *_relay(view, account),
         *_cases(view, account),
     )
-    return sorted((e for e in entries if e.at >= since), key=lambda e: e.at)
+    return sorted((e for e in entries if e.at >= since), key=lambda e: (e.at, ORDER.index(e.kind)))
 
 
 def _readings(view: View, account: int, days: int) -> Iterator[Entry]:

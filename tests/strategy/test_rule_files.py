@@ -11,6 +11,7 @@ from headend.strategy.machine import MOVES, Move, State
 from headend.strategy.rule_files import parse_file, read_rules
 from headend.strategy.rules import COMPARED, Order, RuleSet
 
+
 def read(text: str, version: int = 0) -> RuleSet:
     """Read a rule file."""
     return read_rules(parse_file(text), version)

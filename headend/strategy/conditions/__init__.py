@@ -10,10 +10,11 @@ from headend.strategy.conditions.facts import FactSpec, Kind, Vocabulary, from_r
 from headend.strategy.conditions.parse import parse
 from headend.strategy.conditions.sentences import Lang, sentence, shown
 from headend.strategy.conditions.sql import criterion
-from headend.strategy.conditions.tree import And, Condition, facts_of
+from headend.strategy.conditions.tree import Always, And, Condition, facts_of
 from headend.strategy.errors import ConditionError
 
 __all__ = [
+    "Always",
     "And",
     "Condition",
     "ConditionError",

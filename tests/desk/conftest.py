@@ -1,0 +1,74 @@
+"""A desk over the rooms of a small world."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from drivers.link import LinkLimits, Links
+from drivers.meter import Field, MeterSettings
+from headend.config import Settings
+from headend.desk import Desk, trail
+from tests.rooms import SITE, Bench, home_no, shop_no
+from tests.strategy.world import World, make_world
+
+WARN_THEN_SHORT = "287.00"
+"""A deposit of which 2.61 yuan are left on Monday morning and -19.27 on Tuesday, at 40 kWh a day."""
+
+SHOP_SHORT = "420.00"
+"""The same for a shop at its flat price: 4.00 yuan on Monday morning, -28.00 on Tuesday."""
+
+KEY = SITE.service_key.decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """A peer of the socket: a user of the machine, or a script that names itself."""
+
+    uid: int = 4711
+    user: str = "nobody"
+    named: Mapping[str, str] | None = None
+
+
+def named(user: str, role: str = "") -> Somebody:
+    """Give a script that says who it is."""
+    return Somebody(named={"user": user, "role": role})
+
+
+WECHAT = named("wechat", "CHANNEL")
+
+
+@dataclass
+class Counter:
+    """A desk whose acts are called one after the other."""
+
+    desk: Desk
+    world: World
+
+    def call(self, peer: Somebody, act: str, **args: Any) -> Any:
+        """Have an act done, and what follows at this instant."""
+        done = asyncio.run(self.desk.call(peer, act, args))
+        while self.world._work():
+            pass
+        return done
+
+    def trail(self) -> list[trail.Entry]:
+        """Give the trail, newest first."""
+        return self.world.bench.read(trail.entries, 1000)
+
+
+def make_desk(bench: Bench) -> Desk:
+    """Make a desk over a bench; nothing has dialled in."""
+    links = Links(bench.clock, LinkLimits(), observe=lambda _: None)
+    settings = Settings.model_validate({"control": {"service_key": KEY}, "lab": True})
+    return Desk(bench.store, bench.clock, Field(bench.clock, links, MeterSettings()), links, settings)
+
+
+@pytest.fixture
+def counter(bench: Bench) -> Counter:
+    """A desk; two homes (the second was never cut before) and a shop are warned on Monday and short on Tuesday."""
+    deposits = {home_no(1): WARN_THEN_SHORT, home_no(2): WARN_THEN_SHORT, shop_no(1): SHOP_SHORT}
+    world = make_world(bench, deposits=deposits, changes={home_no(2): {"cut_before": False}})
+    return Counter(make_desk(bench), world)

@@ -278,6 +278,11 @@ class World:
             meter.obey(command.kind)
         write(steps.answered, command.id, Event.SILENT if meter.answers_lost or meter.deaf else Event.ACCEPTED)
 
+    def store_freeze(self, account: int, day: date) -> None:
+        """Store the freeze of a day as it is."""
+        meter = self.meters[account]
+        self._store(account, meter.point, day, meter.freeze(day), "freeze")
+
     def _store(self, account: int, point: int, day: date, total: Decimal, source: str) -> None:
         registers = Registers(total)
         self.bench.write(collect.store_reading, account, point, day, registers, mark=Mark.G, source=source)

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock clean environment environment-dev
+.PHONY: help demo test lint format bench docs lock clean environment environment-dev
 
 PY := .venv/bin/python
 
@@ -22,6 +22,7 @@ lint: environment-dev  ## ruff, mypy --strict, the import contract
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-cache
+	@$(PY) tools/draw --check
 
 format: environment-dev  ## let ruff lay out the code
 	@.venv/bin/ruff format --quiet .
@@ -29,6 +30,9 @@ format: environment-dev  ## let ruff lay out the code
 
 bench: environment-dev  ## measure, as ratios against a floor and a peer in the same run
 	@for script in bench/*.py; do echo "== $$script"; $(PY) $$script; done
+
+docs: environment-dev  ## draw the state machines from the tables that the code runs on
+	@$(PY) tools/draw
 
 lock: environment-dev  ## pin every dependency again, by version and hash
 	@requirements/lock

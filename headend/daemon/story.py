@@ -48,6 +48,7 @@ SENTENCES: Mapping[str, str] = {
     "relay.superseded": "{kind} of {account} is overtaken by a restore",
     "relay.unreachable": "the meter of {account} does not answer: {reason}",
     "restore.asked": "{by} restores {account} by hand: {reason}",
+    "settle.billed": "{billed} accounts are billed for their last cycle, {waiting} wait for a reading",
     "settle.books_off": "THE BOOKS ARE OFF on {day}: {accounts}",
     "settle.estimated": "the fees of {accounts} accounts are estimated, {without_reading} without a reading",
     "sign.done": "{by} signs the cut of {account}: {decision}",

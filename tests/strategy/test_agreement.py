@@ -34,7 +34,10 @@ positive = st.one_of(st.integers(0, 60).map(Decimal), st.integers(0, 8_000).map(
 
 @dataclass(frozen=True)
 class Case:
-    """What is drawn for an account. ``estimated``: today's run has come past it; else it never had an estimate."""
+    """What is drawn for an account. ``estimated``: today's run has come past it; else it never had an estimate.
+
+    ``exact``: what is left is just the expected cost of the next day.
+    """
 
     estimated: bool
     state: State
@@ -48,6 +51,7 @@ class Case:
     short: bool
     flags: frozenset[FlagKind]
     own_class: bool
+    exact: bool
 
 
 cases = st.builds(
@@ -64,6 +68,7 @@ cases = st.builds(
     short=st.booleans(),
     flags=st.frozensets(st.sampled_from([FlagKind.LOVE_CARE, FlagKind.HOLD, FlagKind.CONTACT_BAD]), max_size=2),
     own_class=st.booleans(),
+    exact=st.booleans(),
 )
 
 
@@ -98,7 +103,8 @@ def arrange(tx: Tx, account: int, case: Case) -> None:
     if case.estimated:
         yesterday = (f.c.day == MONDAY - timedelta(days=1)) & (f.c.account == account)
         newest = tx.all(select(f).where(yesterday).order_by(f.c.version.desc()))[0]._asdict()
-        changed = {"version": newest["version"] + 1, "next": case.cost, "mark": case.mark}
+        cost = max(Decimal(0), case.p + case.b - case.e) if case.exact else case.cost
+        changed = {"version": newest["version"] + 1, "next": cost, "mark": case.mark}
         tx.insert(f, **(newest | changed))
     since = tx.now - timedelta(days=case.days)
     s = tables.account_state

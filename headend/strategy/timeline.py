@@ -135,9 +135,9 @@ def _relay(view: View, account: int) -> Iterator[Entry]:
         kind = "live_failed" if live.total is None else "live"
         values = {"total": str(live.total), "reason": str(live.reason)}
         yield Entry(live.at, kind, f"want:{live.want}", values)
-    seen = collect.relay(view, account)
-    if seen is not None:
-        yield Entry(seen.at, "relay", "relay", {"relay": "open" if seen.open else "closed", "source": seen.source})
+    for number, seen in enumerate(collect.relays(view, account), start=1):
+        values = {"relay": "open" if seen.open else "closed", "source": seen.source}
+        yield Entry(seen.at, "relay", f"relay:{number}", values)
 
 
 def _cases(view: View, account: int) -> Iterator[Entry]:

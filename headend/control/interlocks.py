@@ -6,9 +6,11 @@ Which rules are asked at which step stands in :data:`STEPS`; nothing here is eve
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
+
+from sqlalchemy import select
 
 from headend import archive, collect, notify, settle, work
 from headend.archive import CutMode, FlagKind
@@ -18,7 +20,7 @@ from headend.control.model import APPROVAL_LIFE, GIVES_POWER, Command, Kind, Pro
 from headend.control.ordering import commands
 from headend.control.tables import refusal
 from headend.settle import Comparison, Result
-from headend.store import Tx, View
+from headend.store import BUSINESS_ZONE, Tx, View
 from headend.work import OrderKind
 
 FRESH = timedelta(hours=2)
@@ -32,6 +34,8 @@ STAGE_FOR_CUTS = 3
 PEACE_AFTER_CATCH_UP = timedelta(days=3)
 
 PROTECTED_CLASSES = frozenset({"R2", "P1", "I1"})
+
+r = refusal.c
 
 Values = Mapping[str, str]
 
@@ -203,9 +207,16 @@ def r13_just_restored(case: Case) -> Values | None:
     """Refuse within 72 hours of a restore, and while emergency credit is open."""
     if FlagKind.EMERGENCY_CREDIT in case.flags:
         return {"flag": FlagKind.EMERGENCY_CREDIT.value}
-    given = [c.ended for c in case.history if c.kind in GIVES_POWER and c.state is State.DONE and c.ended]
+    closed = [c for c in case.history if c.kind in GIVES_POWER and c.state is State.DONE]
+    given = [c.ended for c in closed if c.ended and not _only_clears(case, c)]
     recent = given and case.view.now - given[-1] < PEACE_AFTER_RESTORE
     return {"restored": given[-1].isoformat()} if recent else None
+
+
+def _only_clears(case: Case, close: Command) -> bool:
+    """Whether a close came after a trip that failed and never opened the relay: it restored nobody (T17)."""
+    trips = [c for c in case.history if c.kind is Kind.TRIP and c.id < close.id]
+    return bool(trips) and trips[-1].state is State.FAILED and not trips[-1].seen_open
 
 
 def r14_environment(case: Case) -> Values | None:
@@ -293,8 +304,13 @@ def refusals(view: View, account: int, step: Step, *, register: Decimal | None =
 
 
 def record_refusals(tx: Tx, account: int, step: Step, found: tuple[Refusal, ...]) -> None:
-    """Put refusals on the list of the day."""
+    """Put refusals on the list of the day; one that stands there with the same values is not put again."""
+    midnight = datetime.combine(tx.today, time(), BUSINESS_ZONE)
+    today = (r.account == account) & (r.step == step.value) & (r.at >= midnight)
+    known = [(row.rule, row.values) for row in tx.all(select(r.rule, r["values"]).where(today))]
     for one in found:
+        if (one.rule, dict(one.values)) in known:
+            continue
         row = {"account": account, "step": step.value, "rule": one.rule, "values": dict(one.values)}
         tx.insert(refusal, **row, **tx.stamp())
 

@@ -1,7 +1,7 @@
 """A look at one account: what the rooms know of it at this instant, each thing read when it is first asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -39,11 +39,15 @@ _AFTER_ORDER = DARK | {State.CUT_ORDERED}
 
 @dataclass
 class Look:
-    """What the rooms know of an account. ``restore_asked``: somebody is restoring it by hand in this transaction."""
+    """What the rooms know of an account. ``restore_asked``: somebody is restoring it by hand in this transaction.
+
+    ``refused`` holds what the safety rules said, by the step they were asked for.
+    """
 
     view: View
     now_at: AccountState
     restore_asked: bool = False
+    refused: dict[Step, tuple[control.Refusal, ...]] = field(default_factory=dict)
 
     @property
     def account_id(self) -> int:
@@ -178,8 +182,10 @@ class Look:
             return None
 
     def refusals(self, step: Step) -> tuple[control.Refusal, ...]:
-        """Ask the safety rules of a step."""
-        return control.refusals(self.view, self.account_id, step)
+        """Ask the safety rules of a step; once a look."""
+        if step not in self.refused:
+            self.refused[step] = control.refusals(self.view, self.account_id, step)
+        return self.refused[step]
 
     # --- the relay ----------------------------------------------------------------------------------------------
 

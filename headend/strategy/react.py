@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from headend import control
 from headend.store import BUSINESS_ZONE, Room, Tx
 from headend.strategy import effects, queries, tables, timers
 from headend.strategy.conditions import facts_of, truth
@@ -39,6 +40,8 @@ def react(tx: Tx, account: int, *, restore_asked: bool = False) -> list[Moved]:
         _send_held(tx, facts)
         rule = first_that_fires(rules, facts)
         if rule is None:
+            for step, refused in look.refused.items():
+                control.record_refusals(tx, account, step, refused)
             _mark(tx, account, timers.next_look(look))
             return moved
         made = _transition(tx, look, facts, rule, rules)

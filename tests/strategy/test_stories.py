@@ -288,6 +288,22 @@ def test_relay_stuck_closed_is_cleared_and_told(world: World) -> None:
     assert world.messages(home)[-1] == "S08"
 
 
+def test_cut_is_given_up_after_three_windows(world: World) -> None:
+    """A cut that fails in three windows, each with its own notice, becomes a work order and is not tried again."""
+    home = noticed(world)
+    world.meters[home].stuck = True
+    world.to("2026-09-16 18:00")
+    world.morning(THURSDAY)
+    world.to("2026-09-17 18:00")
+    world.morning(FRIDAY)
+    world.to("2026-09-18 18:00")
+    assert world.path(home).count("T17") == 3
+    assert world.messages(home).count("S07") == 3
+    assert world.state(home) is State.CUT_FAILED
+    assert world.orders(home) == ["CUT_FAILED"]
+    assert [kind for kind, _ in world.commands(home)].count(Kind.TRIP) == 3
+
+
 def test_shop_is_restored_by_its_key(bench: Bench) -> None:
     """A shop needs an approval and three days, and after paying it presses the key itself."""
     world = make_world(bench, deposits={shop_no(1): "440.00"})

@@ -1,7 +1,7 @@
 """Writing to the database while no daemon runs: this process is then its one writer."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from headend.cli.reach import Reach, read_paths
 from headend.config import ConfigError, load
 from headend.daemon.daemon import apply_defaults, open_store
 from headend.desk import imports
-from headend.store import BUSINESS_ZONE, By, Rank, SchemaError, Store, StoreError
+from headend.store import BUSINESS_ZONE, By, Rank, Store, StoreError
 from headend.store.migrate import upgrade
 
 BY = By("admin:cli", "archive_import", Rank.PEOPLE)
@@ -30,10 +30,10 @@ def import_directly(settings: Path, document: object, *, lab: bool) -> Any:
     try:
         file = read_archive(document)
         configured = load(settings, lab=lab)
-        store = open_store(configured, _clock(file, lab=lab))
-    except (ArchiveFormatError, ConfigError, StoreError) as error:
+    except (ArchiveFormatError, ConfigError) as error:
         raise InputError(str(error)) from error
-    with _alone(store):
+    with _telling(configured.paths.database), closing(open_store(configured, _clock(file, lab=lab))) as store:
+        _claim(store)
         store.write_now(BY, apply_defaults)
         report = imports.Report()
         for part in imports.parts(file):
@@ -50,29 +50,30 @@ def upgrade_database(reach: Reach) -> tuple[Path, bool]:
     path = read_paths(reach.settings_path()).database
     if not path.parent.is_dir():
         raise InputError(f"{path.parent} does not exist; make it, or name other settings with --config")
-    store = Store(path, RealClock())
-    with _alone(store):
-        try:
-            return path, upgrade(store.engine)
-        except SchemaError as error:
-            raise InputError(str(error)) from error
+    with _telling(path), closing(Store(path, RealClock())) as store:
+        _claim(store)
+        return path, upgrade(store.engine)
+
+
+def _claim(store: Store) -> None:
+    """Let nobody else into the file from the next transaction on, until the store is closed."""
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA locking_mode=EXCLUSIVE")
 
 
 @contextmanager
-def _alone(store: Store) -> Iterator[None]:
-    """Hold the database alone, then close it. Raises :class:`InputError` if another process has it open."""
+def _telling(path: Path) -> Iterator[None]:
+    """Tell what the store refuses, and that another process has the file open, as errors of the command."""
     try:
-        with store.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA locking_mode=EXCLUSIVE")
         yield
+    except StoreError as error:
+        raise InputError(str(error)) from error
     except OperationalError as error:
         if "locked" not in str(error.orig):
-            raise
+            raise InputError(f"{path}: {error.orig}") from error
         raise InputError(
-            f"another process has {store.path} open; if it is the daemon, name its socket with --socket"
+            f"another process has {path} open; if it is the daemon, name its socket with --socket"
         ) from error
-    finally:
-        store.close()
 
 
 def _clock(file: Archive, *, lab: bool) -> Clock:

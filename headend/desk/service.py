@@ -14,6 +14,7 @@ from drivers.errors import DriverError
 from drivers.link import Links
 from drivers.meter import Field
 from headend.archive import ArchiveError, UnknownAccountError, UnknownUnitError
+from headend.audit import AuditError
 from headend.config import Settings
 from headend.control import ControlError, UnknownProposalError
 from headend.desk import callers, trail
@@ -36,7 +37,7 @@ from headend.work import WorkError
 log = structlog.get_logger(__name__)
 
 NOT_FOUND = (UnknownAccountError, UnknownUnitError, UnknownProposalError)
-REFUSED = (ArchiveError, WorkError, SettleError, ControlError, StrategyError, StoreError, DriverError)
+REFUSED = (ArchiveError, WorkError, SettleError, ControlError, StrategyError, AuditError, StoreError, DriverError)
 """What rooms refuse is told to the caller in the room's own words; anything else is a fault of the program."""
 
 

@@ -1,0 +1,106 @@
+"""The command line against a real desk on a real socket, or a database without a daemon."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from typer.testing import CliRunner, Result
+
+from clock import RealClock
+from headend.cli.app import app
+from headend.cli.errors import CliError
+from headend.daemon.server import ApiServer
+from headend.desk import Desk
+from tests.desk.conftest import KEY, SHOP_SHORT, WARN_THEN_SHORT, make_desk
+from tests.rooms import Bench, home_no, shop_no
+from tests.strategy.world import World, make_world
+
+SETTINGS = """\
+[paths]
+database = "{folder}/headend.db"
+socket = "{folder}/api.sock"
+
+[control]
+service_key = "{key}"
+meter_password = "12345678"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Somebody at a terminal, with settings of their own."""
+
+    settings: Path
+
+    def run(self, *arguments: str, stdin: str | None = None) -> Result:
+        """Run a command with this head-end's settings."""
+        return CliRunner().invoke(app, ["--config", str(self.settings), *arguments], input=stdin)
+
+    def json(self, *arguments: str) -> Any:
+        """Run a command and read its JSON."""
+        done = self.run(*arguments, "--json")
+        assert done.exception is None, (done.exception, done.output)
+        return json.loads(done.stdout)
+
+    def refusal(self, *arguments: str) -> str:
+        """Run a command that is refused, and give the line that the person reads."""
+        done = self.run(*arguments)
+        assert isinstance(done.exception, CliError), (done.exception, done.output)
+        return str(done.exception)
+
+
+@pytest.fixture(autouse=True)
+def _quiet_desk() -> Iterator[None]:
+    """Keep the desk's log out of what the command prints: here both are one process."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    """A terminal whose settings name a database and a socket that are not there yet."""
+    settings = tmp_path / "headend.toml"
+    settings.write_text(SETTINGS.format(folder=tmp_path, key=KEY), "utf-8")
+    return Terminal(settings)
+
+
+@pytest.fixture
+def world(bench: Bench) -> World:
+    """A world with a home that was never cut before, and a shop, both short on Tuesday."""
+    deposits = {home_no(1): WARN_THEN_SHORT, home_no(2): WARN_THEN_SHORT, shop_no(1): SHOP_SHORT}
+    return make_world(bench, deposits=deposits, changes={home_no(2): {"cut_before": False}})
+
+
+@pytest.fixture
+def served(world: World, terminal: Terminal) -> Iterator[World]:
+    """The world's desk behind the terminal's socket, in a loop of its own."""
+    desk = make_desk(world.bench)
+    ready: Future[None] = Future()
+    loop = asyncio.new_event_loop()
+    serving = threading.Thread(target=loop.run_until_complete, args=[_serve(desk, terminal, ready)])
+    serving.start()
+    ready.result(30)
+    yield world
+    loop.call_soon_threadsafe(_stops[desk.store.path].set)
+    serving.join()
+    loop.close()
+
+
+_stops: dict[Path, asyncio.Event] = {}
+
+
+async def _serve(desk: Desk, terminal: Terminal, ready: "Future[None]") -> None:
+    stop = _stops[desk.store.path] = asyncio.Event()
+    server = ApiServer(RealClock(), terminal.settings.parent / "api.sock", desk.call, lab=True)
+    await server.start()
+    ready.set_result(None)
+    await stop.wait()
+    await server.stop()

@@ -55,7 +55,3 @@ class Village:
     def on(self, line: Line) -> Mapping[str, Meter]:
         """Give the meters of a line by communication address, in the order of their addresses."""
         return {home.meter.address: home.meter for home in self.homes if home.line.id == line.id}
-
-    def account(self, number: str) -> Home:
-        """Find a home by its account number (户号); KeyError if there is none."""
-        return {home.account: home for home in self.homes}[number]

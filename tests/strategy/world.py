@@ -25,7 +25,7 @@ from headend.notify.sending import due as due_messages
 from headend.store import By, Due, Rank, Room, Tx, View
 from headend.store.marks import due_marks
 from headend.strategy import Moved, Phase, State
-from tests.rooms import MONDAY, Bench, local
+from tests.rooms import MONDAY, Bench, home_no, local
 
 COMPANY = Company("试点供电", "95598")
 CONTROL = By("system:control", "test", Rank.FIELD)
@@ -34,7 +34,9 @@ ONE_DAY = timedelta(days=1)
 CYCLE_START = date(2026, 9, 1)
 RECEIPT_AFTER = timedelta(seconds=5)
 LOOK_AHEAD = 100
-OPERATOR = "00000001"
+CODE = "00000001"
+OPERATOR = By("opr:chen.opr", "desk", Rank.PEOPLE)
+TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY = (MONDAY + timedelta(days=n) for n in range(1, 6))
 
 
 @dataclass
@@ -272,7 +274,7 @@ class World:
     def _send_command(self, command: control.Command, meter: Meter, relay: RelayState) -> None:
         write = self._control
         live = steps.Live(relay, meter.register + Decimal("0.60"))
-        if not write(steps.precheck, command.id, live, OPERATOR) or not write(steps.mark_sent, command.id):
+        if not write(steps.precheck, command.id, live, CODE) or not write(steps.mark_sent, command.id):
             return
         if not meter.deaf:
             meter.obey(command.kind)
@@ -328,3 +330,8 @@ def _opening(deposit: str) -> dict[str, str]:
 def _open_kinds(view: View, account: int) -> frozenset[work.OrderKind]:
     orders = work.orders(view, scope=archive.whole(view), account=account)
     return frozenset(order.kind for order in orders)
+
+
+def one(world: World) -> int:
+    """Give the first home."""
+    return world.bench.accounts[home_no(1)]

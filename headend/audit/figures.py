@@ -2,13 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
 
 from headend import archive, collect, control, notify, settle, strategy, work
 from headend.control import GIVES_POWER, Kind
 from headend.control import State as CommandState
+from headend.settle import PaymentSum
 from headend.store import View
 from headend.strategy import State, Transition
 
@@ -74,14 +75,15 @@ def seconds_to_light(view: View) -> dict[str, dict[str, int]]:
     Of the payments that a restore followed from at once.
     """
     times: defaultdict[str, list[float]] = defaultdict(list)
+    restored = {c.account for c in control.commands_in(view, CommandState) if c.kind in GIVES_POWER}
     for payment in settle.payment_sums(view):
-        if payment.account is None:
+        if payment.account is None or payment.account not in restored:
             continue
         moves = [move for move in strategy.transitions(view, payment.account, since=payment.at) if move.moved]
         began = any(move.at == payment.at and move.target is State.RESTORE_DUE for move in moves)
         ended = next((move for move in moves if move.rule in ENDED_BY), None) if began else None
         if ended is not None:
-            seen = _first_closed(view, payment.account, ended)
+            seen = _read_closed(view, payment, ended)
             times[ENDED_BY[ended.rule]].append((seen - payment.at) / timedelta(seconds=1))
     return {
         by: {"number": len(found), "median": round(median(found)), "longest": round(max(found))}
@@ -89,10 +91,11 @@ def seconds_to_light(view: View) -> dict[str, dict[str, int]]:
     }
 
 
-def _first_closed(view: View, account: int, ended: Transition) -> Any:
-    """Give when the relay was read closed that ended a restore; where nobody read it, when the restore ended."""
-    before = [seen.at for seen in collect.relays(view, account) if not seen.open and seen.at <= ended.at]
-    return max(before, default=ended.at)
+def _read_closed(view: View, payment: PaymentSum, ended: Transition) -> datetime:
+    """Give when the relay was first read closed after a payment; where nobody read it, when the restore ended."""
+    assert payment.account is not None, "a restore is somebody's"
+    reads = collect.relays(view, payment.account)
+    return min((seen.at for seen in reads if not seen.open and seen.at >= payment.at), default=ended.at)
 
 
 def _of_day(view: View, day: date) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sqlalchemy import select
+
 from headend import archive, collect, control, strategy, work
-from headend.archive import Account
 from headend.audit.model import CLOSED, OPEN, Finding, Truth
 from headend.collect import RelaySeen
 from headend.control import Command, Kind
@@ -62,7 +63,7 @@ EXPLAINS = frozenset(
 class _Stand:
     """How an account's relay stands; ``open`` None: it was never read, and nobody ever switched it."""
 
-    account: Account
+    account: int
     state: State
     open: bool | None
 
@@ -74,9 +75,13 @@ def positions(view: View, truth: Truth | None) -> Finding:
     """
     stands = list(_stands(view, truth))
     rows = [
-        {"account": s.account.no, "state": s.state.value, "relay": OPEN if s.open else CLOSED}
+        {
+            "account": archive.account(view, s.account).no,
+            "state": s.state.value,
+            "relay": OPEN if s.open else CLOSED,
+        }
         for s in stands
-        if _is_odd(s) and not _explained(view, s.account.id)
+        if _is_odd(s) and not _explained(view, s.account)
     ]
     return Finding(len(stands), rows)
 
@@ -108,18 +113,20 @@ def _shows(command: Command, seen: RelaySeen) -> bool:
 
 
 def _stands(view: View, truth: Truth | None) -> Iterator[_Stand]:
-    for account in archive.accounts(view, scope=archive.whole(view)):
-        if account.closed is None:
-            yield _Stand(account, strategy.state(view, account.id).state, _open(view, truth, account))
-
-
-def _open(view: View, truth: Truth | None, account: Account) -> bool | None:
-    if truth is not None:
-        address = archive.place(view, account.id, view.today).address
-        if address in truth.open:
-            return truth.open[address]
-    seen = collect.relay(view, account.id)
-    return None if seen is None else seen.open
+    """Look at every open account: its state, and its relay as it is, or as it was last read."""
+    states, placed = strategy.states().subquery(), archive.placements(view.today).subquery()
+    customers = archive.customers().subquery()
+    rows = view.all(
+        select(customers.c.account, states.c.state, placed.c.address)
+        .join(states, states.c.account == customers.c.account)
+        .outerjoin(placed, placed.c.account == customers.c.account)
+        .where(customers.c.closed.is_(None))
+        .order_by(customers.c.account)
+    )
+    read = collect.open_relays(view)
+    for row in rows:
+        known = None if truth is None else truth.open.get(row.address)
+        yield _Stand(row.account, State(row.state), read.get(row.account) if known is None else known)
 
 
 def _is_odd(stand: _Stand) -> bool:

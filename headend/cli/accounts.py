@@ -88,8 +88,9 @@ def explain(
     if json_output:
         as_json(found)
         return
-    head = f"Account {no} is {found['state']} since {local_time(found['since'])} (rules {found['rule_set']})"
-    pairs(head, {fact["label"][lang.value]: fact["value"][lang.value] for fact in found["facts"]})
+    console().print(Text(f"Account {no} is {found['state']} since {local_time(found['since'])}.", style="bold"))
+    console().print(_why(found))
+    pairs("\nWhat is known of it", {fact["label"][lang.value]: fact["value"][lang.value] for fact in found["facts"]})
     _rules(found["rules"], lang)
     _timeline(found["timeline"], lang)
 
@@ -116,6 +117,15 @@ def list_messages(ctx: typer.Context, no: AccountNo, json_output: Json = False) 
         return
     columns = {"id": "#", "template": "type", "state": "outcome", "created": "put", "delivered": "delivered"}
     table(f"Messages to {no}", rows, {**columns, "reason": "why not", "values": "values"}, empty="No messages yet.")
+
+
+def _why(found: dict[str, Any]) -> Text:
+    """Say in one line what brought the account where it is, and what would move it now."""
+    by = found["came_by"]
+    came = f"{by['what']} ({by['rule']}, from {by['source']}, by {by['actor']})" if by else "it was never moved"
+    firing = [rule for rule in found["rules"] if rule["fires"]]
+    following = f"{firing[0]['name']} fires at the next look: {firing[0]['what']}" if firing else "no rule moves it now"
+    return Text(f"Why: {came}. Next: {following}.")
 
 
 MARKS = {True: ("✓", "green"), False: ("✗", "dim"), None: ("?", "yellow")}

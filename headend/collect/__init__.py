@@ -14,7 +14,7 @@ from headend.collect.duties import (
     plan,
 )
 from headend.collect.energy import Leg, leg_step, legs_between, legs_energy, plausible_kwh, register_step
-from headend.collect.evidence import duty_days, relays, version_gaps
+from headend.collect.evidence import duty_days, open_relays, relays, version_gaps
 from headend.collect.frames import keep_frames, keep_report
 from headend.collect.live import (
     Live,
@@ -83,6 +83,7 @@ __all__ = [
     "missing",
     "note_relay",
     "open_duties",
+    "open_relays",
     "plan",
     "plausible_kwh",
     "plausible_live",

@@ -18,6 +18,15 @@ def relays(view: View, account: int) -> list[RelaySeen]:
     return [RelaySeen(**row._asdict()) for row in rows]
 
 
+def open_relays(view: View) -> dict[int, bool]:
+    """Tell of each account whose relay was ever read whether the newest read found it open."""
+    s = relay_seen.c
+    place = func.row_number().over(partition_by=s.account, order_by=(s.at.desc(), s.id.desc())).label("place")
+    ranked = select(s.account, s.open, place).subquery()
+    rows = view.all(select(ranked.c.account, ranked.c.open).where(ranked.c.place == 1))
+    return {row.account: row.open for row in rows}
+
+
 def duty_days(view: View) -> list[date]:
     """Give the days for which readings were due, oldest first."""
     return [row.day for row in view.all(select(duty.c.day).distinct().order_by(duty.c.day))]

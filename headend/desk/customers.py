@@ -1,5 +1,6 @@
 """Looking at customers: lists, one account, why it is as it is, its messages; and unmasking whom to call."""
 
+from dataclasses import fields
 from typing import Annotated
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from headend.desk import objects
 from headend.desk.errors import NotFoundError
 from headend.desk.model import AccountNo, Arguments, Caller, Done, Reason
 from headend.store import View
-from headend.strategy import State
+from headend.strategy import State, Transition
 
 
 class AccountsOf(Arguments):
@@ -103,9 +104,20 @@ def command(found: control.Command) -> dict[str, object]:
     return {name: getattr(found, name) for name in names}
 
 
-def explain(view: View, caller: Caller, args: One) -> object:
-    """Tell why an account is as it is: facts, rules with their values, timeline."""
-    return strategy.explain(view, objects.find_account(view, caller, args.no).id)
+def explain(view: View, caller: Caller, args: One) -> dict[str, object]:
+    """Tell why an account is as it is: what brought it there, facts, rules with their values, timeline."""
+    found = objects.find_account(view, caller, args.no)
+    explained = strategy.explain(view, found.id)
+    moves = [move for move in strategy.transitions(view, found.id) if move.moved]
+    return {
+        "came_by": _move(moves[-1]) if moves else None,
+        **{each.name: getattr(explained, each.name) for each in fields(explained)},
+    }
+
+
+def _move(made: Transition) -> dict[str, object]:
+    names = ("rule", "source", "target", "at", "actor")
+    return {"what": strategy.MOVES[made.rule].what, **{name: getattr(made, name) for name in names}}
 
 
 def messages(view: View, caller: Caller, args: One) -> list[dict[str, object]]:

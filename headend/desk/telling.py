@@ -9,7 +9,7 @@ from headend.strategy import Moved
 
 
 def moves(view: View, moved: Iterable[Moved]) -> tuple[Line, ...]:
-    """Tell of each move of an account, by its customer number."""
+    """Tell of each move of an account, by its customer number; of acts in a state only those that tell the customer."""
     return tuple(
         line(
             "account.moved",
@@ -20,4 +20,5 @@ def moves(view: View, moved: Iterable[Moved]) -> tuple[Line, ...]:
             message=move.message,
         )
         for move in moved
+        if move.source is not move.target or move.message is not None
     )

@@ -27,12 +27,13 @@ def decode_frame(frame: bytes) -> dict[str, Any]:
 
     ``valid``, ``kind`` = frame, ``link``, and one of ``apdu``, ``fragment``, or ``apdu_error`` with ``user_data``
     where the user data is no APDU at all. What is refused has ``valid`` false, ``kind`` = negative and ``error``:
-    bad_start, bad_length, bad_hcs, bad_fcs, bad_end, truncated, trailing_bytes, apdu_error.
+    bad_start, bad_length, bad_hcs, bad_fcs, bad_end, truncated, trailing_bytes, apdu_error, with the reason in words
+    as ``message``.
     """
     try:
         link = parse_link(frame)
     except RemoteProtocolError as error:
-        return {"valid": False, "kind": "negative", "error": error.reason}
+        return {"valid": False, "kind": "negative", "error": error.reason, "message": error.message}
     head = {"valid": True, "kind": "frame", "link": _link(frame, link)}
     try:
         if link.control.fragmented:
@@ -41,7 +42,7 @@ def decode_frame(frame: bytes) -> dict[str, Any]:
     except RemoteProtocolError as error:
         if error.reason == _NO_APDU:
             return head | {"apdu_error": error.message, "user_data": link.user_data.hex().upper()}
-        return {"valid": False, "kind": "negative", "error": "apdu_error"}
+        return {"valid": False, "kind": "negative", "error": "apdu_error", "message": error.message}
 
 
 def decode_stream(data: bytes) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, settings
 
 from tests.rooms import Bench
 
-
 # Machines are shared and slow: no test is timed, and slowness of drawing examples is no fault.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")

@@ -32,6 +32,8 @@ ROUNDS: Sequence[tuple[str, str, timedelta]] = (
 )
 """Collection rounds: name, local time, how long a link that is down is waited for."""
 
+PHASES = {strategy.Phase.COMPARE: "compared with the baseline", strategy.Phase.DECIDE: "cut decisions may go"}
+
 Run = Callable[[date, datetime], Awaitable[str]]
 
 
@@ -143,8 +145,9 @@ class DayWork:
         for chunk in await self._store.read(archive.chunks):
             for rule, count in (await self._store.write(by, strategy.run, day, chunk, phase)).items():
                 moved[rule] = moved.get(rule, 0) + count
-        log.info("strategy.run", day=str(day), phase=phase.value, moved=moved or None)
-        return ", ".join(f"{rule} {count}" for rule, count in sorted(moved.items())) or "nobody moved"
+        note = ", ".join(f"{rule} {count}" for rule, count in sorted(moved.items())) or "nobody moved"
+        log.info("strategy.run", day=str(day), what=PHASES[phase], moved=note)
+        return note
 
 
 def report_books(tx: Tx, accounts: Sequence[int]) -> None:

@@ -59,7 +59,7 @@ SENTENCES: Mapping[str, str] = {
     "sms.up": "the message centre is connected",
     "step.failed": "the step {step} of {day} failed",
     "step.missed": "the step {step} of {day} came too late and was left out",
-    "strategy.run": "comparison {phase} of everybody: {moved}",
+    "strategy.run": "everybody is looked at, {what}: {moved}",
     "switch.resumed": "{by} lets cuts in {unit} go on: {reason}",
     "switch.stopped": "{by} STOPS ALL CUTS in {unit}: {reason}",
     "work.closed": "{by} closes work order {order}, {kind}",

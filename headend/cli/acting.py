@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from headend.cli.options import AccountNo, Json, MeterOrNo, Why, reach, target
-from headend.cli.show import as_json, pairs, table
+from headend.cli.show import as_json, local_time, pairs, table
 
 relay = typer.Typer(no_args_is_help=True, help="Relays (继电器): read one back, restore a customer by hand.")
 work = typer.Typer(no_args_is_help=True, help="Work: cuts to be signed, work orders (工单).")
@@ -73,7 +73,8 @@ def status(ctx: typer.Context, meter: MeterOrNo, json_output: Json = False) -> N
     if json_output:
         as_json(found)
         return
-    pairs(f"Meter {found['meter']} of account {found['account']}: the relay is {found['relay']}", found)
+    rest = {name: value for name, value in found.items() if name not in {"account", "meter", "relay"}}
+    pairs(f"Meter {found['meter']} of account {found['account']}: the relay is {found['relay']}", rest)
 
 
 @relay.command()
@@ -206,7 +207,7 @@ def hold(
     [bold]Example[/]   headend hold 3701000001 --hours 24 --reason "dispute, will call back"
     """
     done = reach(ctx).do("hold", account=no, hours=hours, reason=reason)
-    typer.echo(f"Account {no} is held until {done['until']}; it is {done['state']}.")
+    typer.echo(f"Account {no} is held until {local_time(done['until'])}; it is {done['state']}.")
 
 
 def stop(ctx: typer.Context, unit: Unit, reason: Why) -> None:

@@ -13,6 +13,9 @@ from headend.cli.options import Config, Json, reach
 from headend.cli.reach import read_json
 from headend.cli.show import as_json, console, pairs, table, text
 
+SHOWN = 50
+"""Missing readings that are shown to people."""
+
 link = typer.Typer(no_args_is_help=True, help="Links: concentrators and lines that dial in.")
 collect = typer.Typer(no_args_is_help=True, help="Collection (采集): the day's readings.")
 rules = typer.Typer(no_args_is_help=True, help="Rule files: what follows from which balance.")
@@ -120,8 +123,13 @@ def collect_status(
         as_json(found)
         return
     typer.echo(f"{found['day']}: {found['read']} of {found['due']} readings came.")
+    if found["reasons"]:
+        typer.echo("Missing: " + ", ".join(f"{number} {reason}" for reason, number in found["reasons"].items()))
     columns = {"account": "account 户号", "reason": "reason", "detail": "detail", "tries": "tries"}
-    table("Missing", found["missing"], columns, empty="None is missing.")
+    asked = [row for row in found["missing"] if row["tries"]]
+    table("Asked and not read", asked[:SHOWN], columns, empty="Every meter that was asked was read.")
+    if len(asked) > SHOWN:
+        typer.echo(f"… and {len(asked) - SHOWN} more; --json lists all.")
 
 
 @rules.command()

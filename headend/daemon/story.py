@@ -36,6 +36,7 @@ SENTENCES: Mapping[str, str] = {
     "message.next_contact": "message {template} did not reach {account}; the next contact is tried",
     "message.sent": "message {template} to {account}: {about}",
     "onsite.closed": "{by} closed the relay of {account} on site",
+    "pay.look_failed": "the payment {payment} of {account} is posted, but looking at the account failed: {reason}",
     "pay.posted": "{account} pays {amount} yuan by {channel}",
     "pay.suspense": "{amount} yuan by {channel} for {account}, whom nobody knows: in suspense",
     "relay.blocked": "the {kind} of {account} is blocked by rule {reason}",

@@ -139,6 +139,7 @@ class Line:
 
     event: str
     values: Mapping[str, object]
+    level: str = "info"
 
 
 @dataclass(frozen=True, slots=True)

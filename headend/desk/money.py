@@ -7,8 +7,9 @@ from pydantic import Field
 
 from headend import settle, strategy
 from headend.desk.errors import ArgumentsError, NotPermittedError
-from headend.desk.model import AccountNo, Amount, Arguments, Caller, Done, Instant, Role, line
+from headend.desk.model import AccountNo, Amount, Arguments, Caller, Done, Instant, Line, Role, line
 from headend.desk.telling import moves
+from headend.settle import Posted
 from headend.store import Tx, View
 
 CLOCKS_DIFFER = timedelta(minutes=10)
@@ -34,17 +35,35 @@ def pay(tx: Tx, caller: Caller, args: Pay) -> Done:
         raise ArgumentsError(f"pay: paid_at {paid_at.isoformat()} lies in the future; it is when the customer paid")
     payment = settle.Payment(args.account, args.channel, args.serial, args.amount, paid_at)
     posted = settle.post(tx, payment)
-    moved = []
-    if posted.account is not None and not posted.already:
-        moved = strategy.after_payment(tx, posted.account, posted)
-    result = {"posted": posted.id, "already": posted.already, "account": args.account, **_standing(tx, posted.account)}
-    event = "pay.posted" if posted.account is not None else "pay.suspense"
-    told = line(event, account=args.account, amount=str(args.amount), channel=args.channel, serial=args.serial)
-    return Done(result, () if posted.already else (told, *moves(tx, moved)))
+    result = {"posted": posted.id, "already": posted.already, "account": args.account}
+    told: tuple[Line, ...] = ()
+    if not posted.already:
+        event = "pay.posted" if posted.account is not None else "pay.suspense"
+        heard = line(event, account=args.account, amount=str(args.amount), channel=args.channel, serial=args.serial)
+        told = (heard, *_follow(tx, posted, args.account))
+    return Done({**result, **_standing(tx, posted.account)}, told)
+
+
+def _follow(tx: Tx, posted: Posted, no: str) -> tuple[Line, ...]:
+    """Let follow what follows from a payment, and tell of it.
+
+    A look that fails is undone, but not the payment: it is in the books, and its mark stays for the next look.
+    """
+    if posted.account is None:
+        return ()
+    point = tx.conn.begin_nested()
+    try:
+        told = moves(tx, strategy.after_payment(tx, posted.account, posted))
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with an account, its money is not lost for it
+        point.rollback()
+        return (Line("pay.look_failed", {"account": no, "payment": posted.id, "reason": repr(error)}, "error"),)
+    point.commit()
+    return told
 
 
 def _standing(view: View, account: int | None) -> dict[str, object]:
     """Give what the payer wants to know: what is available now, and the state; nothing of a payment in suspense."""
     if account is None:
         return {"available": None, "state": None}
-    return {"available": settle.available(view, account).a, "state": strategy.state(view, account).state}
+    found = strategy.find_state(view, account)
+    return {"available": settle.available(view, account).a, "state": found and found.state}

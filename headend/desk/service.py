@@ -152,4 +152,4 @@ def with_trail(act: Act) -> Callable[[Tx, Caller, Arguments], Done]:
 def tell(done: Done) -> None:
     """Log what an act did, now that it is committed."""
     for each in done.told:
-        log.info(each.event, **each.values)
+        getattr(log, each.level)(each.event, **each.values)

@@ -1,5 +1,6 @@
 """Payments at the desk."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,8 @@ from headend.desk import ArgumentsError, NotPermittedError, RefusedError
 from headend.desk.acts import ACTS
 from headend.desk.service import read_arguments
 from headend.settle import tables
+from headend.store import Room, Tx, metadata
+from headend.store.tables import pending
 from headend.strategy import State
 from tests.desk.conftest import WECHAT, Counter
 from tests.rooms import MONDAY, home_no, local
@@ -114,3 +117,21 @@ def test_a_payment_keeps_when_it_was_made(counter: Counter) -> None:
     stored = counter.world.bench.read(settle.payment, done["posted"])
     assert stored.paid_at == local("2026-09-14 11:58")
     assert stored.at == local("2026-09-14 12:00")
+
+
+def test_money_is_never_lost_for_a_fault_in_what_follows(counter: Counter) -> None:
+    """A payment stays posted where the look at its account fails, and the account stays marked for the next look."""
+    bench = counter.world.bench
+    numbers = metadata.tables["strategy_numbers"]
+
+    def forget(tx: Tx) -> None:
+        tx.execute(numbers.delete())
+
+    bench.write(forget)
+    done = asyncio.run(counter.desk.call(WECHAT, "pay", PAYMENT))
+    assert isinstance(done, dict)
+    assert (done["already"], done["state"]) == (False, "NORMAL")
+    assert payments(counter) == 1
+    marked = bench.read(lambda view: view.all(select(pending.c.room).where(pending.c.account == 1)))
+    assert [row.room for row in marked] == [Room.STRATEGY]
+    assert bench.read(settle.trial_balance).level

@@ -24,6 +24,9 @@ from drivers.link.model import (
 )
 from drivers.link.waiting import After, Go, Overdue, RankedQueue, Ticket
 
+WAKEUP = b"\xfe"
+"""Sent in front of a DL/T 645 frame and no part of it (前导字节)."""
+
 Observe = Callable[[LinkEvent], None]
 
 
@@ -165,6 +168,8 @@ class Line:
         """Take a good frame of the device: the answer, or nobody's."""
         now = login.last_heard = self._clock.now()
         out = self._out
+        if out is not None and heard.raw == out.exchange.request.lstrip(WAKEUP):
+            return  # many RS-485 adapters echo what is sent
         if login is not self._login:
             reason: StrayReason | None = StrayReason.OLD_EPOCH
         elif out is None or out.answer.done():

@@ -138,10 +138,12 @@ class Links:
         return line
 
     def _connection(self, begin: Begin, ended: Waiter[None] | None = None) -> Connection:
-        connection = Connection(self._clock, begin, ended)
-        self._connections.add(connection)
-        connection.gone.listen(lambda: self._connections.discard(connection))
-        return connection
+        def made(connection: Connection) -> Dialogue:
+            self._connections.add(connection)
+            connection.gone.listen(lambda: self._connections.discard(connection))
+            return begin(connection)
+
+        return Connection(self._clock, made, ended)
 
     def _greet(self, connection: Connection) -> Dialogue:
         stranger = Stranger(

@@ -33,10 +33,9 @@ from protocols.dlt698 import (
 
 TASK_RECORDS = OAD.parse("60120300")
 METER_ADDRESS = OAD.parse("202A0200")
-STORED_AT = OAD.parse("60420200")
 FREEZES = ROAD(DAILY_FREEZES, FREEZE_COLUMNS)
 METERS_A_REQUEST = 30
-"""Meters asked for at once: the answer, some 60 bytes each, stays below the 2 KB that terminals send in a frame."""
+"""Meters asked for at once: at some 75 bytes each the answer is one frame of 2 KB, or two pieces."""
 MOST_BLOCKS = 64
 """Blocks of one answer; a terminal that sends more of them never ends."""
 
@@ -74,7 +73,7 @@ class Concentrator:
     async def _records(self, inquiry: Inquiry, day: date, addresses: list[str]) -> Reply[tuple[ResultRecord, ...]]:
         midnight = DateTimeS.of(datetime.combine(day, time()))
         meters = MeterAddresses(tuple(TSA.of(address) for address in addresses))
-        wanted = GetRecord(TASK_RECORDS, Selector5(midnight, meters), (METER_ADDRESS, STORED_AT, FREEZES))
+        wanted = GetRecord(TASK_RECORDS, Selector5(midnight, meters), (METER_ADDRESS, FREEZES))
         reply = await inquiry.read(lambda: self._question(GetRecordRequest(self._road.piid(), wanted)))
         if isinstance(reply, Got) and isinstance(reply.value, GetNextResponse):
             return await self._blocks(inquiry, reply.value)

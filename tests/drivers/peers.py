@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from clock import Clock, LinkEnd, Queue, SteppedClock, Waiter, link_key, run_virtual
 from drivers.link import DeviceKind, Exchange, Expect645, Expect698, LinkEvent, LinkLimits, Links, Rank
@@ -30,8 +30,7 @@ class Peer(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin counting."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)
         self.end = self.clock.link(link_key(transport))
 
     def data_received(self, data: bytes) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+import uvloop
+
 from clock import SteppedClock, run_virtual
 from drivers.link import DeviceKind, LinkEvent, LinkLimits, Links
 from drivers.meter import Dialect, Field, Meter, MeterSettings, Place, Road
@@ -112,7 +114,7 @@ def in_field(
         finally:
             await links.close()
 
-    run_virtual(main, begin, until=begin + timedelta(days=2))
+    run_virtual(main, begin, until=begin + timedelta(days=2), loop_factory=uvloop.new_event_loop)
 
 
 def _physical(address: str, trouble: Trouble) -> models.Meter:

@@ -356,8 +356,8 @@ def test_frames_for_another_address_are_stray() -> None:
     in_office(story)
 
 
-def test_own_echo_is_not_an_answer_and_not_shown() -> None:
-    """An adapter that echoes our request answers nothing, and its bytes, which may hold a password, are not told."""
+def test_requests_heard_on_a_line_are_no_answers() -> None:
+    """Our own echo is passed over; another master's request is told without its bytes, which may hold a password."""
 
     async def story(office: Office) -> None:
         peer = await office.dtu()
@@ -365,6 +365,7 @@ def test_own_echo_is_not_an_answer_and_not_shown() -> None:
         request = await peer.inbox.get()
         assert request == read_645(METER, WORD)
         peer.send(request)
+        peer.send(read_645(METER, "04000101"))
         peer.send(answer_645(METER, WORD, b"\x00\x00"))
         assert isinstance(await office.clock.wait(asked), Answered)
         [stray] = office.told(StrayFrame)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -114,7 +115,7 @@ def with_centre(story: Callable[[Centre], Awaitable[None]], *, listening: bool =
             for call in centre.calls:
                 await clock.wait(call.gone)
 
-    run_virtual(main, START, until=START + timedelta(hours=1))
+    run_virtual(main, START, until=START + timedelta(hours=1), loop_factory=uvloop.new_event_loop)
 
 
 def test_submission_is_accepted() -> None:

@@ -223,6 +223,8 @@ def test_closing_cancels_what_is_queued_and_refuses_what_comes_later(tmp_path: P
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, begun.wait)
         closing = loop.run_in_executor(None, store.close)
+        while store._jobs.qsize() < 2:  # the queued one, and the word to stop, which goes before it
+            await loop.run_in_executor(None, go_on.wait, 0.001)
         go_on.set()
         await closing
         await clock.wait(first)

@@ -16,9 +16,6 @@ CLASSES_NEVER_CUT = frozenset({"R2", "P1", "I1"})
 URGINGS = ("S01", "S02", "S03", "S04", "S05")
 NOTICE = "S06"
 
-AUTOMATIC = frozenset({"system:strategy", "system:dayplan"})
-"""Proposers that may release too: the automatic mode, which is on record as an approval of its own."""
-
 Fault = Callable[[Command, datetime], str | None]
 
 
@@ -97,7 +94,7 @@ def _release_fault(found: Authority, trip: Command, at: datetime) -> str | None:
 def _approval_fault(found: Authority, at: datetime) -> str | None:
     if found.approved is None or found.approved > found.made or at - found.approved > APPROVAL_LIFE:
         return f"proposal {found.proposal} had no approval in force"
-    if found.approver == found.proposer and found.approver not in AUTOMATIC:
+    if found.approver == found.proposer and not found.automatic:
         return f"proposal {found.proposal} was signed by its proposer"
     return None
 

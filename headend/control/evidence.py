@@ -11,6 +11,7 @@ from headend.control.history import CommandEvent, history
 from headend.control.machine import Event, State
 from headend.control.model import Command, Decision, Kind
 from headend.control.ordering import select_commands
+from headend.control.proposals import AUTO
 from headend.control.releases import signature_of
 from headend.control.tables import approval, command, proposal, release
 from headend.store import View
@@ -22,7 +23,8 @@ c = command.c
 class Authority:
     """By what a trip was released: its release, and the approval that the release refers to.
 
-    ``genuine``: the signature is the service key's; None where there is no key to tell by.
+    ``genuine``: the signature is the service key's; None where there is no key to tell by. ``automatic``: no person
+    signed, as agreement and stage of the area allow it.
     """
 
     release: int
@@ -35,6 +37,7 @@ class Authority:
     proposer: str
     approver: str | None
     approved: datetime | None
+    automatic: bool
 
 
 def sent_trips(view: View) -> list[Command]:
@@ -58,7 +61,7 @@ def authority(view: View, release_id: int) -> Authority | None:
     row = view.one(select(release, p.proposer).join(proposal, r.proposal == p.id).where(r.id == release_id))
     if row is None:
         return None
-    approvals = select(a.actor, a.at).where(a.proposal == row.proposal, a.decision == Decision.APPROVE.value)
+    approvals = select(a.actor, a.at, a.role).where(a.proposal == row.proposal, a.decision == Decision.APPROVE.value)
     signed = view.all(approvals.where(a.at <= row.at).order_by(a.id.desc()).limit(1))
     genuine = None
     if view.site.service_key:
@@ -75,4 +78,5 @@ def authority(view: View, release_id: int) -> Authority | None:
         proposer=row.proposer,
         approver=signed[0].actor if signed else None,
         approved=signed[0].at if signed else None,
+        automatic=bool(signed) and signed[0].role == AUTO,
     )

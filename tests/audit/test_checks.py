@@ -12,7 +12,8 @@ from headend import archive, audit, collect, control, settle, work
 from headend.audit import Paid, Truth, TruthError
 from headend.collect import Mark, Registers, RelaySeen
 from headend.control import State as CommandState
-from headend.control.tables import command
+from headend.control.releases import signature_of
+from headend.control.tables import approval, command, proposal, release
 from headend.notify.tables import message
 from headend.settle.tables import balance, payment
 from headend.store import Site, View, metadata
@@ -215,6 +216,41 @@ def test_a_trip_without_its_authority_is_found(story: World) -> None:
     assert "live read" in offending(story)["authority"][0]["fault"]
     story.bench.write(forget("release"))
     assert offending(story)["authority"][0]["fault"] == "no release"
+
+
+@pytest.mark.parametrize(
+    ("signer", "role", "late", "fault"),
+    [
+        ("appr-1:wang.appr", "APPR-1", 0, None),
+        ("system:dayplan", "auto", 0, None),
+        ("appr-1:wang.appr", "APPR-1", 60, "no approval in force"),
+        ("fee:zhou.fee", "APPR-1", 0, "signed by its proposer"),
+    ],
+)
+def test_a_release_stands_on_an_approval_of_another_person(
+    story: World, signer: str, role: str, late: int, fault: str | None
+) -> None:
+    """An approval given after the release is none, nor is one that the proposer gave; the automatic mode is one."""
+    (trip,) = story.bench.read(control.sent_trips)
+    before = story.bench.read(control.authority, trip.release or 0)
+    assert before is not None
+    proposer = "system:dayplan" if role == "auto" else "fee:zhou.fee"
+
+    def again(tx: Any) -> None:
+        made = {"account": trip.account, "proposer": proposer, "opened": before.made, "debt": Decimal(1)}
+        new = tx.insert(proposal, **made, state="approved")
+        signed = {"proposal": new, "decision": "approve", "role": role, "reason": "test"}
+        tx.insert(approval, **signed, at=before.made + timedelta(seconds=late), actor=signer)
+        meter = {"account": trip.account, "installation": trip.installation, "address": trip.address}
+        signature = signature_of(tx, trip.account, trip.installation, trip.address, new, before.expires)
+        row = {**meter, "proposal": new, "expires": before.expires, "signature": signature}
+        other = tx.insert(release, **row, at=before.made, actor="system:strategy")
+        tx.execute(command.update().where(command.c.id == trip.id).values(release=other))
+
+    story.bench.write(again)
+    found = [str(row["fault"]) for row in offending(story).get("authority", [])]
+    assert len(found) == (0 if fault is None else 1)
+    assert fault is None or fault in found[0]
 
 
 def test_a_success_without_read_back_is_found(dark: World) -> None:

@@ -52,11 +52,14 @@ class Site:
 
 
 class View:
-    """A consistent snapshot for reading, at one instant."""
+    """A consistent snapshot for reading, at one instant: to the millisecond, as the database keeps instants.
+
+    So ``now`` equals what comes back from a row that was written at this very instant.
+    """
 
     def __init__(self, conn: Connection, now: datetime, site: Site) -> None:
         self.conn = conn
-        self.now = now
+        self.now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         self.site = site
 
     @property

@@ -89,6 +89,20 @@ def test_append_only_rows_refuse_change(store: Store, change: object) -> None:
         store.write_now(BY, lambda tx: tx.execute(change))  # type: ignore[arg-type]
 
 
+def test_now_is_what_the_database_keeps(tmp_path: Path) -> None:
+    """An instant that a transaction wrote equals its own now: nothing is lost between the two."""
+    store = Store(tmp_path / "n.db", SteppedClock(START.replace(microsecond=844_567)))
+    with store.engine.begin() as connection:
+        create_schema(connection)
+
+    def work(tx: Tx) -> bool:
+        mark(tx, 1)
+        return bool(tx.scalar(select(fact.c.at)) == tx.now)
+
+    assert store.write_now(BY, work)[0]
+    store.close()
+
+
 def test_readers_cannot_write(store: Store) -> None:
     """A read runs on a connection that the database itself holds to reading."""
     with pytest.raises(DBAPIError, match="readonly"):

@@ -19,6 +19,10 @@ WARN_THEN_SHORT = "287.00"
 """A deposit of which 2.61 yuan are left on Monday morning and -19.27 on Tuesday, at 40 kWh a day."""
 
 
+PLAYED = ("meters", "deaf", "receipts", "moved", "wrong_trips")
+"""What a world has besides its file."""
+
+
 @dataclass(frozen=True)
 class Moment:
     """A world as it stood at an instant, on a closed file."""
@@ -32,7 +36,9 @@ class Moment:
         shutil.copy(self.path, folder / "headend.db")
         clock = SteppedClock(self.now)
         bench = Bench(Store(folder / "headend.db", clock, site=SITE), clock, self.world.bench.accounts)
-        own = {name: deepcopy(getattr(self.world, name)) for name in ("meters", "deaf", "receipts", "moved")}
+        own = {
+            name: deepcopy(getattr(self.world, name)) for name in ("meters", "deaf", "receipts", "moved", "wrong_trips")
+        }
         return replace(self.world, bench=bench, **own)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from drivers.meter import RelayState
 from drivers.sms import Accepted, Delivery, Receipt
 from headend import archive, collect, control, notify, settle, strategy, work
+from headend.archive import FlagKind
 from headend.collect import Mark, Registers
 from headend.collect.live import due_wants
 from headend.config import defaults, read_default
@@ -22,7 +23,7 @@ from headend.control import State as CommandState
 from headend.notify.model import Company
 from headend.notify.sending import Submission, begin, gateway_seen, submitted, take_receipt
 from headend.notify.sending import due as due_messages
-from headend.store import By, Due, Rank, Room, Tx, View
+from headend.store import BUSINESS_ZONE, By, Due, Rank, Room, Tx, View
 from headend.store.marks import due_marks
 from headend.strategy import Moved, Phase, State
 from tests.rooms import MONDAY, Bench, home_no, local
@@ -92,6 +93,7 @@ class World:
     held_back: bool = False  # no command is worked on
     receipts: list[tuple[datetime, Receipt]] = field(default_factory=list)
     moved: list[Moved] = field(default_factory=list)
+    wrong_trips: list[str] = field(default_factory=list)
 
     # --- time ---------------------------------------------------------------------------------------------------
 
@@ -99,16 +101,28 @@ class World:
         """Let time pass until a local time such as ``2026-09-15 08:20``, doing what is due on the way."""
         until = local(text)
         while True:
-            while self._work():
-                pass
+            self.settle_down()
             following = self._next()
             if following is None or following > until:
                 break
             self.bench.clock.advance(following)
         if self.bench.clock.now() < until:
             self.bench.clock.advance(until)
+        self.settle_down()
+
+    def settle_down(self) -> None:
+        """Do whatever is due at this instant."""
         while self._work():
             pass
+
+    def through(self, until: datetime) -> None:
+        """Let time pass until an instant, with the mornings on the way."""
+        day = self.bench.clock.now().astimezone(BUSINESS_ZONE).date()
+        while (day := day + ONE_DAY) <= until.date():
+            if local(f"{day} 08:31") <= until:
+                self.morning(day)
+        if self.bench.clock.now() < until:
+            self.to(f"{until:%Y-%m-%d %H:%M:%S}")
 
     def morning(self, day: date) -> None:
         """Let the readings, the estimation, the trial balance, the comparison and the mass check of a day pass."""
@@ -146,8 +160,7 @@ class World:
 
         act.__module__ = "headend.desk.test"
         done = self.bench.write_by(By("channel:wechat", f"payment:{serial}", Rank.PEOPLE), act)
-        while self._work():
-            pass
+        self.settle_down()
         return done
 
     def sign(
@@ -158,8 +171,7 @@ class World:
         assert proposal is not None
         by = By(f"approver:{user}", "desk", Rank.PEOPLE)
         self.bench.write_by(by, control.sign, proposal.id, decision, user, "checked")
-        while self._work():
-            pass
+        self.settle_down()
 
     # --- what is seen -------------------------------------------------------------------------------------------
 
@@ -276,6 +288,8 @@ class World:
         live = steps.Live(relay, meter.register + Decimal("0.60"))
         if not write(steps.precheck, command.id, live, CODE) or not write(steps.mark_sent, command.id):
             return
+        if command.kind is Kind.TRIP:
+            self.wrong_trips += self.bench.read(_faults_of_trip, command.account)
         if not meter.deaf:
             meter.obey(command.kind)
         write(steps.answered, command.id, Event.SILENT if meter.answers_lost or meter.deaf else Event.ACCEPTED)
@@ -330,6 +344,17 @@ def _opening(deposit: str) -> dict[str, str]:
 def _open_kinds(view: View, account: int) -> frozenset[work.OrderKind]:
     orders = work.orders(view, scope=archive.whole(view), account=account)
     return frozenset(order.kind for order in orders)
+
+
+def _faults_of_trip(view: View, account: int) -> list[str]:
+    """Say what forbids a trip at this instant, by the rooms' own facts."""
+    faults = {
+        "window": archive.window_at(view, view.now) is None,
+        "held": FlagKind.HOLD in archive.flags(view, account),
+        "stopped": archive.stopped(view, account),
+        "paid": settle.available(view, account).v >= 0,
+    }
+    return [f"{name} at {view.now}" for name, wrong in faults.items() if wrong]
 
 
 def one(world: World) -> int:

@@ -147,6 +147,8 @@ class Line:
     async def ask(self, exchange: Exchange, go: Go | None) -> Outcome:
         """Queue the exchange and wait for its outcome; an exception of `go` is raised here, nothing sent."""
         hindrance = self._hindrance(exchange)
+        if hindrance is None and len(self._queue) >= self._limits.queue:
+            hindrance = NotSentReason.QUEUE_FULL
         if hindrance is not None:
             return NotSent(hindrance, self._clock.now())
         ticket = Ticket(exchange, go, self._clock.future())
@@ -199,8 +201,6 @@ class Line:
             return NotSentReason.LINK_DOWN
         if exchange.epoch not in {None, self._login.epoch}:
             return NotSentReason.OLD_EPOCH
-        if len(self._queue) >= self._limits.queue:
-            return NotSentReason.QUEUE_FULL
         return None
 
     def _wake(self) -> None:

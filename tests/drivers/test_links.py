@@ -1,5 +1,6 @@
 """Logins, epochs, reports and the end of links, over real TCP in virtual time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -335,6 +336,38 @@ def test_fragmented_answer_is_put_together() -> None:
         outcome = await office.clock.wait(asked)
         assert isinstance(outcome, Answered)
         assert outcome.frame == get_response(3)
+
+    in_office(story)
+
+
+def test_piece_out_of_order_is_stray() -> None:
+    """A piece that continues nothing is told and spoils nothing."""
+
+    async def story(office: Office) -> None:
+        peer = await office.concentrator()
+        pieces = dlt698.Fragmenter(dlt698.parse_link(get_response(3)), 5)
+        first = dlt698.parse_link(dlt698.build_link(pieces.current))
+        middle = replace(first, user_data=bytes([1, 0xC0]) + first.user_data[2:])
+        peer.send(dlt698.build_link(middle))
+        office.clock.spawn(answer_one(peer), name="device")
+        assert isinstance(await office.links.ask(ask_698(office, 1)), Answered)
+        assert [stray.reason for stray in office.told(StrayFrame)] == [StrayReason.BAD_CONTENT]
+
+    in_office(story)
+
+
+def test_unreadable_answer_is_stray() -> None:
+    """A sound frame around an APDU that nobody can read is told, and answers nothing."""
+
+    async def story(office: Office) -> None:
+        peer = await office.concentrator()
+        asked = office.clock.spawn(office.links.ask(ask_698(office, 3)), name="asker")
+        await peer.inbox.get()
+        frame = dlt698.parse_link(get_response(3))
+        peer.send(dlt698.build_link(replace(frame, user_data=frame.user_data[:-3])))
+        peer.send(get_response(3))
+        assert isinstance(await office.clock.wait(asked), Answered)
+        assert [stray.reason for stray in office.told(StrayFrame)] == [StrayReason.BAD_CONTENT]
 
     in_office(story)
 

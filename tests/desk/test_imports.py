@@ -14,7 +14,7 @@ from headend.collect import Mark, Registers
 from headend.config import defaults, read_default
 from headend.desk import Desk, RefusedError, imports
 from headend.strategy import State
-from tests.desk.conftest import Somebody, make_desk, named
+from tests.desk.conftest import Somebody, make_desk
 from tests.rooms import MONDAY, Bench, archive_file, home_no
 
 ROOT = Somebody(uid=0, user="root")
@@ -115,4 +115,3 @@ def test_a_document_that_is_no_archive_file_is_refused(empty: Bench) -> None:
     """Nothing is taken of a file without a county."""
     with pytest.raises(RefusedError, match="county"):
         take(make_desk(empty), {"accounts": []})
-    assert asyncio.run(make_desk(empty).call(named("wechat", "CHANNEL"), "whoami", {}))

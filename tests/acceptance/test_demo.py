@@ -81,6 +81,19 @@ def test_the_village_lives_through_its_days(tmp_path: Path) -> None:
     assert found["ok"], found["checks"]
     assert found["figures"]["seconds_from_payment_to_light"]["remote"]["median"] <= 60  # business rule K06
     assert "Traceback" not in story
+    assert darkened(tmp_path) == ["relays"], "a relay that stands otherwise fails the check of relays, and it alone"
+
+
+def darkened(root: Path) -> list[str]:
+    """Open one relay in the physical truth that should be closed; give the checks that fail then."""
+    path = root / "truth.json"
+    truth = json.loads(path.read_text("utf-8"))
+    closed = next(meter for meter in truth["meters"].values() if not meter["open"])
+    closed["open"] = True
+    path.write_text(json.dumps(truth), "utf-8")
+    found = selfcheck(root)
+    assert not found["ok"]
+    return [check["id"] for check in found["checks"] if not check["ok"]]
 
 
 @pytest.mark.timeout(1800)

@@ -27,9 +27,9 @@ class DtuStream:
         self._text = b""
 
     @property
-    def pending(self) -> bool:
-        """Whether bytes are kept as the beginning of something."""
-        return bool(self._text or self._frames.pending)
+    def pending(self) -> int:
+        """How many bytes are kept as the beginning of something."""
+        return len(self._text) + len(self._frames.pending)
 
     def receive(self, data: bytes) -> list[DtuEvent]:
         """Tell what the bytes complete, in the order of the line."""

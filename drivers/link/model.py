@@ -151,8 +151,10 @@ class LinkLimits:
     # than this, noise that looks like a beginning would hide the answer behind it until it is too late.
     byte_gap: timedelta = timedelta(seconds=6)
     raw_byte_gap: timedelta = timedelta(seconds=1.5)
-    # How long after its deadline, or after a first copy of itself, an answer may still come in. Within it the
-    # same words are not asked again where the road cannot number its questions.
+    raw_frame: timedelta = timedelta(seconds=3)  # of 267 bytes at 1200 baud, however small the gaps
+    # How long after its deadline, or after a first copy of itself, an answer may still be understood; its bytes
+    # may come as late as that less `raw_frame`, as noise in front can hide them for so long. Within it the same
+    # words are not asked again where the road cannot number its questions.
     late_answer: timedelta = timedelta(seconds=10)
     second_copy: timedelta = timedelta(seconds=2)
     missed_heartbeats: int = 3

@@ -1,5 +1,6 @@
 """The dialogue with a line of DL/T 645 meters: behind a DTU that dialled in, or a gateway that we dialled."""
 
+from collections import deque
 from datetime import datetime
 
 from clock import Clock
@@ -36,12 +37,17 @@ class RawDialogue:
         self._observe = observe
         self._garbage = 0
         self._last_byte = clock.now()
+        self._arrivals: deque[tuple[datetime, int]] = deque()  # of the bytes that are pending, the oldest first
         self._login: Login = line.log_in(epoch, connection)
 
     def receive(self, data: bytes) -> None:
         """Take bytes of the line."""
         self._last_byte = self._clock.now()
+        self._arrivals.append((self._last_byte, len(data)))
         self.take(self._stream.receive(data))
+        kept = sum(count for _, count in self._arrivals)
+        while self._arrivals and kept - self._arrivals[0][1] >= self._stream.pending:
+            kept -= self._arrivals.popleft()[1]
 
     def take(self, events: list[DtuEvent]) -> None:
         """Act on what the bytes were."""
@@ -60,7 +66,10 @@ class RawDialogue:
 
     def deadline(self) -> datetime | None:
         """Tell the end of a byte gap, or of the silence that a DTU is granted."""
-        gap = self._last_byte + self._limits.raw_byte_gap if self._stream.pending else None
+        gap = None
+        if self._stream.pending:
+            begun = self._arrivals[0][0] if self._arrivals else self._last_byte
+            gap = min(self._last_byte + self._limits.raw_byte_gap, begun + self._limits.raw_frame)
         if self._line.kind is not DeviceKind.DTU:
             return gap
         return self._silent_at() if gap is None else min(gap, self._silent_at())
@@ -75,6 +84,7 @@ class RawDialogue:
     def clear(self) -> None:
         """Look through what was begun and not finished: on this line it can't belong to the next answer."""
         self.take(self._stream.give_up())
+        self._arrivals.clear()
 
     def ended(self) -> None:
         """Note that the connection is gone."""

@@ -148,12 +148,18 @@ def open_store(settings: Settings, clock: Clock, faults: Faults | None = None) -
     return store
 
 
-def apply_defaults(tx: Tx) -> None:
-    """Load what an empty database needs: price book, strategies, rules, templates; what is there stays."""
+def apply_defaults(tx: Tx) -> bool:
+    """Load price book, strategies, rules and templates into a database that is empty of them; tell whether it was.
+
+    A database that has them acts by them: what operators changed there is never overwritten by a file of the program.
+    """
+    if settle.newest_version(tx):
+        return False
     settle.load_prices(tx, (defaults() / "prices.toml").read_text(encoding="utf-8"))
     archive.load_strategies(tx, archive.parse_strategies(read_default("strategies.toml")))
     notify.load_templates(tx, notify.parse_templates(read_default("messages.toml")))
     strategy.load_rules(tx, read_default("rules.toml"))
+    return True
 
 
 def look(tx: Tx, account: int) -> tuple[str, Sequence[strategy.Moved]]:

@@ -70,8 +70,10 @@ class Look:
         return archive.numbers(self.view, self.account_id, self.view.today)
 
     @property
-    def has_numbers(self) -> bool:
-        """Tell whether its class has numbers today; without them nothing may be decided about it."""
+    def may_be_decided(self) -> bool:
+        """Tell whether anything may be decided about it: its class has numbers today, and it is not closed."""
+        if self.customer.closed is not None and self.customer.closed <= self.view.today:
+            return False
         try:
             return self.numbers is not None
         except archive.NoNumbersError:

@@ -1,21 +1,19 @@
 """Facts about the money of one account: the comparison of today, by this moment's ledger."""
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
 from decimal import Decimal
 
 from headend.settle import Comparison, Result
-from headend.strategy.conditions.facts import Value
 from headend.strategy.look import Look
+from headend.strategy.spans import DAY, Reader
 
-ONE_DAY = timedelta(days=1)
 ZERO = Decimal(0)
 
 
 def _of_today(look: Look) -> Comparison | None:
     """Give the comparison if the estimate of this business day is there."""
     seen = look.comparison
-    return seen if seen.estimated == look.view.today - ONE_DAY else None
+    return seen if seen.estimated == look.view.today - DAY else None
 
 
 def _result(look: Look) -> str:
@@ -43,10 +41,10 @@ def _next_cost(look: Look) -> Decimal | None:
 
 def _reading_days(look: Look) -> int | None:
     last = look.comparison.last_reading
-    return None if last is None else (look.view.today - last) // ONE_DAY
+    return None if last is None else (look.view.today - last) // DAY
 
 
-MONEY_FACTS: Mapping[str, Callable[[Look], Value]] = {
+MONEY_FACTS: Mapping[str, Reader] = {
     "comparison": _result,
     "available": lambda look: look.comparison.v,
     "balance": lambda look: look.comparison.a,

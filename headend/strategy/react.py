@@ -25,12 +25,12 @@ MINUTE = timedelta(minutes=1)
 def react(tx: Tx, account: int, *, restore_asked: bool = False) -> list[Moved]:
     """Look at an account's present facts and fire rules until none fires; give what happened.
 
-    The same look again changes nothing. An account that was never enrolled, or whose class has no numbers, is left
-    alone. What only time will change leaves a mark for its instant.
+    The same look again changes nothing. An account that was never enrolled or is closed, or whose class has no
+    numbers, is left alone. What only time will change leaves a mark for its instant.
     """
     tx.lock(account)
     now_at = queries.find_state(tx, account)
-    if now_at is None or now_at.state is State.CLOSED or not Look(tx, now_at).has_numbers:
+    if now_at is None or now_at.state is State.CLOSED or not Look(tx, now_at).may_be_decided:
         return []
     rules = queries.in_force(tx)
     moved: list[Moved] = []

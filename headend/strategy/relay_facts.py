@@ -1,7 +1,7 @@
 """Facts about the relay: what was ordered, what was sent, and what reads have shown since. An answer is no fact."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 
 from headend import archive, control, work
 from headend.archive import FlagKind
@@ -9,12 +9,9 @@ from headend.control import FINAL, GIVES_POWER, Command, Kind
 from headend.control import State as CommandState
 from headend.store import BUSINESS_ZONE
 from headend.strategy import queries
-from headend.strategy.conditions.facts import Value
 from headend.strategy.look import Look
 from headend.strategy.machine import State
-
-HOUR = timedelta(hours=1)
-MINUTE = timedelta(minutes=1)
+from headend.strategy.spans import HOUR, MINUTE, Reader, age
 
 
 def _trip(look: Look) -> str:
@@ -111,13 +108,13 @@ def _found_open(look: Look) -> bool:
 
 
 def _restored_hours(look: Look) -> int | None:
-    return None if look.restored_at is None else (look.view.now - look.restored_at) // HOUR
+    return age(look, look.restored_at, HOUR)
 
 
 def _relay_asked(look: Look) -> int | None:
     """Minutes since the relay was last asked for, in this state."""
     asked: list[Command] = [c for c in look.commands if c.kind is Kind.READ_STATE and c.created >= look.now_at.since]
-    return (look.view.now - asked[-1].created) // MINUTE if asked else None
+    return age(look, asked[-1].created, MINUTE) if asked else None
 
 
 def _meter_changed(look: Look) -> bool:
@@ -138,7 +135,7 @@ def _identity_open(look: Look) -> bool:
     return due is not None and due.rule == "T20" and not checked
 
 
-RELAY_FACTS: Mapping[str, Callable[[Look], Value]] = {
+RELAY_FACTS: Mapping[str, Reader] = {
     "trip": _trip,
     "trip_sent": _trip_sent,
     "trip_accepted": lambda look: look.trip is not None and look.accepted(look.trip),

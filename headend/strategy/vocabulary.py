@@ -57,6 +57,7 @@ _ONE = (
         words=("none", "open", "approved", "rejected", "lapsed"),
     ),
     FactSpec("approval_days", Kind.COUNT, "age of the approval", "审批距今天数", "d"),
+    FactSpec("noticed_today", Kind.FLAG, "a cut notice was put today", "今日已发停电通知"),
     FactSpec("notice_delivered", Kind.FLAG, "cut notice delivered", "停电通知已送达"),
     FactSpec("notice_hours", Kind.COUNT, "time since the notice was delivered", "通知送达时长", "h"),
     FactSpec("notice_wait_hours", Kind.COUNT, "time since the notice was issued", "通知发出时长", "h"),

@@ -1,10 +1,9 @@
 """What an empty database is given, and what one in use keeps."""
 
-from tests.rooms import Bench
-
 from headend import settle
 from headend.config import defaults
 from headend.daemon.daemon import apply_defaults
+from tests.rooms import Bench
 
 
 def test_an_empty_database_is_given_everything(bench: Bench) -> None:

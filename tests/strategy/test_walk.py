@@ -10,7 +10,14 @@ from typing import ClassVar
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from headend import archive, control, strategy, work
 from headend.archive import FlagKind
@@ -56,6 +63,13 @@ class Walk(RuleBasedStateMachine):
     def meter(self) -> Meter:
         """The home's meter."""
         return self.world.meters[self.home]
+
+    @initialize(name=st.sampled_from(["", *BAD]), minutes=st.sampled_from([0, 28, 29, 30, 31, 40]))
+    def begin(self, name: str, minutes: int) -> None:
+        """Begin somewhere around the cut, with a meter that may fail in some way."""
+        if name:
+            self.fail(name)
+        self.wait(minutes=minutes)
 
     @rule(minutes=st.sampled_from([1, 5, 11, 29, 31, 60, 150]))
     def wait(self, minutes: int = 0, hours: int = 0) -> None:

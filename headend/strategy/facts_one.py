@@ -8,9 +8,7 @@ from headend.control import Step
 from headend.strategy import queries
 from headend.strategy.conditions import FactSpec, raw
 from headend.strategy.conditions.facts import Raw, Value
-from headend.strategy.look import (
-    Look,
-)
+from headend.strategy.look import Look
 from headend.strategy.machine import State
 from headend.strategy.money_facts import MONEY_FACTS
 from headend.strategy.notice_facts import NOTICE_FACTS
@@ -44,7 +42,7 @@ class AccountFacts:
         return READERS[name](self.look)
 
     def _live_asked(self, name: str) -> Value:
-        """When a rule last wished for a live read in this state, and whether its answer is still to come."""
+        """Tell when a rule last wished for a live read in this state, or whether its answer is still to come."""
         wishes = [(r.id, r.number) for r in self.rules.rules if r.effects.want is Want.LIVE_READ]
         look = self.look
         asked = queries.last_act(look.view, look.account_id, wishes, after=look.now_at.transition)

@@ -16,7 +16,7 @@ from tests.rooms import MONDAY, SITE, Bench, home_no
 from tests.strategy.world import World, make_world
 
 WARN_THEN_SHORT = "287.00"
-"""A deposit of which 2.61 yuan are left on Monday morning and -19.27 on Tuesday, at 40 kWh a day."""
+"""A deposit that is nearly used up on Monday morning and short by more than ten yuan on Tuesday, at 40 kWh a day."""
 
 
 PLAYED = ("meters", "deaf", "receipts", "moved", "wrong_trips")

@@ -128,13 +128,8 @@ class World:
         """Let the readings, the estimation, the trial balance, the comparison and the mass check of a day pass."""
         self.to(f"{day} 07:50")
         self.bench.write(gateway_seen, up=True)
-        for account, meter in self.meters.items():
-            total = meter.freeze(day)
-            if not (meter.silent or meter.frozen):
-                self._store(account, meter.point, day, total, "freeze")
+        self.estimate(day)
         chunks = self.bench.read(archive.chunks)
-        for chunk in chunks:
-            self.bench.write_by(BATCH, settle.estimate_chunk, day, chunk)
         self.to(f"{day} 08:10")
         self.bench.write(settle.record_trial, day)
         self.to(f"{day} 08:20")
@@ -146,6 +141,21 @@ class World:
         for chunk in chunks:
             self.bench.write_by(BATCH, strategy.run, day, chunk, Phase.DECIDE)
         self.to(f"{day} 08:31")
+
+    def estimate(self, day: date) -> None:
+        """Store the readings of a day and estimate everybody."""
+        for account, meter in self.meters.items():
+            if meter.silent or meter.frozen:
+                meter.freeze(day)
+            else:
+                self.store_freeze(account, day)
+        for chunk in self.bench.read(archive.chunks):
+            self.bench.write_by(BATCH, settle.estimate_chunk, day, chunk)
+
+    @staticmethod
+    def instant(text: str) -> datetime:
+        """Give the instant of a local time."""
+        return local(text)
 
     # --- people -------------------------------------------------------------------------------------------------
 

@@ -1,10 +1,9 @@
 """Rounds of collection (采集轮次) and live reads, over the drivers."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
 
 import structlog
 
@@ -92,8 +91,10 @@ class Collector:
         """
         by = By("system:collect", f"round:{day}:{name}", Rank.FIELD)
         due = await self._store.read(targets, day)
-        by_link = {link: list(group) for link, group in groupby(due, key=lambda target: target.place.link)}
-        await self._clock.gather(*(self._ask_link(by, link, due, until) for link, due in by_link.items()))
+        by_link: defaultdict[str, list[Target]] = defaultdict(list)
+        for target in due:
+            by_link[target.place.link].append(target)
+        await self._clock.gather(*(self._ask_link(by, link, due, until) for link, due in sorted(by_link.items())))
         total, read, missing = await self._store.read(day_counts, day)
         if due:
             log.info("collect.round", round=name, day=str(day), read=read, due=total, missing=missing or None)
@@ -106,17 +107,25 @@ class Collector:
             log.warning("collect.link_down", link=link, meters=len(due))
             return
         counted: Counter[str] = Counter()
-        bulk = [target for target in due if target.place.road is Road.PROXY]
-        if bulk:
-            addresses = [target.place.address for target in bulk]
-            answers = await self._field.concentrator(link).daily_freezes(bulk[0].duty.day, addresses)
-            for target in bulk:
-                counted[await self._settle(by, target, answers[target.place.address])] += 1
+        for target, told in (await self._ask_concentrator(link, due, until)).items():
+            counted[await self._settle(by, target, told)] += 1
         for target in due:
-            if target.place.road is not Road.PROXY:
-                told = await self._field.meter(target.place).daily_freeze(target.duty.day, rank=LinkRank.POLL)
+            if target.place.road is not Road.PROXY or target.duty.tries > 0:
+                told = await self._field.meter(target.place).daily_freeze(target.duty.day, until=until)
                 counted[await self._settle(by, target, told)] += 1
         log.debug("collect.link", link=link, **counted)
+
+    async def _ask_concentrator(self, link: str, due: list[Target], until: datetime) -> dict[Target, Answer[Freeze]]:
+        """Ask a concentrator once for what it has collected of many meters.
+
+        What it did not have at the first try is asked of the meters themselves: it may have lost them.
+        """
+        bulk = [target for target in due if target.place.road is Road.PROXY and target.duty.tries == 0]
+        if not bulk:
+            return {}
+        addresses = [target.place.address for target in bulk]
+        answers = await self._field.concentrator(link).daily_freezes(bulk[0].duty.day, addresses, until=until)
+        return {target: answers[target.place.address] for target in bulk}
 
     async def _settle(self, by: By, target: Target, told: Answer[Freeze]) -> str:
         """Store one answer, or the reason why there is none; give a word for the count."""

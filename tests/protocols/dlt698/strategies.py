@@ -125,6 +125,8 @@ class Draw:
         return st.fixed_dictionaries(fields).map(lambda drawn: declaration.cls(**drawn))
 
     def _adapted(self, adapter: Any) -> Strategy:
+        if isinstance(adapter.subcon, c.FormatField) and adapter.subcon.fmtstr == ">B":
+            return st.sampled_from([adapter.decode(raw) for raw in range(256) if _decodes(adapter, raw)])
         raws = self.values(adapter.subcon).filter(lambda raw: _decodes(adapter, raw))
         return raws.map(adapter.decode)
 

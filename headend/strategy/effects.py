@@ -10,12 +10,11 @@ from headend.store import Tx
 from headend.strategy import letters
 from headend.strategy.conditions import raw
 from headend.strategy.conditions.facts import Raw
-from headend.strategy.errors import StrategyError
 from headend.strategy.facts_one import AccountFacts
 from headend.strategy.look import RESTORED, Look
 from headend.strategy.machine import BALANCED, MESSAGES_AFTER_MASS_CHECK, State
 from headend.strategy.model import Transition
-from headend.strategy.rules import Effects, Order, Rule, Want
+from headend.strategy.rules import Effects, Order, Propose, Rule, Want
 from headend.strategy.vocabulary import FACTS
 from headend.work import OrderKind
 
@@ -64,10 +63,9 @@ def perform(tx: Tx, facts: AccountFacts, rule: Rule, made: Transition) -> str | 
         control.void(tx, look.account_id, rule.id)
     if effects.flag is not None:
         _flag(tx, look, effects, rule)
-    if effects.propose:
-        control.propose(tx, look.account_id, letters.debt(look))
-    if rule.id == "T10":
-        control.propose_auto(tx, look.account_id, letters.debt(look))
+    if effects.propose is not None:
+        propose = control.propose if effects.propose is Propose.PERSON else control.propose_auto
+        propose(tx, look.account_id, letters.debt(look))
     if effects.want is not None:
         _want(tx, look, effects.want)
     if effects.order is not None:
@@ -124,13 +122,12 @@ def message_key(template: str, transition: int) -> str:
     return f"{template}:transition:{transition}"
 
 
-def extra_facts(look: Look, rule: Rule) -> dict[str, Raw]:
+def extra_facts(facts: AccountFacts, rule: Rule) -> dict[str, Raw]:
     """Give what a transition keeps beside the facts of its condition: the cut time that its notice prints."""
     if rule.effects.message != "S06":
         return {}
-    planned = letters.cut_time(look.view, look.numbers.notice_hours)
-    if planned is None:
-        raise StrategyError("no cut window is known: enter the calendar of the year before cuts are announced")
+    planned = facts.look.next_cut_time
+    assert planned is not None, "T08 and T10 ask for a known window"
     return {"cut_time": raw(FACTS["cut_time"], planned)}
 
 

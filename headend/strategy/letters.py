@@ -34,7 +34,7 @@ PREPAYMENT_LEAST = Decimal(100)
 ARRIVAL = timedelta(minutes=45)
 """When somebody is to be at a customer's who stays dark (T27: 45 minutes in town)."""
 
-STAFF_ROLE: Mapping[str, str] = {"S13": "TECH", LOVE_CARE: "AM"}
+STAFF_ROLE: Mapping[str, str] = {"S13": "TECH", "S15": "AM", LOVE_CARE: "AM"}
 """Who comes, by type of message."""
 
 MONEY = ("balance", "restore_at", "t2", "cycle_fee", "next_cost", "deposit", "days_left")
@@ -74,7 +74,7 @@ def values(facts: AccountFacts, template: str, rule: Rule) -> dict[str, str]:
     found = money_values(raws(facts, MONEY)) | {"hm": time_text(now), "d": day_text(look.cut_time or now)}
     match template:
         case "S04" | "S06":
-            planned = cut_time(look.view, look.numbers.notice_hours) or now
+            planned = look.next_cut_time or now
             found |= {"d": day_text(planned), "hm": time_text(planned)}
         case "S08":
             found["why"] = _why(look, rule)
@@ -97,12 +97,6 @@ def staff_value(view: View, account: int, template: str) -> dict[str, str]:
     role = STAFF_ROLE.get(template)
     member = None if role is None else archive.nearest_staff(view, account, role)
     return {} if member is None else {"staff": member.user}
-
-
-def cut_time(view: View, hours: int) -> datetime | None:
-    """Give the time that a notice put now prints: the first cut window after now and the hours of the class."""
-    window = archive.next_window(view, view.now + timedelta(hours=hours))
-    return None if window is None else window.start
 
 
 def debt(look: Look) -> Decimal:

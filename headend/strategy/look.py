@@ -150,6 +150,13 @@ class Look:
         return None if self.noticed is None else printed_time(self.noticed)
 
     @cached_property
+    def next_cut_time(self) -> datetime | None:
+        """The time that a notice put now prints: the first cut window after now and the hours of the class."""
+        hours = timedelta(hours=self.numbers.notice_hours)
+        window = archive.next_window(self.view, self.view.now + hours)
+        return None if window is None else window.start
+
+    @cached_property
     def window(self) -> archive.Window | None:
         """The cut window that a 30-minute notice given now would be for: there must be time for a cut in it."""
         inside = archive.window_at(self.view, self.view.now)

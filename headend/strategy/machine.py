@@ -66,6 +66,7 @@ class Move:
 
     id: str
     what: str
+    zh: str
     source: frozenset[State]
     target: frozenset[State]
     stays: frozenset[State] = frozenset()
@@ -80,78 +81,103 @@ def _of(*states: State | frozenset[State]) -> frozenset[State]:
 S = State
 
 _TABLE = (
-    Move("T01", "enrolled", _of(S.PENDING_ENROL), _of(S.NORMAL), by_rule=False),
-    Move("T02", "balance low", _of(S.NORMAL), _of(S.REMINDED), stays=_of(S.REMINDED)),
-    Move("T03", "balance very low, told", _of(S.NORMAL, S.REMINDED), _of(S.WARNED), stays=_of(S.NORMAL, S.REMINDED)),
-    Move("T04", "contact dead", _of(), _of(), stays=OPEN),
-    Move("T05", "short on good data", _of(BALANCED), _of(S.ARREARS)),
-    Move("T06", "balance better", _of(S.REMINDED, S.WARNED, S.ARREARS), BALANCED),
-    Move("T07", "proposed", _of(S.ARREARS), _of(S.PENDING_APPROVAL)),
-    Move("T08", "approved", _of(S.PENDING_APPROVAL), _of(S.NOTICED)),
-    Move("T09", "rejected or lapsed", _of(S.PENDING_APPROVAL), _of(S.ARREARS)),
-    Move("T10", "noticed without approval", _of(S.ARREARS), _of(S.NOTICED)),
-    Move("T11", "notice not delivered", _of(), _of(), stays=_of(S.NOTICED)),
-    Move("T12", "notice time over", _of(S.NOTICED), _of(S.CUT_SCHEDULED)),
+    Move("T01", "enrolled", "开通", _of(S.PENDING_ENROL), _of(S.NORMAL), by_rule=False),
+    Move("T02", "balance low", "余额低，提醒", _of(S.NORMAL), _of(S.REMINDED), stays=_of(S.REMINDED)),
+    Move(
+        "T03",
+        "balance very low, told",
+        "余额很低，预警送达",
+        _of(S.NORMAL, S.REMINDED),
+        _of(S.WARNED),
+        stays=_of(S.NORMAL, S.REMINDED),
+    ),
+    Move("T04", "contact dead", "联系方式无效", _of(), _of(), stays=OPEN),
+    Move("T05", "short on good data", "余额不足", _of(BALANCED), _of(S.ARREARS)),
+    Move("T06", "balance better", "余额好转", _of(S.REMINDED, S.WARNED, S.ARREARS), BALANCED),
+    Move("T07", "proposed", "提请停电", _of(S.ARREARS), _of(S.PENDING_APPROVAL)),
+    Move("T08", "approved", "审批通过，通知停电", _of(S.PENDING_APPROVAL), _of(S.NOTICED)),
+    Move("T09", "rejected or lapsed", "审批未通过或逾期", _of(S.PENDING_APPROVAL), _of(S.ARREARS)),
+    Move("T10", "noticed without approval", "自动通知停电", _of(S.ARREARS), _of(S.NOTICED)),
+    Move("T11", "notice not delivered", "通知未送达", _of(), _of(), stays=_of(S.NOTICED)),
+    Move("T12", "notice time over", "通知期满", _of(S.NOTICED), _of(S.CUT_SCHEDULED)),
     Move(
         "T13",
         "last notice, cut ordered",
+        "临停通知与停电指令",
         _of(S.CUT_SCHEDULED),
         _of(S.CUT_ORDERED),
         _of(S.NOTICED, S.CUT_SCHEDULED),
         reserved=True,
     ),
-    Move("T14", "paid in time", _of(PRE_CUT, S.CUT_ORDERED) - {S.ARREARS}, BALANCED, reserved=True),
+    Move("T14", "paid in time", "及时交清", _of(PRE_CUT, S.CUT_ORDERED) - {S.ARREARS}, BALANCED, reserved=True),
     Move(
         "T15",
         "held",
+        "暂缓",
         _of(PRE_CUT, S.CUT_ORDERED) - {S.ARREARS},
         _of(S.ARREARS),
         stays=_of(S.ARREARS),
         reserved=True,
     ),
-    Move("T16", "cut verified", _of(S.CUT_ORDERED, S.CUT_FAILED), _of(S.CUT), reserved=True),
-    Move("T17", "cut failed", _of(S.CUT_ORDERED), _of(S.CUT_FAILED), reserved=True),
-    Move("T18", "cut tried again", _of(S.CUT_FAILED), _of(S.CUT_SCHEDULED), _of(S.CUT_FAILED), reserved=True),
-    Move("T19", "cut taken back", _of(S.CUT_ORDERED, S.CUT_FAILED), _of(S.RESTORE_DUE), reserved=True),
-    Move("T20", "to be restored", _of(S.CUT), _of(S.RESTORE_DUE), reserved=True),
-    Move("T21", "restore ordered", _of(S.RESTORE_DUE), _of(S.RESTORE_ORDERED), reserved=True),
-    Move("T22", "restore waits for a check", _of(), _of(), stays=_of(S.RESTORE_DUE), reserved=True),
-    Move("T23", "restore verified", _of(S.RESTORE_ORDERED, S.RESTORE_FAILED), ETC, reserved=True),
+    Move("T16", "cut verified", "确认停电", _of(S.CUT_ORDERED, S.CUT_FAILED), _of(S.CUT), reserved=True),
+    Move("T17", "cut failed", "停电失败", _of(S.CUT_ORDERED), _of(S.CUT_FAILED), reserved=True),
+    Move(
+        "T18", "cut tried again", "再次停电", _of(S.CUT_FAILED), _of(S.CUT_SCHEDULED), _of(S.CUT_FAILED), reserved=True
+    ),
+    Move("T19", "cut taken back", "撤回停电", _of(S.CUT_ORDERED, S.CUT_FAILED), _of(S.RESTORE_DUE), reserved=True),
+    Move("T20", "to be restored", "需复电", _of(S.CUT), _of(S.RESTORE_DUE), reserved=True),
+    Move("T21", "restore ordered", "下达复电", _of(S.RESTORE_DUE), _of(S.RESTORE_ORDERED), reserved=True),
+    Move("T22", "restore waits for a check", "复电待核", _of(), _of(), stays=_of(S.RESTORE_DUE), reserved=True),
+    Move("T23", "restore verified", "确认复电", _of(S.RESTORE_ORDERED, S.RESTORE_FAILED), ETC, reserved=True),
     Move(
         "T24",
         "key may be pressed",
+        "允许按键合闸",
         _of(S.RESTORE_ORDERED, S.RESTORE_FAILED),
         _of(S.AWAIT_KEY),
         _of(S.AWAIT_KEY),
         reserved=True,
     ),
-    Move("T25", "key was pressed", _of(S.AWAIT_KEY), ETC, reserved=True),
+    Move("T25", "key was pressed", "已按键合闸", _of(S.AWAIT_KEY), ETC, reserved=True),
     Move(
         "T26",
         "restore failed",
+        "复电失败",
         _of(S.RESTORE_ORDERED, S.AWAIT_KEY),
         _of(S.RESTORE_FAILED),
         _of(S.RESTORE_FAILED),
         reserved=True,
     ),
-    Move("T27", "closed on site", _of(S.RESTORE_ORDERED, S.RESTORE_FAILED, S.AWAIT_KEY), ETC, reserved=True),
+    Move(
+        "T27", "closed on site", "现场合闸", _of(S.RESTORE_ORDERED, S.RESTORE_FAILED, S.AWAIT_KEY), ETC, reserved=True
+    ),
     Move(
         "T28",
         "restored by hand",
+        "人工复电",
         _of(DARK, S.CUT_ORDERED) - {S.RESTORE_ORDERED},
         _of(S.RESTORE_ORDERED),
         _of(S.RESTORE_ORDERED),
         reserved=True,
     ),
-    Move("T29", "blacklisted", _of(), _of(), stays=OPEN, by_rule=False),
-    Move("T30", "off the blacklist", _of(), _of(), stays=OPEN, by_rule=False),
-    Move("T31", "legal follow-up", _of(), _of(), stays=_of(S.CUT), by_rule=False),
-    Move("T32", "closed", _of(frozenset(State)) - {S.CLOSED}, _of(S.CLOSED), by_rule=False),
-    Move("T33", "stopped for long", PRE_CUT - {S.ARREARS}, _of(S.ARREARS), stays=PRE_CUT, reserved=True),
-    Move("T34", "cut not sent", _of(S.CUT_ORDERED), _of(S.CUT_SCHEDULED), reserved=True),
-    Move("T35", "notice or approval too old", _of(S.NOTICED, S.CUT_SCHEDULED), _of(S.ARREARS), reserved=True),
-    Move("T36", "found open after a restore", _of(BALANCED, PRE_CUT), _of(S.RESTORE_DUE), reserved=True),
-    Move("T37", "found closed", _of(S.CUT), ETC, stays=_of(S.CUT), reserved=True),
+    Move("T29", "blacklisted", "列入黑名单", _of(), _of(), stays=OPEN, by_rule=False),
+    Move("T30", "off the blacklist", "移出黑名单", _of(), _of(), stays=OPEN, by_rule=False),
+    Move("T31", "legal follow-up", "法律追缴", _of(), _of(), stays=_of(S.CUT), by_rule=False),
+    Move("T32", "closed", "销户", _of(frozenset(State)) - {S.CLOSED}, _of(S.CLOSED), by_rule=False),
+    Move("T33", "stopped for long", "长时间停用", PRE_CUT - {S.ARREARS}, _of(S.ARREARS), stays=PRE_CUT, reserved=True),
+    Move("T34", "cut not sent", "停电未发出", _of(S.CUT_ORDERED), _of(S.CUT_SCHEDULED), reserved=True),
+    Move(
+        "T35",
+        "notice or approval too old",
+        "通知或审批过期",
+        _of(S.NOTICED, S.CUT_SCHEDULED),
+        _of(S.ARREARS),
+        reserved=True,
+    ),
+    Move(
+        "T36", "found open after a restore", "复电后又断开", _of(BALANCED, PRE_CUT), _of(S.RESTORE_DUE), reserved=True
+    ),
+    Move("T37", "found closed", "停电后发现合闸", _of(S.CUT), ETC, stays=_of(S.CUT), reserved=True),
 )
 
 _ORDER = (
@@ -189,10 +215,7 @@ def mermaid() -> str:
 
 def document() -> str:
     """Write ``docs/account_states.md``: the diagram and the table."""
-    rows = [
-        f"| {i} | {m.id} | {m.what} | {_listed(m.source)} | {_listed(m.target)} | {_listed(m.stays)} | {_whose(m)} |"
-        for i, m in enumerate(MOVES.values(), start=1)
-    ]
+    rows = [f"| {place} | {_row(move)} |" for place, move in enumerate(MOVES.values(), start=1)]
     return "\n".join(
         [
             "# Account states",
@@ -210,6 +233,11 @@ def document() -> str:
             "",
         ]
     )
+
+
+def _row(move: Move) -> str:
+    states = (_listed(each) for each in (move.source, move.target, move.stays))
+    return " | ".join((move.id, f"{move.what} ({move.zh})", *states, _whose(move)))
 
 
 def _whose(move: Move) -> str:

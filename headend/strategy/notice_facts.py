@@ -120,6 +120,7 @@ NOTICE_FACTS: Mapping[str, Reader] = {
     "cut_time": lambda look: look.cut_time,
     "minutes_to_cut": lambda look: until(look, look.cut_time, MINUTE),
     "notice_out": _notice_out,
+    "window_known": lambda look: look.next_cut_time is not None,
     "in_window": lambda look: archive.window_at(look.view, look.view.now) is not None,
     "minutes_to_window": _to_window,
     "last_notice_minutes": age_of(_last_notice, MINUTE),

@@ -107,7 +107,7 @@ def _transition(tx: Tx, look: Look, facts: AccountFacts, rule: Rule, rules: Rule
         "rule_set": rules.version,
         "source": before.state.value,
         "target": to.value,
-        "facts": seen | effects.extra_facts(look, rule),
+        "facts": seen | effects.extra_facts(facts, rule),
     }
     new = tx.insert(tables.transition, **values, **tx.stamp())
     if to is not before.state:

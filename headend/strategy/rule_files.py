@@ -18,7 +18,7 @@ from headend.archive import FlagKind
 from headend.strategy.conditions import Always, And, Condition, parse
 from headend.strategy.errors import ConditionError, RuleFileError
 from headend.strategy.machine import MOVES, Move, State
-from headend.strategy.rules import COMPARED, Effects, Order, Pace, Rule, RuleSet, Want, ordered
+from headend.strategy.rules import COMPARED, Effects, Order, Pace, Propose, Rule, RuleSet, Want, ordered
 from headend.strategy.vocabulary import FACTS
 from headend.work import OrderKind
 
@@ -60,7 +60,7 @@ class _FrameRow(BaseModel):
     id: str = ""
     when: str = "true"
     message: str | None = None
-    propose: bool = False
+    propose: Propose | None = None
     cancel: bool = False
     void: bool = False
     order: Order | None = None

@@ -22,6 +22,13 @@ class Order(StrEnum):
     RESTORE = "RESTORE"  # CLOSE, PERMIT or a site job, by the class
 
 
+class Propose(StrEnum):
+    """Who decides about a proposed cut."""
+
+    PERSON = "person"
+    AUTO = "auto"  # the class's automatic mode: on record as approved
+
+
 class Want(StrEnum):
     """What a rule may have read from the meter."""
 
@@ -34,7 +41,7 @@ class Effects:
     """What follows from a rule, in the same transaction."""
 
     message: str | None = None
-    propose: bool = False
+    propose: Propose | None = None
     cancel: bool = False
     void: bool = False
     order: Order | None = None
@@ -42,6 +49,12 @@ class Effects:
     work_order: OrderKind | None = None
     flag: FlagKind | None = None
     flag_hours: int | None = None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Name what is done, for the timeline: messages, reads, orders, work orders, flags."""
+        done = (self.message, self.order, self.want, self.work_order, self.flag)
+        return tuple(str(each) for each in done if each is not None)
 
 
 @dataclass(frozen=True, slots=True)

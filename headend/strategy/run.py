@@ -20,6 +20,7 @@ from headend.strategy.machine import BALANCED, State
 from headend.strategy.many import MOST_ROUNDS, Round
 from headend.strategy.model import Moved, Phase
 from headend.strategy.react import react
+from headend.strategy.silence import tell_silent
 
 s = tables.account_state.c
 
@@ -64,6 +65,7 @@ def _compare(tx: Tx, day: date, accounts: range) -> Mapping[str, int]:
             break
         last = max(transition.id for transition in made)
         fired.update(transition.rule for transition in made)
+    tell_silent(tx, day, accounts)
     _mark_others(tx, accounts)
     return dict(fired)
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 
 from headend import archive, control, settle
 from headend.archive import FlagKind
-from headend.store import Tx, View
+from headend.store import Room, Tx, View
 from headend.strategy import effects, many, queries, tables
 from headend.strategy.facts_many import fact_view
 from headend.strategy.facts_one import AccountFacts
@@ -20,6 +21,8 @@ from headend.strategy.model import AccountState, Moved
 from headend.strategy.react import react
 from headend.strategy.rule_files import parse_file, read_rules
 from headend.strategy.rules import RuleSet
+
+log = structlog.get_logger(__name__)
 
 ENROLLED = "T01"
 
@@ -54,12 +57,19 @@ def after_payment(tx: Tx, account: int, posted: settle.Posted) -> list[Moved]:
 
     The message that a cut is off (S08) takes the receipt's place. Where a trip was sent and no read has shown the
     relay open, it is not known yet which of them it will be: the receipt then goes with the restore's message.
+    A look that fails never takes the payment along: its mark is there, and the worker looks again.
     """
-    moved = react(tx, account)
-    cancelled = any(move.message == "S08" for move in moved)
-    if not cancelled and not _may_become_cancelled(tx, account):
-        effects.put_receipt(tx, account, settle.payment(tx, posted.id))
-    return moved
+    try:
+        with tx.conn.begin_nested():
+            moved = react(tx, account)
+            cancelled = any(move.message == "S08" for move in moved)
+            if not cancelled and not _may_become_cancelled(tx, account):
+                effects.put_receipt(tx, account, settle.payment(tx, posted.id))
+            return moved
+    except Exception:
+        log.exception("strategy.failed", account=account, payment=posted.id)
+        tx.mark([Room.STRATEGY], account)
+        return []
 
 
 def restore(tx: Tx, account: int, reason: str) -> list[Moved]:

@@ -12,6 +12,8 @@ from headend.archive import NoPlaceError
 from headend.store import BUSINESS_ZONE, View
 from headend.strategy import queries
 from headend.strategy.conditions import Lang
+from headend.strategy.machine import MOVES
+from headend.strategy.model import Transition
 
 ONE_DAY = timedelta(days=1)
 
@@ -30,8 +32,11 @@ SENTENCES: Mapping[str, Mapping[Lang, str]] = {
     },
     "message": {Lang.EN: "message {template}: {state}", Lang.ZH: "短信 {template}：{state}"},
     "delivered": {Lang.EN: "message {template} delivered", Lang.ZH: "短信 {template} 已送达"},
-    "transition": {Lang.EN: "{rule}: {source} → {target}", Lang.ZH: "{rule}：{source} → {target}"},
-    "act": {Lang.EN: "{rule} acted in {source}", Lang.ZH: "{rule} 在 {source} 状态下执行"},
+    "transition": {
+        Lang.EN: "{rule} {what}: {source} → {target}{did}",
+        Lang.ZH: "{rule} {zh}：{source} → {target}{did}",
+    },
+    "act": {Lang.EN: "{rule} {what}, stays {source}{did}", Lang.ZH: "{rule} {zh}，状态仍为 {source}{did}"},
     "proposal": {Lang.EN: "cut proposed, debt {debt} yuan", Lang.ZH: "提请停电，欠费 {debt} 元"},
     "decision": {
         Lang.EN: "proposal {state} by {approver}: {reason}",
@@ -120,8 +125,16 @@ def _messages(view: View, account: int, since: datetime) -> Iterator[Entry]:
 
 def _moves(view: View, account: int, since: datetime) -> Iterator[Entry]:
     for made in queries.transitions(view, account, since=since):
-        values = {"rule": made.rule, "source": made.source.value, "target": made.target.value}
+        move = MOVES[made.rule]
+        values = {"rule": made.rule, "what": move.what, "zh": move.zh}
+        values |= {"source": made.source.value, "target": made.target.value, "did": _done_by(view, made)}
         yield Entry(made.at, "transition" if made.moved else "act", made.reference, values, made.actor)
+
+
+def _done_by(view: View, made: Transition) -> str:
+    """Name what the rule of a transition had done, e.g. `` (S07, live_read)``."""
+    rule = None if made.rule_set is None else queries.rules_of(view, made.rule_set).by_name.get(made.name)
+    return f" ({', '.join(rule.effects.named)})" if rule is not None and rule.effects.named else ""
 
 
 def _relay(view: View, account: int) -> Iterator[Entry]:

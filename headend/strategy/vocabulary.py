@@ -65,6 +65,7 @@ _ONE = (
     FactSpec("cut_time", Kind.INSTANT, "printed cut time", "通知停电时间"),
     FactSpec("minutes_to_cut", Kind.COUNT, "time until the printed cut time", "距通知停电时间", "min"),
     FactSpec("notice_out", Kind.FLAG, "a cut was announced", "已发出停电短信"),
+    FactSpec("window_known", Kind.FLAG, "a cut window after the notice is known", "通知期后有停电时段"),
     FactSpec("in_window", Kind.FLAG, "in a cut window", "处于停电时段"),
     FactSpec("minutes_to_window", Kind.COUNT, "time until the next cut window", "距下一停电时段", "min"),
     FactSpec("last_notice_minutes", Kind.COUNT, "time since the 30-minute notice", "30分钟通知时长", "min"),

@@ -9,7 +9,7 @@ from headend.strategy.conditions import facts_of
 from headend.strategy.errors import RuleFileError
 from headend.strategy.machine import MOVES, Move, State
 from headend.strategy.rule_files import parse_file, read_rules
-from headend.strategy.rules import COMPARED, Order, RuleSet
+from headend.strategy.rules import COMPARED, Order, Propose, RuleSet
 
 
 def read(text: str, version: int = 0) -> RuleSet:
@@ -71,7 +71,7 @@ def test_frames_stand_around_what_leads_to_a_cut(move: str) -> None:
     asked = {spec.name for spec in facts_of(own.when)}
     assert {"comparison", "short_today"} <= asked
     assert asked & {"propose_refusals", "notice_delivered"}
-    assert own.effects.propose == (move == "T07")
+    assert own.effects.propose == {"T07": Propose.PERSON, "T10": Propose.AUTO}.get(move)
     assert own.effects.message == ("S06" if move in {"T08", "T10"} else None)
 
 

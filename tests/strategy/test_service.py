@@ -155,3 +155,19 @@ def test_overtaken_messages_expire(world: World) -> None:
     world.pay(home, "100.00")
     states = {m.template: m.state for m in world.all_messages(home)}
     assert states["S01"] is notify.State.EXPIRED
+
+
+def test_a_look_that_fails_keeps_the_payment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong in looking at the account, the payment is posted and the account is looked at again."""
+    home = one(world)
+    world.morning(MONDAY)
+
+    def fail(*_args: object) -> None:
+        raise RuntimeError("on purpose")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("headend.strategy.service.react", fail)
+        world.pay(home, "100.00")
+    assert world.balance(home) > 100
+    world.to("2026-09-14 09:00")
+    assert world.state(home) is State.NORMAL

@@ -1,5 +1,7 @@
 """Stories of those who must not be cut: love-care, held, estimated, unreachable, stopped."""
 
+from datetime import timedelta
+
 from headend import archive, control
 from headend.archive import FlagKind
 from headend.control import Kind
@@ -138,3 +140,17 @@ def test_mass_check_holds_everything_that_leads_to_a_cut(bench: Bench) -> None:
     world.to("2026-09-15 10:00")
     assert {world.state(home) for home in homes} == {State.NOTICED}
     assert {tuple(world.messages(home)) for home in homes} == {("S02", "S04", "S06")}
+
+
+def test_silent_for_days_is_told_and_visited(world: World) -> None:
+    """A customer whose meter is not read is told after three days and again after six, and somebody goes there."""
+    home = one(world)
+    world.morning(MONDAY)
+    world.meters[home].silent = True
+    told = {}
+    for n in range(1, 8):
+        world.morning(MONDAY + timedelta(days=n))
+        told[n] = world.messages(home).count("S15")
+    assert told == {1: 0, 2: 0, 3: 1, 4: 1, 5: 1, 6: 2, 7: 2}
+    assert "NO_READING" in world.orders(home)
+    assert world.state(home) is State.WARNED

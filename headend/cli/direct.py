@@ -11,7 +11,8 @@ from sqlalchemy.exc import OperationalError
 from clock import Clock, RealClock, SteppedClock
 from headend.archive import Archive, ArchiveFormatError, read_archive
 from headend.cli.errors import InputError
-from headend.cli.reach import Reach, read_paths
+from headend.cli.paths import read_paths
+from headend.cli.reach import Reach
 from headend.config import ConfigError, load
 from headend.daemon.daemon import apply_defaults, open_store
 from headend.desk import imports

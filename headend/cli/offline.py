@@ -6,7 +6,7 @@ from typing import Any
 import typer
 
 from headend.cli.errors import InputError
-from headend.cli.reach import Paths
+from headend.cli.paths import Paths
 from headend.desk import Caller, DeskError, Role, read
 from headend.store import BUSINESS_ZONE, SchemaError, Site, snapshot
 

@@ -69,6 +69,7 @@ def order(tx: Tx, account: int, kind: Kind, *, release: int | None = None, windo
     tx.lock(account)
     giving = open_commands(tx, account, GIVES_POWER)
     if standing := open_commands(tx, account, [kind]):
+        _hasten(tx, standing[0])
         return standing[0].id
     if kind is Kind.TRIP:
         if release is None or window_end is None:
@@ -79,6 +80,13 @@ def order(tx: Tx, account: int, kind: Kind, *, release: int | None = None, windo
         for other in [*open_commands(tx, account, [Kind.TRIP]), *giving]:
             apply(tx, other.id, _overtaken(other), {"by": kind.value})
     return _create(tx, account, kind, release, window_end)
+
+
+def _hasten(tx: Tx, known: Command) -> None:
+    """Try again at once what gives power and waits for its next try: somebody has just asked for it anew."""
+    if known.kind in GIVES_POWER and known.state is State.RETRY:
+        tx.execute(command.update().where(c.id == known.id).values(due=tx.now))
+        tx.nudge(WORKER)
 
 
 def cancel(tx: Tx, account: int, reason: str) -> int:

@@ -213,9 +213,15 @@ class Look:
 
     @cached_property
     def restore(self) -> Command | None:
-        """The close or permit that belongs to the state: of the restore, or the one that clears a failed trip."""
-        targets = [State.RESTORE_ORDERED, State.CUT_FAILED]
-        return self._last_command(queries.last_move(self.view, self.account_id, targets), GIVES_POWER)
+        """The close or permit that belongs to the state: of the restore, or the one that clears a failed trip.
+
+        One that was under way already when the restore was ordered serves it too.
+        """
+        since = queries.last_move(self.view, self.account_id, [State.RESTORE_ORDERED, State.CUT_FAILED])
+        if since is None:
+            return None
+        own = [c for c in self.commands if c.kind in GIVES_POWER and (c.ended is None or c.ended >= since.at)]
+        return own[-1] if own else None
 
     @cached_property
     def restored_at(self) -> datetime | None:

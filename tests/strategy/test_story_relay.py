@@ -111,3 +111,19 @@ def test_three_last_notices_without_a_cut(noticed: World) -> None:
     assert world.messages(home).count("S07") == 3
     assert "T35" in world.path(home)
     assert "CUT_LAPSED" in world.orders(home)
+
+
+def test_paid_while_a_failed_trip_is_being_cleared(noticed: World) -> None:
+    """A close that waits for a silent meter serves the restore as well, and is tried at once when it is paid."""
+    world, home = noticed, one(noticed)
+    world.meters[home].stuck = True
+    world.to("2026-09-16 09:31")
+    world.meters[home].silent = True
+    world.to("2026-09-16 11:20")
+    assert world.state(home) is State.CUT_FAILED
+    world.meters[home].silent = world.meters[home].stuck = False
+    world.pay(home, "100.00")
+    world.to("2026-09-16 11:21")
+    assert world.path(home)[-3:] == ["T19", "T21", "T23"]
+    assert [kind for kind, _ in world.commands(home)] == [Kind.TRIP, Kind.CLOSE]
+    assert world.orders(home) == []

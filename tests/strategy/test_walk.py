@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -158,7 +158,5 @@ class Walk(RuleBasedStateMachine):
 def test_any_walk_ends_in_the_light(when_noticed: Moment) -> None:
     """Random walks of payments, holds, faults and time keep the rules of cutting and end with light for who paid."""
     Walk.start = when_noticed
-    slow = settings(
-        max_examples=12, stateful_step_count=14, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-    )
+    slow = settings(max_examples=12, stateful_step_count=14)
     run_state_machine_as_test(Walk, settings=slow)

@@ -97,7 +97,8 @@ class WorkDir:
 
         """
         if len(str(self.notify).encode()) > LONGEST_SOCKET_PATH:
-            raise ScenarioError(f"{self.root} is too long a path for a Unix socket: choose a shorter one with --dir (make demo DIR=…)")
+            advice = "choose a shorter one with --dir (make demo DIR=…)"
+            raise ScenarioError(f"{self.root} is too long a path for a Unix socket: {advice}")
         self.root.mkdir(parents=True, exist_ok=True)
         for old in (*self.root.glob(f"{self.database.name}*"), self.socket, self.conductor, self.log, self.truth):
             old.unlink(missing_ok=True)

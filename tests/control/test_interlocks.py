@@ -1,7 +1,7 @@
 """The safety rules: each refuses for its own reason, and for that alone."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pytest
@@ -19,7 +19,7 @@ from headend.notify.sending import gateway_seen
 from headend.store import Tx
 from headend.work import OrderKind
 from tests.control.ready import Ready, live
-from tests.rooms import BY
+from tests.rooms import BY, SITE
 
 
 def refused(ready: Ready, step: Step = Step.RELEASE) -> set[str]:
@@ -177,3 +177,12 @@ def test_refusals_are_put_on_the_list_of_the_day(ready: Ready) -> None:
     assert ready.bench.write_by(BY, control.passes, ready.account, Step.SENT) is False
     rows = ready.bench.read(lambda view: view.all(refusal.select()))
     assert [(row.rule, row.step) for row in rows] == [("R1", "sent")]
+
+
+def test_nobody_is_cut_outside_of_a_laboratory(ready: Ready) -> None:
+    """Without a port to an encryption machine R14 refuses in production, simulated meter or not."""
+    for sim in (True, False):
+        run(update(account).values(sim=sim))(ready)
+        ready.bench.store.site = replace(SITE, lab=False)
+        assert "R14" in refused(ready)
+        assert "R14" in refused(ready, Step.NOTICE)

@@ -53,6 +53,7 @@ from protocols.dlt645.item import Identifier
 from protocols.dlt645.matching import Match, answers, expects_answer
 from protocols.dlt645.messages import Answer, Message, Request, Unknown, build_message, parse_message
 from protocols.dlt645.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL, Operator, Password
+from protocols.dlt645.profile import Edition
 from protocols.dlt645.receiver import Event, FrameReceived, Garbage, Receiver
 from protocols.dlt645.refusal import Refusal
 from protocols.dlt645.runstate import MeterType, StateWord, Supply, state_words
@@ -88,6 +89,7 @@ __all__ = [
     "ClearMeterAnswer",
     "ClearMeterRequest",
     "Control",
+    "Edition",
     "Event",
     "Faulty",
     "Frame",

@@ -11,7 +11,7 @@ _FUNCTION_CODES = 32
 
 
 class Function(IntEnum):
-    """Function codes D4..D0 of the standard and its fee-control extension."""
+    """Function codes D4..D0 of the standard and its fee-control extension, those of 1997 last."""
 
     SECURITY = 0x03
     BROADCAST_TIME = 0x08
@@ -30,7 +30,15 @@ class Function(IntEnum):
     OUTPUT = 0x1D
 
     READ_1997 = 0x01
-    """Read of DL/T 645-1997, with an identifier of two bytes; not used by 2007."""
+    READ_NEXT_1997 = 0x02
+    READ_AGAIN_1997 = 0x03
+    """The code of 2007's security: which of the two is meant, only the meter's edition tells."""
+    WRITE_1997 = 0x04
+    WRITE_ADDRESS_1997 = 0x0A
+    CHANGE_BAUD_1997 = 0x0C
+    CHANGE_PASSWORD_1997 = 0x0F
+    CLEAR_DEMAND_1997 = 0x10
+    """Codes of DL/T 645-1997 that 2007 does not use, but for the one of READ_AGAIN."""
 
 
 @dataclass(frozen=True, slots=True)

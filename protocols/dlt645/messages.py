@@ -44,6 +44,7 @@ from protocols.dlt645.functions.relay import (
 )
 from protocols.dlt645.functions.security import SecurityAnswer, SecurityRequest
 from protocols.dlt645.functions.write import WriteAnswer, WriteRequest
+from protocols.dlt645.profile import Edition
 from protocols.dlt645.refusal import Refusal
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
@@ -99,23 +100,29 @@ Answer = (
 )
 Message = Request | Answer | Unknown
 
-_BY_FUNCTION: dict[tuple[int, bool], list[Form]] = defaultdict(list)
+_BY_FUNCTION: dict[tuple[Edition, int, bool], list[Form]] = defaultdict(list)
 for _form in FORMS:
-    _BY_FUNCTION[_form.function, _form.from_slave].append(_form)
+    _BY_FUNCTION[_form.edition, _form.function, _form.from_slave].append(_form)
 _BY_MESSAGE: dict[type, Form] = {form.message: form for form in FORMS}
+_EDITIONS = {
+    Edition.E2007: (Edition.E2007, Edition.E1997),
+    Edition.E1997: (Edition.E1997, Edition.E2007),
+}
+"""Where a function code is looked up: in the meter's own edition, then in the other."""
 
 
-def parse_message(frame: Frame) -> Message:
-    """Understand a frame.
+def parse_message(frame: Frame, edition: Edition = Edition.E2007) -> Message:
+    """Understand a frame of a meter that follows ``edition``.
 
-    An abnormal answer is a `Refusal`, a function nobody has defined `Unknown`. Raises RemoteProtocolError
-    ``data_length`` where the data field is too short or long for its function, ``not_bcd`` where a time in a
-    command has digits above 9.
+    A function code that the edition does not have is read as the other edition has it; only 03H means
+    another thing in each. An abnormal answer is a `Refusal`, a function nobody has defined `Unknown`. Raises
+    RemoteProtocolError ``data_length`` where the data field is too short or long for its function,
+    ``not_bcd`` where a time in a command has digits above 9.
     """
     control = frame.control
     if control.from_slave and control.abnormal:
         return Refusal(control.function, frame.data)
-    forms = _BY_FUNCTION.get((control.function, control.from_slave), [])
+    forms = _forms(edition, control)
     if not forms or control.abnormal or (control.follow and not any(form.follows for form in forms)):
         return Unknown(control, frame.data)
     for form in forms:
@@ -127,6 +134,14 @@ def parse_message(frame: Frame) -> Message:
         f"{len(frame.data)} bytes of data fit no form of function {control.function:02X}",
         found=str(len(frame.data)),
     )
+
+
+def _forms(edition: Edition, control: Control) -> list[Form]:
+    for which in _EDITIONS[edition]:
+        forms = _BY_FUNCTION.get((which, control.function, control.from_slave))
+        if forms:
+            return forms
+    return []
 
 
 def build_message(address: Address, message: Message) -> Frame:

@@ -8,6 +8,7 @@ from construct import Bytes, Construct, ExprAdapter
 
 from protocols.dlt645.bcd import digits_of
 from protocols.dlt645.control import Function
+from protocols.dlt645.profile import Edition
 from protocols.dlt645.stamp import Stamp
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
@@ -18,7 +19,7 @@ class Form:
 
     ``lengths`` are the lengths of the data field (L) that mark this form among others of the same function
     and direction. With ``follows`` the class has a field ``more`` that travels as bit D5 of the control
-    byte (后续帧) and not in the data field.
+    byte (后续帧) and not in the data field. ``edition`` is the edition of the standard that defines the form.
     """
 
     message: type
@@ -27,6 +28,7 @@ class Form:
     layout: Construct
     lengths: Container[int]
     follows: bool = False
+    edition: Edition = Edition.E2007
 
     def read(self, data: bytes, *, more: bool) -> Any:
         """Understand a data field whose length is one of ``lengths``."""

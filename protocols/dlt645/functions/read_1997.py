@@ -6,6 +6,7 @@ from construct import GreedyBytes, Int16ul, Struct
 
 from protocols.dlt645.control import Function
 from protocols.dlt645.functions.form import Form
+from protocols.dlt645.profile import Edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Read1997Answer:
 
 
 FORMS = (
-    Form(Read1997Request, Function.READ_1997, False, Struct("di" / Int16ul), {2}),
+    Form(Read1997Request, Function.READ_1997, False, Struct("di" / Int16ul), {2}, edition=Edition.E1997),
     Form(
         Read1997Answer,
         Function.READ_1997,
@@ -33,5 +34,6 @@ FORMS = (
         Struct("di" / Int16ul, "payload" / GreedyBytes),
         range(2, 256),
         follows=True,
+        edition=Edition.E1997,
     ),
 )

@@ -15,6 +15,7 @@ from drivers.meter.meter import Bench, Meter
 from drivers.meter.model import Answer, Dialect, MeterSettings, Place, Road
 from drivers.meter.replies import Got
 from drivers.meter.roads import ConcentratorRoad, DtuRoad
+from drivers.meter.security import SecurityModule
 from protocols import dlt645
 
 T = TypeVar("T")
@@ -23,10 +24,13 @@ T = TypeVar("T")
 class Field:
     """Where the rooms get their meters from. Objects are cheap: ask for one each time."""
 
-    def __init__(self, clock: Clock, links: Links, settings: MeterSettings) -> None:
+    def __init__(
+        self, clock: Clock, links: Links, settings: MeterSettings, security: SecurityModule | None = None
+    ) -> None:
         self._clock = clock
         self._links = links
         self._settings = settings
+        self._security = security
         self._bench = Bench(clock, links, settings, Memory())
 
     def meter(self, place: Place) -> Meter:

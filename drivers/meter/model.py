@@ -29,12 +29,16 @@ class Road(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a meter is and how to speak to it; `address` are the 12 digits of its communication address."""
+    """Where a meter is and how to speak to it; `address` are the 12 digits of its communication address.
+
+    `profile` names what its model of DL/T 645 meter does otherwise (`protocols.dlt645.profiles`).
+    """
 
     address: str
     dialect: Dialect
     road: Road
     link: str
+    profile: str = "standard"
 
 
 class Way(StrEnum):
@@ -105,6 +109,7 @@ class Silence(StrEnum):
     HELD_BACK = "held_back"
     QUEUE_FULL = "queue_full"
     GARBLED = "garbled"  # what came is no answer of this meter to this question
+    SECURITY = "security"  # it could not be secured: no module, or no authentication with the meter
 
 
 @dataclass(frozen=True, slots=True)

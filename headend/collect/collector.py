@@ -40,6 +40,7 @@ SILENCES: Mapping[Silence, MissReason] = {
     Silence.HELD_BACK: MissReason.NOT_ASKED,
     Silence.QUEUE_FULL: MissReason.NOT_ASKED,
     Silence.GARBLED: MissReason.GARBLED,
+    Silence.SECURITY: MissReason.NOT_ASKED,
 }
 
 REFUSALS: Mapping[Reason, MissReason] = {

@@ -47,6 +47,9 @@ WAYS = {
 }
 """Which meter is reached how: over a concentrator (698) or a transparent line (dtu)."""
 
+STANDARD = "standard"
+"""The profile of a meter that is as the standard has it."""
+
 
 def _personal(value: Any) -> Any:
     if not isinstance(value, str) or not value.strip():
@@ -55,6 +58,7 @@ def _personal(value: Any) -> Any:
 
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,32}$")]
+Profile = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 PersonalText = Annotated[Masked, BeforeValidator(_personal)]
 Kwh = Annotated[Decimal, Field(ge=0, decimal_places=4, max_digits=12)]
@@ -138,6 +142,7 @@ class MeterRow(_Row):
     address: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
     asset: Annotated[str, Field(min_length=1, max_length=32)]
     dialect: Dialect
+    profile: Profile = STANDARD
     road: Road
     link: str
     multiplier: int = Field(default=1, ge=1, le=100_000)
@@ -153,6 +158,8 @@ class MeterRow(_Row):
         kind = self.link.partition(":")[0]
         if (self.dialect, self.road, kind) not in WAYS:
             raise ValueError(f"a {self.dialect} meter is not reached by {self.road} over a {kind} link")
+        if self.dialect is not Dialect.DLT645 and self.profile != STANDARD:
+            raise ValueError(f"a {self.dialect} meter has no profile {self.profile}; profiles are of dlt645 meters")
         return self
 
 

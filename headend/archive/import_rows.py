@@ -29,7 +29,7 @@ def account_row(row: AccountRow) -> dict[str, Any]:
 
 def meter_row(row: MeterRow) -> dict[str, Any]:
     """Give the meter's plate."""
-    plate = row.model_dump(include={"address", "asset", "current_max_a", "phases", "digits", "sim"})
+    plate = row.model_dump(include={"address", "asset", "profile", "current_max_a", "phases", "digits", "sim"})
     return {**plate, "dialect": row.dialect.value}
 
 

@@ -204,7 +204,8 @@ class _Known:
     def of(cls, tx: Tx) -> "_Known":
         a, o, p, i, m = (t.c for t in (tables.account, tables.opening, tables.point, tables.installation, tables.meter))
         stored = tx.all(
-            select(a.id, a.no, a.class_code, a.price_code, p.id.label("point"), o.deposit, o.cycle_start, m.address)
+            select(a.id, a.no, a.class_code, a.price_code, p.id.label("point"), o.deposit, o.cycle_start)
+            .add_columns(m.address, m.profile)
             .join(tables.point, p.account == a.id)
             .join(tables.installation, (i.point == p.id) & i.until.is_(None))
             .join(tables.meter, i.meter == m.id)
@@ -213,15 +214,19 @@ class _Known:
         meters = tx.all(select(m.address, m.asset))
         return cls(
             {row.no: (row.id, row.point) for row in stored},
-            {row.no: (row.class_code, row.price_code, row.address, row.deposit, row.cycle_start) for row in stored},
+            {
+                row.no: (row.class_code, row.price_code, row.address, row.profile, row.deposit, row.cycle_start)
+                for row in stored
+            },
             {row.address for row in meters},
             {row.asset for row in meters},
         )
 
     def check(self, row: AccountRow) -> bool:
         """Tell whether the account is there already, the same; raise if it, or its meter, is there otherwise."""
-        names = ("class", "price", "meter.address", "opening.deposit", "cycle start")
-        face = (row.class_code, row.price, row.meter.address, row.opening.deposit, cycle_start(row))
+        names = ("class", "price", "meter.address", "meter.profile", "opening.deposit", "cycle start")
+        plate = (row.meter.address, row.meter.profile)
+        face = (row.class_code, row.price, *plate, row.opening.deposit, cycle_start(row))
         stored = self.faces.setdefault(row.no, face)
         if stored is not face:
             other = [name for name, old, new in zip(names, stored, face, strict=True) if old != new]

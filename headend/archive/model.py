@@ -110,6 +110,7 @@ class Place:
     address: str
     asset: str
     dialect: str
+    profile: str
     road: str
     link: str
     multiplier: int

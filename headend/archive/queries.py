@@ -165,7 +165,7 @@ def _account(row: Row[tuple[object, ...]]) -> Account:
 def _places() -> Select[tuple[object, ...]]:
     i, m, p = tables.installation.c, tables.meter.c, tables.point.c
     own = ("point", "meter", "road", "multiplier", "since", "until", "first_register", "last_register")
-    plate = ("address", "asset", "dialect", "current_max_a", "phases", "digits", "sim")
+    plate = ("address", "asset", "dialect", "profile", "current_max_a", "phases", "digits", "sim")
     return (
         select(p.account, i.id.label("installation"), *(i[n] for n in own), *(m[n] for n in plate))
         .add_columns(tables.concentrator.c.link)

@@ -67,7 +67,7 @@ def frames_of(trace: Sequence[WireFrame]) -> tuple[tuple[str, datetime, bytes], 
 
 def wire_place(place: archive.Place) -> Place:
     """Say where a meter is in the drivers' words."""
-    return Place(place.address, Dialect(place.dialect), Road(place.road), place.link)
+    return Place(place.address, Dialect(place.dialect), Road(place.road), place.link, place.profile)
 
 
 def targets(view: View, day: date) -> list[Target]:

@@ -186,7 +186,8 @@ class Operator:
 def _subject(view: View, command_id: int) -> Subject:
     known = ordering.get(view, command_id)
     installed = next(p for p in archive.installations(view, known.point) if p.installation == known.installation)
-    where = Place(known.address, Dialect(installed.dialect), Road(installed.road), known.link)
+    ways = Dialect(installed.dialect), Road(installed.road), known.link
+    where = Place(known.address, *ways, installed.profile)
     return Subject(known, archive.account(view, known.account).no, where)
 
 

@@ -99,7 +99,7 @@ def keep(tx: Tx, account: archive.Account, told: Answer[object]) -> None:
 
 async def _meter(desk: "Desk", caller: Caller, args: Target) -> tuple[archive.Account, archive.Place, Meter]:
     account, place = await desk.store.read(_find, caller, args)
-    wire = Place(place.address, Dialect(place.dialect), Road(place.road), place.link)
+    wire = Place(place.address, Dialect(place.dialect), Road(place.road), place.link, place.profile)
     return account, place, desk.field.meter(wire)
 
 

@@ -78,6 +78,12 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("negative capacity", {"capacity_kw": "-1"}, "capacity_kw"),
     ("same meter", {"meter": archive_file()["accounts"][0]["meter"]}, "000000000001"),
     ("wrong road", {"meter": archive_file()["accounts"][0]["meter"] | {"road": "dtu"}}, "dtu"),
+    ("no name of a profile", {"meter": archive_file()["accounts"][1]["meter"] | {"profile": "State Grid"}}, "profile"),
+    (
+        "profile of another dialect",
+        {"meter": archive_file()["accounts"][2]["meter"] | {"profile": "s-1"}},
+        "profile s-1",
+    ),
     ("unknown link", {"meter": archive_file()["accounts"][0]["meter"] | {"link": "698:999999999999"}}, "698:9999"),
 ]
 
@@ -103,6 +109,18 @@ def test_a_row_that_says_otherwise_is_refused(village: Bench) -> None:
     assert [bad.path for bad in report.bad] == ["stations[0]", "calendar[1]", "accounts[0]"]
     assert village.read(archive.find, home_no(1)).price_code == "RES_TIER_YEAR_SD"
     assert not village.read(archive.is_working, date(2026, 9, 25))
+
+
+def test_a_meter_comes_with_its_profile(bench: Bench) -> None:
+    """A DL/T 645 meter has the profile of its row, and is as the standard has it where the row names none."""
+    plate = archive_file()["accounts"][1]["meter"] | {"profile": "state-grid-2013"}
+    bench.load(changes={home_no(2): {"meter": plate}})
+    places = bench.read(archive.places, date(2026, 9, 14))
+    profiles = {place.address: place.profile for place in places}
+    assert profiles[plate["address"]] == "state-grid-2013"
+    assert set(profiles.values()) == {"state-grid-2013", "standard"}
+    again = bench.load()
+    assert [(bad.path, "meter.profile" in bad.reason) for bad in again.bad] == [("accounts[1]", True)]
 
 
 def test_an_account_that_comes_twice_is_taken_once(bench: Bench) -> None:

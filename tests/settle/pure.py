@@ -69,6 +69,7 @@ def meter(*, since: date = date(2020, 1, 1), multiplier: int = 1, first: str = "
         address="000000000001",
         asset="A1",
         dialect="dlt698",
+        profile="standard",
         road="proxy",
         link="698:1",
         multiplier=multiplier,

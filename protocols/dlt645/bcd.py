@@ -1,10 +1,16 @@
 """BCD digits (压缩BCD码), two to a byte and lowest byte first on the wire, DL/T 645-2007, 5.2.7."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import TypeVar
 
 from protocols.errors import LocalProtocolError
 
+Other = TypeVar("Other")
+
 _SIGN = 0x80
+_SIGNED = "8"
+"""From this first digit on the sign bit is set."""
 
 
 def digits_of(wire: bytes) -> str | None:
@@ -23,25 +29,31 @@ def wire_of(digits: str) -> bytes:
     return bytes.fromhex(digits)[::-1]
 
 
-def to_decimal(wire: bytes, *, places: int, signed: bool) -> Decimal | None:
-    """Exact number with ``places`` digits behind the implied point, or None where it is no BCD.
+def decimals(places: int, otherwise: Callable[[str], Other], *, signed: bool) -> Callable[[str], Decimal | Other]:
+    """Reader of exact numbers from hex digits in display order, ``places`` of them behind the implied point.
 
-    With ``signed`` the top bit of the most significant byte is the sign (0 plus, 1 minus); minus zero
-    reads as zero.
+    With ``signed`` the top bit of the first digit is the sign (0 plus, 1 minus); minus zero reads as zero.
+    Where a digit A to F makes them no BCD, the reader gives what ``otherwise`` says to the digits.
     """
-    negative = signed and bool(wire[-1] & _SIGN)
-    if negative:
-        wire = wire[:-1] + bytes([wire[-1] & ~_SIGN])
-    digits = digits_of(wire)
-    if digits is None:
-        return None
-    point = len(digits) - places
-    number = Decimal(f"{digits[:point]}.{digits[point:]}")
-    return number.copy_negate() if negative and number else number
+    scale = f"E-{places}"
+
+    def unsigned(digits: str) -> Decimal | Other:
+        return Decimal(digits + scale) if digits.isdecimal() else otherwise(digits)
+
+    def with_sign(digits: str) -> Decimal | Other:
+        if digits[0] < _SIGNED:
+            return unsigned(digits)
+        magnitude = f"{int(digits[0], 16) - 8}{digits[1:]}"
+        if not magnitude.isdecimal():
+            return otherwise(digits)
+        number = Decimal(magnitude + scale)
+        return number.copy_negate() if number else number
+
+    return with_sign if signed else unsigned
 
 
 def from_decimal(number: Decimal, *, size: int, places: int, signed: bool) -> bytes:
-    """Bytes in wire order of an exact number, the reverse of `to_decimal`.
+    """Bytes in wire order of an exact number, the reverse of `decimals`.
 
     Raises LocalProtocolError where the number has more digits than fit, more decimals than ``places``, or
     a minus where none is allowed. Nothing is rounded.

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeVar
 
-from construct import Bytes, Construct, ExprAdapter
+from construct import Construct
 
-from protocols.dlt645.bcd import digits_of, from_decimal, to_decimal, wire_of
+from protocols.dlt645.bcd import decimals, from_decimal, wire_of
 from protocols.dlt645.di import DI
+from protocols.dlt645.fixed import Digits, Fixed
 from protocols.dlt645.stamp import Stamp
 from protocols.dlt645.values import Bits, Faulty, Value
 from protocols.errors import LocalProtocolError
@@ -27,22 +28,14 @@ def number(whole: int, places: int, signed: bool) -> Construct:
     """BCD number of ``whole`` digits before the point and ``places`` behind it, as Decimal."""
     size = (whole + places) // 2
 
-    def read(wire: bytes) -> Value:
-        value = to_decimal(wire, places=places, signed=signed)
-        return Faulty("not_bcd", wire) if value is None else value
-
     def write(value: Value) -> bytes:
         return from_decimal(_expect(value, Decimal), size=size, places=places, signed=signed)
 
-    return _field(size, read, write)
+    return Digits(size, decimals(places, _no_bcd, signed=signed), _given(size, write))
 
 
 def code(size: int, *, decimal: bool) -> Construct:
     """Digits that name something, kept as text in display order with leading zeros."""
-
-    def read(wire: bytes) -> Value:
-        digits = digits_of(wire) if decimal else wire[::-1].hex().upper()
-        return Faulty("not_bcd", wire) if digits is None else digits
 
     def write(value: Value) -> bytes:
         digits = _expect(value, str)
@@ -51,14 +44,16 @@ def code(size: int, *, decimal: bool) -> Construct:
         except ValueError:
             raise LocalProtocolError(f"code {digits!r} is not {2 * size} hex digits") from None
 
-    return _field(size, read, write)
+    if decimal:
+        return Digits(size, lambda digits: digits if digits.isdecimal() else _no_bcd(digits), _given(size, write))
+    return _field(size, lambda wire: wire[::-1].hex().upper(), write)
 
 
 def stamp(pattern: str) -> Construct:
     """Date or time of the given layout."""
 
-    def read(wire: bytes) -> Value:
-        return Faulty("not_bcd", wire) if digits_of(wire) is None else Stamp.unpack(pattern, wire)
+    def of_hex(digits: str) -> Value:
+        return Stamp(pattern, digits) if digits.isdecimal() else _no_bcd(digits)
 
     def write(value: Value) -> bytes:
         instant = _expect(value, Stamp)
@@ -66,7 +61,8 @@ def stamp(pattern: str) -> Construct:
             raise LocalProtocolError(f"time laid out as {instant.layout!r} where {pattern!r} belongs")
         return instant.pack()
 
-    return _field(len(pattern) // 2, read, write)
+    size = len(pattern) // 2
+    return Digits(size, of_hex, _given(size, write))
 
 
 def identifier() -> Construct:
@@ -123,12 +119,19 @@ def opaque(size: int) -> Construct:
 def _field(
     size: int, read: Callable[[bytes], Value], write: Callable[[Value], bytes], *, absent: bool = True
 ) -> Construct:
-    """Field of ``size`` bytes; a Faulty value builds back to the bytes it was read from."""
+    """Field of ``size`` bytes whose FF fill is None, unless it is not ``absent`` by that."""
+    fill = _ABSENT * size
 
-    def decode(wire: bytes, _: object) -> Value:
-        return None if absent and wire == _ABSENT * size else read(wire)
+    def decode(wire: bytes) -> Value:
+        return None if wire == fill else read(wire)
 
-    def encode(value: Value, _: object) -> bytes:
+    return Fixed(size, decode if absent else read, _given(size, write, absent=absent))
+
+
+def _given(size: int, write: Callable[[Value], bytes], *, absent: bool = True) -> Callable[[Value], bytes]:
+    """Encode what fills ``size`` bytes; a Faulty value builds back to the bytes it was read from."""
+
+    def encode(value: Value) -> bytes:
         if value is None and absent:
             return _ABSENT * size
         wire = value.raw if isinstance(value, Faulty) else write(value)
@@ -136,7 +139,12 @@ def _field(
             raise LocalProtocolError(f"{value!r} fills {len(wire)} bytes, the field has {size}")
         return wire
 
-    return ExprAdapter(Bytes(size), decode, encode)
+    return encode
+
+
+def _no_bcd(digits: str) -> Value:
+    """Make something of digits that are no number: nothing but F is "not available"."""
+    return Faulty("not_bcd", bytes.fromhex(digits)[::-1]) if digits.strip("f") else None
 
 
 def _expect(value: Value, kind: type[Kind]) -> Kind:

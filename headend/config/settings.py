@@ -4,11 +4,20 @@ A mistyped key is refused by name, as a setting that is silently not applied wou
 """
 
 import os
+import re
 import tomllib
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+CREDENTIALS = {
+    "service_key": ("control", "service_key"),
+    "meter_password": ("control", "meter_password"),
+    "security_key": ("security", "key"),
+}
+"""Names of the service manager's credentials, and the section and key that each one fills."""
 
 
 class ConfigError(Exception):
@@ -55,6 +64,27 @@ class Control(_Part):
     meter_password: SecretStr = SecretStr("")
 
 
+class Module(StrEnum):
+    """Who makes what the ESAM of a secured meter asks for."""
+
+    NONE = "none"
+    SOFTWARE = "software"  # a laboratory's stand-in, whose root key is public
+
+
+class Security(_Part):
+    """The security module (加密机): without one, secured meters get no order and production no trip."""
+
+    module: Module = Module.NONE
+    key: SecretStr = SecretStr("")
+
+    @field_validator("key")
+    @classmethod
+    def _whole(cls, key: SecretStr) -> SecretStr:
+        if re.fullmatch(r"([0-9A-Fa-f]{32})?", key.get_secret_value()) is None:
+            raise ValueError("must be 32 hex digits, the root key of the laboratory's meters, or left out")
+        return key
+
+
 class Log(_Part):
     """How the log is written."""
 
@@ -70,6 +100,7 @@ class Settings(_Part):
     sms: SmsCentre = SmsCentre()
     company: Company = Company()
     control: Control = Control()
+    security: Security = Security()
     log: Log = Log()
     lab: bool = False
     """Set by ``--lab`` alone: stepped time, faults, simulated assets and plain meter passwords are allowed."""
@@ -85,6 +116,11 @@ class Settings(_Part):
             raise ValueError(
                 "control.meter_password is a plain password for simulated meters; "
                 "remove it, or start with --lab where every meter is a simulator"
+            )
+        if self.security.module is Module.SOFTWARE and not self.lab:
+            raise ValueError(
+                "security.module = \"software\" is a laboratory's stand-in with a public key, which no customer's "
+                "meter obeys and which protects nothing; remove it, or start with --lab where every meter is a simulator"
             )
         return self
 
@@ -111,9 +147,12 @@ def load(path: Path, *, lab: bool = False) -> Settings:
 def _with_credentials(document: dict[str, Any]) -> dict[str, Any]:
     """Add the secrets that the service manager hands over as files (systemd.exec(5), LoadCredential=)."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    control = dict(document.get("control") or {})
-    for name in ("service_key", "meter_password"):
-        file = Path(folder or "/nonexistent") / name
-        if folder and name not in control and file.is_file():
-            control[name] = file.read_text(encoding="utf-8").strip()
-    return {**document, "control": control} if control else document
+    if not folder:
+        return document
+    added: dict[str, dict[str, Any]] = {}
+    for name, (section, key) in CREDENTIALS.items():
+        file, given = Path(folder) / name, document.get(section, {})
+        if isinstance(given, dict) and key not in given and file.is_file():
+            part = added.setdefault(section, dict(given))
+            part[key] = file.read_text(encoding="utf-8").strip()
+    return {**document, **added}

@@ -222,13 +222,14 @@ def _only_clears(case: Case, close: Command) -> bool:
 def r14_environment(case: Case) -> Values | None:
     """Refuse where laboratory and production would mix, or the area is not rolled out that far.
 
-    In production every trip is refused until there is a port to an encryption machine: what this program can send
+    In production every trip is refused while no encryption machine is configured: what this program can send
     without one is a plain frame with a plain password.
     """
-    if not case.view.site.lab:
+    site = case.view.site
+    if case.account.sim != site.lab:
+        return {"sim": str(case.account.sim), "lab": str(site.lab)}
+    if not (site.lab or site.secured):
         return {"security_module": "none"}
-    if not case.account.sim:
-        return {"sim": "False", "lab": "True"}
     return {"stage": str(case.account.stage)} if case.account.stage < STAGE_FOR_CUTS else None
 
 

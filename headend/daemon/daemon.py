@@ -10,7 +10,7 @@ import structlog
 
 from clock import Clock
 from drivers.link import DeviceKind, LinkLimits, Links
-from drivers.meter import Field, MeterSettings
+from drivers.meter import Field, MeterSettings, SecurityModule
 from drivers.sms import LineSmsGateway, LineSmsSettings, Reply, SmsEvent
 from headend import archive, control, notify, settle, strategy
 from headend.collect.collector import Collector
@@ -19,6 +19,7 @@ from headend.daemon.dayplan import DayPlan
 from headend.daemon.observing import LinkObserver, tell
 from headend.daemon.sdnotify import notify as tell_manager
 from headend.daemon.sdnotify import watchdog_interval
+from headend.daemon.securing import is_secured, security_module
 from headend.daemon.server import ApiServer
 from headend.daemon.steps import day_steps
 from headend.desk import Desk
@@ -36,12 +37,23 @@ METER_LEVEL = 2
 
 
 class Daemon:
-    """One running head-end. ``run`` returns after :meth:`stop`, or raises what broke it."""
+    """One running head-end. ``run`` returns after :meth:`stop`, or raises what broke it.
 
-    def __init__(self, settings: Settings, clock: Clock, *, faults: Faults | None = None) -> None:
+    ``security`` is the adapter of an encryption machine; where none is given the settings say which module there is.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        *,
+        faults: Faults | None = None,
+        security: SecurityModule | None = None,
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._faults = faults
+        self._security = security or security_module(settings)
         self._stopping = clock.future()
 
     def stop(self) -> None:
@@ -61,7 +73,7 @@ class Daemon:
 
     async def _start(self, stack: AsyncExitStack) -> None:
         settings, clock = self._settings, self._clock
-        store = open_store(settings, clock, self._faults)
+        store = open_store(settings, clock, self._faults, secured=is_secured(self._security))
         stack.callback(store.close)
         stack.push_async_callback(self._finish_tasks)
         await store.write(BY, apply_defaults)
@@ -69,7 +81,7 @@ class Daemon:
         links = Links(clock, LinkLimits(), observe=observer)
         observer.links = links
         stack.push_async_callback(links.close)
-        field = Field(clock, links, meter_settings(settings))
+        field = Field(clock, links, meter_settings(settings), self._security)
         sender = notify.Sender(store, clock, notify.Company(settings.company.name, settings.company.phone))
         gateway = LineSmsGateway(
             clock,
@@ -134,11 +146,15 @@ class Daemon:
             loop.call_later(interval, self._watchdog, loop)
 
 
-def open_store(settings: Settings, clock: Clock, faults: Faults | None = None) -> Store:
-    """Open the database for writing and bring it to this program's schema."""
+def open_store(settings: Settings, clock: Clock, faults: Faults | None = None, *, secured: bool = False) -> Store:
+    """Open the database for writing and bring it to this program's schema.
+
+    ``secured``: orders to meters are made by an encryption machine.
+    """
     path: Path = settings.paths.database
     path.parent.mkdir(parents=True, exist_ok=True)
-    site = Site(lab=settings.lab, service_key=settings.control.service_key.get_secret_value().encode())
+    key = settings.control.service_key.get_secret_value().encode()
+    site = Site(lab=settings.lab, service_key=key, secured=secured)
     store = Store(path, clock, site=site, faults=faults)
     try:
         upgrade(store.engine)

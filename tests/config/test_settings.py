@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from headend.config import ConfigError, defaults, load
+from headend.config import ConfigError, Module, defaults, load
 
 KEY = "0" * 64
 
@@ -33,6 +33,9 @@ def test_the_default_file_holds_the_defaults(tmp_path: Path) -> None:
         ("[control]\nservice_key = 'short'\n", "openssl rand"),
         ("[listen\n", "not valid TOML"),
         (f"[control]\nservice_key = '{KEY}'\nmeter_password = '123456'\n", "--lab"),
+        (f"[control]\nservice_key = '{KEY}'\n[security]\nmodule = 'software'\n", "protects nothing; remove it.*--lab"),
+        (f"[control]\nservice_key = '{KEY}'\n[security]\nmodule = 'sofware'\n", "security.module"),
+        (f"[control]\nservice_key = '{KEY}'\n[security]\nkey = 'abc'\n", "security.key: .*32 hex digits"),
     ],
 )
 def test_a_fault_is_refused_by_name(tmp_path: Path, text: str, named: str) -> None:
@@ -54,3 +57,33 @@ def test_secrets_come_from_credentials(tmp_path: Path, monkeypatch: pytest.Monke
     settings = load(write(tmp_path, ""))
     assert settings.control.service_key.get_secret_value() == KEY
     assert KEY not in repr(settings)
+
+
+def test_a_key_that_is_wrong_is_not_shown(tmp_path: Path) -> None:
+    """The error about a key names its place and not the key."""
+    text = f"[control]\nservice_key = '{KEY}'\n[security]\nkey = 'a secret of 22 letters'\n"
+    with pytest.raises(ConfigError) as told:
+        load(write(tmp_path, text))
+    assert "22 letters" not in str(told.value)
+
+
+def test_a_laboratory_may_have_a_module_in_software(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --lab the stand-in is taken; its key may come as a credential, and is shown nowhere."""
+    text = f"[control]\nservice_key = '{KEY}'\n[security]\nmodule = 'software'\n"
+    assert load(write(tmp_path, text), lab=True).security.module is Module.SOFTWARE
+    key = "0123456789ABCDEF" * 2
+    (tmp_path / "security_key").write_text(key + "\n", "utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    settings = load(write(tmp_path, text), lab=True)
+    assert settings.security.key.get_secret_value() == key
+    assert key not in repr(settings)
+
+
+def test_what_is_no_section_is_refused_by_name_with_credentials_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A credential does not cover up a section that is none."""
+    (tmp_path / "service_key").write_text(KEY, "utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    with pytest.raises(ConfigError, match="control"):
+        load(write(tmp_path, "control = 1\n"))

@@ -179,10 +179,18 @@ def test_refusals_are_put_on_the_list_of_the_day(ready: Ready) -> None:
     assert [(row.rule, row.step) for row in rows] == [("R1", "sent")]
 
 
-def test_nobody_is_cut_outside_of_a_laboratory(ready: Ready) -> None:
-    """Without a port to an encryption machine R14 refuses in production, simulated meter or not."""
-    for sim in (True, False):
-        run(update(account).values(sim=sim))(ready)
-        ready.bench.store.site = replace(SITE, lab=False)
-        assert "R14" in refused(ready)
-        assert "R14" in refused(ready, Step.NOTICE)
+def test_nobody_is_cut_in_production_without_an_encryption_machine(ready: Ready) -> None:
+    """Outside of a laboratory R14 refuses until orders are made by an encryption machine, and says that."""
+    run(update(account).values(sim=False))(ready)
+    ready.bench.store.site = replace(SITE, lab=False)
+    for step in (Step.NOTICE, Step.RELEASE):
+        found = ready.bench.read(control.refusals, ready.account, step)
+        assert [one.values for one in found if one.rule == "R14"] == [{"security_module": "none"}]
+    ready.bench.store.site = replace(SITE, lab=False, secured=True)
+    assert "R14" not in refused(ready)
+
+
+def test_no_simulated_meter_is_cut_in_production(ready: Ready) -> None:
+    """A simulated meter outside of a laboratory means that the two are mixed up: R14 refuses."""
+    ready.bench.store.site = replace(SITE, lab=False, secured=True)
+    assert "R14" in refused(ready)

@@ -1,0 +1,48 @@
+"""Which security module a daemon hands to its drivers."""
+
+import asyncio
+from typing import Any
+
+from drivers.meter import Challenge
+from headend.config import Settings
+from headend.daemon.securing import is_secured, security_module
+from protocols import labcipher
+from protocols.labcipher import Use
+
+FACTOR = bytes.fromhex("0000000000000001")
+
+
+def settings(**security: Any) -> Settings:
+    """Make the settings of a laboratory."""
+    return Settings.model_validate({"control": {"service_key": "0" * 32}, "lab": True, "security": security})
+
+
+def challenge_by(**security: Any) -> Challenge:
+    """Let the module of these settings open an authentication."""
+    module = security_module(settings(**security))
+    assert module is not None
+    return asyncio.run(module.challenge(FACTOR))
+
+
+def test_without_a_word_there_is_none() -> None:
+    """The default is no module, and no module secures nothing."""
+    module = security_module(settings())
+    assert module is None
+    assert not is_secured(module)
+
+
+def test_the_stand_in_secures_nothing() -> None:
+    """The laboratory's module says what it is, so it never lets a customer be cut."""
+    module = security_module(settings(module="software"))
+    assert module is not None
+    assert not is_secured(module)
+
+
+def test_the_key_of_the_settings_is_the_modules() -> None:
+    """The named root key is used, the laboratory's where none is named, and a run can be repeated."""
+    plain = challenge_by(module="software")
+    key = labcipher.meter_key(labcipher.ROOT_KEY, FACTOR, Use.IDENTITY)
+    assert plain.ciphertext == labcipher.challenge(key, plain.random1)
+    assert challenge_by(module="software") == plain
+    other = challenge_by(module="software", key="00" * 16)
+    assert (other.random1, other.ciphertext != plain.ciphertext) == (plain.random1, True)

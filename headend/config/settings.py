@@ -119,8 +119,8 @@ class Settings(_Part):
             )
         if self.security.module is Module.SOFTWARE and not self.lab:
             raise ValueError(
-                "security.module = \"software\" is a laboratory's stand-in with a public key, which no customer's "
-                "meter obeys and which protects nothing; remove it, or start with --lab where every meter is a simulator"
+                "security.module = \"software\" is a laboratory's stand-in with a public key: no customer's meter "
+                "obeys it and it protects nothing; remove it, or start with --lab where every meter is a simulator"
             )
         return self
 

@@ -20,6 +20,7 @@ class Fixed(ExprAdapter):  # type: ignore[misc]  # construct ships no types
         self.size = size
         self.decode = decode
         self.encode = encode
+        self.of_hex: Callable[[str], Any] | None = None
 
 
 class Digits(Fixed):

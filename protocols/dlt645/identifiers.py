@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from construct import Construct, Sequence
+from construct import Sequence
 
 from protocols.dlt645.di import DI
 from protocols.dlt645.families import derive
 from protocols.dlt645.formats import Layout
 from protocols.dlt645.item import Identifier
+from protocols.dlt645.plan import Read, Write, reader, writer
 from protocols.dlt645.values import Value
 from protocols.errors import LocalProtocolError
 
@@ -81,7 +82,7 @@ def read_payload(di: DI, payload: bytes) -> Reading:
     tail = b""
     if identifier.may_be_longer and size is not None and len(payload) > size:
         payload, tail = payload[:size], payload[size:]
-    return Reading(identifier, tuple(_declaration(identifier.layout, len(payload)).parse(payload)), tail)
+    return Reading(identifier, _reader(identifier.layout, len(payload))(payload), tail)
 
 
 def write_payload(di: DI, *values: Value) -> bytes:
@@ -89,12 +90,16 @@ def write_payload(di: DI, *values: Value) -> bytes:
 
     Raises LocalProtocolError where a value does not fit its field or the number of values is wrong.
     """
-    fields = identify(di).layout.fields_of(len(values))
-    built: bytes = Sequence(*fields).build(values)
-    return built
+    return _writer(identify(di).layout, len(values))(values)
 
 
 @lru_cache(maxsize=1024)
-def _declaration(layout: Layout, length: int) -> Construct:
-    """Declare an item of the given length; its layout is the same for every meter that sends it so."""
-    return Sequence(*layout.fields_for(length))
+def _reader(layout: Layout, length: int) -> Read:
+    """How an item of the given length is read; its layout is the same for every meter that sends it so."""
+    return reader(Sequence(*layout.fields_for(length)), length)
+
+
+@lru_cache(maxsize=1024)
+def _writer(layout: Layout, count: int) -> Write:
+    """How an item of so many values is built."""
+    return writer(Sequence(*layout.fields_of(count)))

@@ -1,0 +1,147 @@
+"""Plans: what a declaration says about data of a known length, worked out once instead of for every record.
+
+A declaration (`Struct` or `Sequence`) of members whose places follow from the length alone becomes a row of cuts,
+each beside the member's own decoder. The declaration stays the authority: the plan is made from it, it alone is
+asked where a member is not understood here, and it tells what is wrong with values that do not fit.
+
+Walking the tree costs 2 to 4 µs a member, for a stream, a context and a path; a cut costs 0.3 µs, most of it the
+decoder's. ``bench/dlt645.py`` measures both.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from struct import Struct as Packing
+from struct import error as PackingError  # noqa: N812  it is an exception, whatever its name
+from typing import Any
+
+from construct import Bytes, Construct, Container, FormatField, GreedyBytes, Renamed, Struct
+
+from protocols.dlt645.fixed import Fixed
+
+__all__ = ["Read", "Write", "names", "reader", "writer"]
+
+Read = Callable[[bytes], tuple[Any, ...]]
+"""From data of the planned length to the values of a declaration's members, in its order."""
+Write = Callable[[Sequence[Any]], bytes]
+"""From the values of a declaration's members to their bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A member of a declaration; ``size`` None for the last one that takes whatever it is given."""
+
+    size: int | None
+    decode: Callable[[bytes], Any]
+    encode: Callable[[Any], bytes]
+    of_hex: Callable[[str], Any] | None = None
+
+
+def names(declaration: Construct) -> tuple[str, ...]:
+    """Names of the members of a `Struct` that carry values."""
+    return tuple(part.name for part in declaration.subcons if part.name and not part.name.startswith("_"))
+
+
+def reader(declaration: Construct, length: int) -> Read:
+    """How to read ``length`` bytes by a declaration; a `Struct` gives the values of `names`.
+
+    The reader is for data of that length alone. It raises what the declaration raises.
+    """
+    members = _members(declaration, length)
+    if members is None:
+        return partial(_parse, declaration)
+    at = 0
+    cuts: list[tuple[slice, int, Callable[[Any], Any]]] = []
+    for member in members:
+        end = max(at, length) if member.size is None else at + member.size
+        if member.of_hex is None:
+            cuts.append((slice(at, end), 0, member.decode))
+        else:
+            cuts.append((slice(2 * (length - end), 2 * (length - at)), 1, member.of_hex))
+        at = end
+    if at != length:
+        return partial(_parse, declaration)
+    if not any(source for _, source, _ in cuts):
+        return lambda data: tuple([decode(data[cut]) for cut, _, decode in cuts])
+
+    def read(data: bytes) -> tuple[Any, ...]:
+        sources = data, data[::-1].hex()
+        return tuple([decode(sources[source][cut]) for cut, source, decode in cuts])
+
+    return read
+
+
+def writer(declaration: Construct) -> Write:
+    """How to build a declaration from the values of its members, of a `Struct` those of `names`.
+
+    It raises what the declaration raises, which is walked wherever a value is out of the ordinary.
+    """
+    members = _members(declaration, None)
+    if members is None:
+        return partial(_build, declaration)
+    encoders = [member.encode for member in members]
+    sizes = [member.size for member in members if member.size is not None]
+
+    def write(values: Sequence[Any]) -> bytes:
+        try:
+            parts = [encode(value) for encode, value in zip(encoders, values, strict=True)]
+            if [len(part) for part in parts[: len(sizes)]] == sizes:
+                return b"".join(parts)
+        except (TypeError, ValueError, PackingError):
+            pass
+        return _build(declaration, values)
+
+    return write
+
+
+def _members(declaration: Construct, length: int | None) -> list[_Member] | None:
+    """Members of a declaration, only the last of any size; None where one of them is not understood."""
+    parts = declaration.subcons
+    if isinstance(declaration, Struct) and len(names(declaration)) != len(parts):
+        return None
+    members = [member for member in (_member(part, length) for part in parts) if member is not None]
+    closed = all(member.size is not None for member in members[:-1])
+    return members if closed and len(members) == len(parts) else None
+
+
+def _member(part: Construct, length: int | None) -> _Member | None:
+    if isinstance(part, Renamed):
+        return _member(part.subcon, length)
+    if isinstance(part, Fixed):
+        return _Member(part.size, part.decode, part.encode, part.of_hex)
+    if isinstance(part, FormatField):
+        packing = Packing(part.fmtstr)
+        return _Member(packing.size, lambda wire: packing.unpack(wire)[0], packing.pack)
+    if part is GreedyBytes:
+        return _Member(None, _same, _same)
+    if isinstance(part, Bytes):
+        size = _announced(part.length, length)
+        return None if size is None else _Member(size, _same, _same)
+    return None
+
+
+def _announced(size: int | Callable[[Container], int], length: int | None) -> int | None:
+    """Size of a run of bytes, where the length of the whole is all it depends on."""
+    if not callable(size):
+        return size
+    if length is None:
+        return None
+    try:
+        return size(Container(_parsing=True, _building=False, _params=Container(length=length)))
+    except (KeyError, AttributeError):
+        return None
+
+
+def _same(data: bytes) -> bytes:
+    return data
+
+
+def _parse(declaration: Construct, data: bytes) -> tuple[Any, ...]:
+    found = declaration.parse(data, length=len(data))
+    return tuple(found[name] for name in names(declaration)) if isinstance(declaration, Struct) else tuple(found)
+
+
+def _build(declaration: Construct, values: Sequence[Any]) -> bytes:
+    given = dict(zip(names(declaration), values, strict=True)) if isinstance(declaration, Struct) else values
+    built: bytes = declaration.build(given)
+    return built

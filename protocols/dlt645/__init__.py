@@ -26,6 +26,7 @@ from protocols.dlt645.functions.clear import (
     ClearEventsSecuredRequest,
     ClearMeterAnswer,
     ClearMeterRequest,
+    ClearMeterSecuredRequest,
 )
 from protocols.dlt645.functions.clock import BroadcastTime, FreezeAnswer, FreezeRequest
 from protocols.dlt645.functions.output import Output, OutputAnswer, OutputRequest
@@ -88,6 +89,7 @@ __all__ = [
     "ClearEventsSecuredRequest",
     "ClearMeterAnswer",
     "ClearMeterRequest",
+    "ClearMeterSecuredRequest",
     "Control",
     "Edition",
     "Event",

@@ -24,6 +24,7 @@ from protocols.dlt645.functions.clear import (
     ClearEventsSecuredRequest,
     ClearMeterAnswer,
     ClearMeterRequest,
+    ClearMeterSecuredRequest,
 )
 from protocols.dlt645.functions.clock import BroadcastTime, FreezeAnswer, FreezeRequest
 from protocols.dlt645.functions.output import OutputAnswer, OutputRequest
@@ -71,6 +72,7 @@ Request = (
     | ChangePasswordRequest
     | ClearDemandRequest
     | ClearMeterRequest
+    | ClearMeterSecuredRequest
     | ClearEventsRequest
     | ClearEventsSecuredRequest
     | RelayRequest

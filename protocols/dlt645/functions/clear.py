@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-from construct import GreedyBytes, Struct
+from construct import Struct
 
 from protocols.dlt645.control import Function
 from protocols.dlt645.di import DI, IDENTIFIER
+from protocols.dlt645.functions.block import BLOCK
 from protocols.dlt645.functions.form import Form
 from protocols.dlt645.password import OPERATOR, PASSWORD, Operator, Password
 
 EVERY_EVENT = DI(0xFFFFFFFF)
 
 _WHO = ("password" / PASSWORD, "operator" / OPERATOR)
-_HSM_PAYLOAD = range(20, 53)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,19 @@ class ClearDemandRequest:
 
 @dataclass(frozen=True, slots=True)
 class ClearMeterRequest:
-    """Clear the whole meter, which destroys its billing data; ``payload`` is the HSM's at level 98H."""
+    """Clear the whole meter, which destroys its billing data."""
 
     password: Password
     operator: Operator
-    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearMeterSecuredRequest:
+    """Clear the whole meter at level 98H; ``block`` (20) is the security module's, in display order."""
+
+    password: Password
+    operator: Operator
+    block: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +51,11 @@ class ClearEventsRequest:
 
 @dataclass(frozen=True, slots=True)
 class ClearEventsSecuredRequest:
-    """Clear events at level 98H: which ones is inside the HSM's ``payload``."""
+    """Clear events at level 98H: which ones, is inside of the security module's ``block`` (20, display order)."""
 
     password: Password
     operator: Operator
-    payload: bytes
+    block: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +73,16 @@ class ClearEventsAnswer:
     """Cleared."""
 
 
-_SECURED = Struct(*_WHO, "payload" / GreedyBytes)
-_SECURED_LENGTHS = range(8 + _HSM_PAYLOAD.start, 8 + _HSM_PAYLOAD.stop)
+_PLAIN = Struct(*_WHO)
+_SECURED = Struct(*_WHO, "block" / BLOCK)
 
 FORMS = (
-    Form(ClearDemandRequest, Function.CLEAR_DEMAND, False, Struct(*_WHO), {8}),
+    Form(ClearDemandRequest, Function.CLEAR_DEMAND, False, _PLAIN, {8}),
     Form(ClearDemandAnswer, Function.CLEAR_DEMAND, True, Struct(), {0}),
-    Form(ClearMeterRequest, Function.CLEAR_METER, False, _SECURED, {8, *_SECURED_LENGTHS}),
+    Form(ClearMeterRequest, Function.CLEAR_METER, False, _PLAIN, {8}),
+    Form(ClearMeterSecuredRequest, Function.CLEAR_METER, False, _SECURED, {28}),
     Form(ClearMeterAnswer, Function.CLEAR_METER, True, Struct(), {0}),
     Form(ClearEventsRequest, Function.CLEAR_EVENTS, False, Struct(*_WHO, "events" / IDENTIFIER), {12}),
-    Form(ClearEventsSecuredRequest, Function.CLEAR_EVENTS, False, _SECURED, _SECURED_LENGTHS),
+    Form(ClearEventsSecuredRequest, Function.CLEAR_EVENTS, False, _SECURED, {28}),
     Form(ClearEventsAnswer, Function.CLEAR_EVENTS, True, Struct(), {0}),
 )

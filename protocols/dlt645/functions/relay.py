@@ -7,15 +7,13 @@ relay did.
 from dataclasses import dataclass
 from enum import IntEnum
 
-from construct import Byte, Bytes, ExprAdapter, Struct
+from construct import Byte, ExprAdapter, Struct
 
 from protocols.dlt645.control import Function
+from protocols.dlt645.functions.block import BLOCK
 from protocols.dlt645.functions.form import Form, stamp
 from protocols.dlt645.password import OPERATOR, PASSWORD, Operator, Password
 from protocols.dlt645.stamp import Stamp
-
-BLOCK_SIZE = 20
-"""Bytes of the HSM's block at level 98H: ciphertext 16 and MAC 4, reversed as one unit on the wire."""
 
 
 class RelayCommand(IntEnum):
@@ -83,7 +81,7 @@ class RelayShortRequest:
 
 @dataclass(frozen=True, slots=True)
 class RelaySecuredRequest:
-    """Command at level 98H; ``block`` is the HSM's, in its own (display) order."""
+    """Command at level 98H; ``block`` (20) is the security module's, in display order."""
 
     password: Password
     operator: Operator
@@ -100,7 +98,6 @@ _COMMAND = ExprAdapter(
     lambda byte, _: _COMMANDS.get(byte, byte),
     lambda command, _: int(command),
 )
-_BLOCK = ExprAdapter(Bytes(BLOCK_SIZE), lambda wire, _: wire[::-1], lambda block, _: block[::-1])
 _WHO = ("password" / PASSWORD, "operator" / OPERATOR)
 
 FORMS = (
@@ -112,6 +109,6 @@ FORMS = (
         {16},
     ),
     Form(RelayShortRequest, Function.RELAY, False, Struct(*_WHO, "command" / _COMMAND), {9}),
-    Form(RelaySecuredRequest, Function.RELAY, False, Struct(*_WHO, "block" / _BLOCK), {28}),
+    Form(RelaySecuredRequest, Function.RELAY, False, Struct(*_WHO, "block" / BLOCK), {28}),
     Form(RelayAnswer, Function.RELAY, True, Struct(), {0}),
 )

@@ -1,0 +1,10 @@
+"""The block a security module makes for a command at level 98H (1AH, 1BH, 1CH)."""
+
+from construct import Bytes, ExprAdapter
+
+BLOCK_SIZE = 20
+"""Ciphertext of 16 bytes and MAC of 4."""
+
+
+BLOCK = ExprAdapter(Bytes(BLOCK_SIZE), lambda wire, _: wire[::-1], lambda block, _: block[::-1])
+"""Ciphertext and MAC in display order, on the wire reversed as one unit, so that the MAC's last byte comes first."""

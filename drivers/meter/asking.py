@@ -37,6 +37,14 @@ Make: TypeAlias = Callable[[], Question[T]]
 """Makes a question anew for each try, as each needs a service number of its own."""
 
 
+@dataclass(slots=True)
+class _Log:
+    """When the last outcome came, and all frames of one answer."""
+
+    at: datetime
+    trace: list[WireFrame] = field(default_factory=list)
+
+
 class Inquiry:
     """All that is asked of one device for one answer."""
 
@@ -47,9 +55,8 @@ class Inquiry:
         self._rank = rank
         self._until = until
         self._tries = tries
-        self._trace: list[WireFrame] = []
         self._sent = False
-        self._at = clock.now()
+        self._log = _Log(clock.now())
 
     async def read(self, make: Make[T], *substitutes: Make[T], tries: int | None = None) -> Reply[T]:
         """Ask, and again on silence; a repeat may ask for the same by a substitute.
@@ -74,21 +81,31 @@ class Inquiry:
         """Ask once and never again, whatever comes of it."""
         return await self._once(question, until, go)
 
+    def beforehand(self) -> "Inquiry":
+        """Give an inquiry for what an order needs before it, in the same trace; it is no sending of the order.
+
+        It is as urgent as a check before a command. For a trip each question is asked once: it has a next try.
+        """
+        tries = 1 if self._rank is Rank.CUT else self._tries
+        before = Inquiry(self._clock, self._links, self._link, min(self._rank, Rank.CHECK), self._until, tries)
+        before._log = self._log
+        return before
+
     def answer(self, reply: Reply[T]) -> Answer[T]:
         """Put the instant and the trace to a reply."""
-        trace = tuple(self._trace)
+        at, trace = self._log.at, tuple(self._log.trace)
         match reply:
             case Got(value=value):
-                return Told(value, self._at, trace)
+                return Told(value, at, trace)
             case Denied(reason=reason, code=code):
-                return Refused(reason, code, self._at, trace)
-            case Missing(reason=silence):
-                return Silent(silence, self._sent, self._at, trace)
+                return Refused(reason, code, at, trace)
+            case Missing(reason=silence, detail=detail):
+                return Silent(silence, self._sent, at, trace, detail)
 
     @property
     def at(self) -> datetime:
         """When the last outcome came."""
-        return self._at
+        return self._log.at
 
     def _may_go_on(self, missing: Missing) -> bool:
         if missing.reason is Silence.LINK_LOST:
@@ -108,15 +125,15 @@ class Inquiry:
             ),
             go,
         )
-        self._at = outcome.at
+        self._log.at = outcome.at
         if isinstance(outcome, NotSent):
             return Missing(_NOT_SENT[outcome.reason])
         self._sent = True
-        self._trace.append(WireFrame(Way.OUT, outcome.sent_at, question.request))
+        self._log.trace.append(WireFrame(Way.OUT, outcome.sent_at, question.request))
         if isinstance(outcome, LinkLost):
             return Missing(Silence.LINK_LOST)
         if isinstance(outcome, Answered):
-            self._trace.append(WireFrame(Way.IN, outcome.at, outcome.frame))
+            self._log.trace.append(WireFrame(Way.IN, outcome.at, outcome.frame))
             return question.read(outcome.frame)
         return Missing(Silence.NO_ANSWER)
 

@@ -30,8 +30,7 @@ class Field:
         self._clock = clock
         self._links = links
         self._settings = settings
-        self._security = security
-        self._bench = Bench(clock, links, settings, Memory())
+        self._bench = Bench(clock, links, settings, Memory(clock), security)
 
     def meter(self, place: Place) -> Meter:
         """Give the meter at a place; raises PlaceError if its road does not carry its dialect."""

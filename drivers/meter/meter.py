@@ -26,6 +26,7 @@ from drivers.meter.model import (
     Silent,
 )
 from drivers.meter.replies import Got, Reply
+from drivers.meter.security import SecurityModule
 from drivers.zone import BEIJING
 
 T = TypeVar("T")
@@ -53,6 +54,7 @@ class Bench:
     links: Links
     settings: MeterSettings
     memory: Memory
+    security: SecurityModule | None = None
 
 
 class Meter(ABC):

@@ -86,6 +86,7 @@ class Reason(StrEnum):
     ADDRESS = "address"
     NOT_UNDERSTOOD = "not_understood"
     REFUSED = "refused"
+    NOT_TAKEN = "not_taken"  # accepted, and reads otherwise afterwards
     OTHER = "other"
 
 
@@ -109,17 +110,22 @@ class Silence(StrEnum):
     HELD_BACK = "held_back"
     QUEUE_FULL = "queue_full"
     GARBLED = "garbled"  # what came is no answer of this meter to this question
-    SECURITY = "security"  # it could not be secured: no module, or no authentication with the meter
+    SECURITY = "security"  # it could not be secured or authorised, so it was not sent
 
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """No answer. `sent` tells whether a request may have reached the meter."""
+    """No answer. `sent` tells whether the request, or the order, may have reached the meter.
+
+    What opens an order (its identity authentication) is in the trace and is no sending of the order. `detail` says
+    more than the reason where there is more to say.
+    """
 
     reason: Silence
     sent: bool
     at: datetime
     trace: Trace
+    detail: str = ""
 
 
 Answer: TypeAlias = Told[T_co] | Refused | Silent

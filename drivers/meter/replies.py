@@ -27,9 +27,10 @@ class Denied:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """No answer of the meter."""
+    """No answer of the meter; `detail` says more where there is more to say."""
 
     reason: Silence
+    detail: str = ""
 
 
 Reply: TypeAlias = Got[T] | Denied | Missing

@@ -1,8 +1,8 @@
-"""A security module in software, for laboratories and simulated meters. **It is no ESAM and guards nothing.**
+"""A security module in software, for laboratories and simulated meters.
 
-It does with `protocols.labcipher` what an encryption machine (加密机) does with hardware, and its root key is printed
-there. No meter of a customer understands it. `laboratory` says so to whoever starts a head-end, so that it is never
-taken for the real one.
+**It is no ESAM and guards nothing.** It does with `protocols.labcipher` what an encryption machine (加密机) does with
+hardware, and its root key is printed there. No meter of a customer understands it. `laboratory` says so to whoever
+starts a head-end, so that it is never taken for the real one.
 """
 
 from collections.abc import Iterator

@@ -1,13 +1,12 @@
 """The control byte (控制码) and the functions it names, DL/T 645-2007, 5.2.4."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
-from construct import BitsInteger, BitStruct, Byte, ExprAdapter, Flag
+from construct import BitsInteger, BitStruct, ExprAdapter, Flag
 
+from protocols.dlt645.fixed import Fixed
 from protocols.errors import LocalProtocolError
-
-_FUNCTION_CODES = 32
 
 
 class Function(IntEnum):
@@ -41,28 +40,6 @@ class Function(IntEnum):
     """Codes of DL/T 645-1997 that 2007 does not use, but for the one of READ_AGAIN."""
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
-    """Control byte: who speaks, how it went, whether more follows, and the function.
-
-    ``function`` is a `Function` where the standard knows the code, else the bare number 0..31.
-    """
-
-    function: int
-    from_slave: bool = False
-    abnormal: bool = False
-    follow: bool = False
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.function < _FUNCTION_CODES:
-            raise LocalProtocolError(f"function code {self.function} is not within 0..31")
-
-    @property
-    def byte(self) -> int:
-        """The byte on the wire."""
-        return _BYTES[self]
-
-
 _FUNCTIONS: dict[int, Function] = {int(function): function for function in Function}
 
 
@@ -78,15 +55,37 @@ BITS = BitStruct(
 )
 """Layout of the control byte, D7 first."""
 
-
-def _decode(byte: int) -> Control:
-    fields = BITS.parse(bytes([byte]))
-    return Control(fields["function"], fields["from_slave"], fields["abnormal"], fields["follow"])
-
-
 # Only 256 control bytes exist: each goes through the declaration once.
-_CONTROLS = tuple(_decode(byte) for byte in range(256))
-_BYTES = {control: byte for byte, control in enumerate(_CONTROLS)}
+_READ = [BITS.parse(bytes([byte])) for byte in range(256)]
+_BYTES = {
+    (int(found["function"]), found["from_slave"], found["abnormal"], found["follow"]): byte
+    for byte, found in enumerate(_READ)
+}
 
-CONTROL = ExprAdapter(Byte, lambda byte, _: _CONTROLS[byte], lambda control, _: _BYTES[control])
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Control byte: who speaks, how it went, whether more follows, and the function.
+
+    ``function`` is a `Function` where the standard knows the code, else the bare number 0..31. ``byte`` is the
+    byte on the wire.
+    """
+
+    function: int
+    from_slave: bool = False
+    abnormal: bool = False
+    follow: bool = False
+    byte: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        byte = _BYTES.get((int(self.function), self.from_slave, self.abnormal, self.follow))
+        if byte is None:
+            raise LocalProtocolError(f"function code {self.function} is not within 0..31")
+        object.__setattr__(self, "byte", byte)
+
+
+CONTROLS = tuple(Control(found["function"], found["from_slave"], found["abnormal"], found["follow"]) for found in _READ)
+"""Every control byte as a `Control`, by its number."""
+
+CONTROL = Fixed(1, lambda wire: CONTROLS[wire[0]], lambda control: bytes([control.byte]))
 """The control byte as a `Control`."""

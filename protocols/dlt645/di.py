@@ -1,10 +1,10 @@
 """Data identifiers (数据标识) DI3 DI2 DI1 DI0, DL/T 645-2007, 5.2.6 and annex A."""
 
+from functools import lru_cache
 from string import hexdigits
 from typing import Self
 
-from construct import Bytes, ExprAdapter
-
+from protocols.dlt645.fixed import Fixed
 from protocols.errors import LocalProtocolError
 
 _SIZE = 4
@@ -67,9 +67,11 @@ class DI(int):
         return f"DI(0x{int(self):08X})"
 
 
-IDENTIFIER = ExprAdapter(
-    Bytes(_SIZE),
-    lambda wire, _: DI(int.from_bytes(wire, "little")),
-    lambda di, _: int(di).to_bytes(_SIZE, "little"),
-)
+@lru_cache(maxsize=8192)
+def di_of(wire: bytes) -> DI:
+    """Make an identifier of its four bytes in wire order, DI0 first; the last 8192 are kept (some 2 MB)."""
+    return DI(int.from_bytes(wire, "little"))
+
+
+IDENTIFIER = Fixed(_SIZE, di_of, lambda di: int(di).to_bytes(_SIZE, "little"))
 """Four identifier bytes, DI0 first, as a `DI`."""

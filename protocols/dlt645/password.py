@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from construct import Bytes, ExprAdapter
-
+from protocols.dlt645.fixed import Fixed
 from protocols.errors import LocalProtocolError
 
 _PASSWORD_DIGITS = 6
@@ -56,16 +55,16 @@ def _check_hex(name: str, digits: str, count: int, *, show: bool) -> None:
         raise LocalProtocolError(f"{name} {what} is not {count} upper-case hex digits")
 
 
-PASSWORD = ExprAdapter(
-    Bytes(1 + _PASSWORD_DIGITS // 2),
-    lambda wire, _: Password(wire[0], wire[:0:-1].hex().upper()),
-    lambda password, _: bytes([password.level]) + bytes.fromhex(password.digits)[::-1],
+PASSWORD = Fixed(
+    1 + _PASSWORD_DIGITS // 2,
+    lambda wire: Password(wire[0], wire[:0:-1].hex().upper()),
+    lambda password: bytes([password.level]) + bytes.fromhex(password.digits)[::-1],
 )
 """PA P0 P1 P2 as a `Password`."""
 
-OPERATOR = ExprAdapter(
-    Bytes(_OPERATOR_DIGITS // 2),
-    lambda wire, _: Operator(wire[::-1].hex().upper()),
-    lambda operator, _: bytes.fromhex(operator.digits)[::-1],
+OPERATOR = Fixed(
+    _OPERATOR_DIGITS // 2,
+    lambda wire: Operator(wire[::-1].hex().upper()),
+    lambda operator: bytes.fromhex(operator.digits)[::-1],
 )
 """C0 C1 C2 C3 as an `Operator`."""

@@ -4,10 +4,10 @@ from collections.abc import Container
 from dataclasses import dataclass, fields
 from typing import Any
 
-from construct import Bytes, Construct, ExprAdapter
+from construct import Construct
 
-from protocols.dlt645.bcd import digits_of
 from protocols.dlt645.control import Function
+from protocols.dlt645.fixed import Digits
 from protocols.dlt645.profile import Edition
 from protocols.dlt645.stamp import Stamp
 from protocols.errors import LocalProtocolError, RemoteProtocolError
@@ -51,14 +51,14 @@ class Form:
 def stamp(layout: str) -> Construct:
     """BCD date or time of a command; digits A to F make the command unreadable."""
 
-    def decode(wire: bytes, _: object) -> Stamp:
-        if digits_of(wire) is None:
-            raise RemoteProtocolError("not_bcd", f"time {wire[::-1].hex().upper()} has digits above 9")
-        return Stamp.unpack(layout, wire)
+    def decode(digits: str) -> Stamp:
+        if not digits.isdecimal():
+            raise RemoteProtocolError("not_bcd", f"time {digits.upper()} has digits above 9")
+        return Stamp(layout, digits)
 
-    def encode(moment: Stamp, _: object) -> bytes:
+    def encode(moment: Stamp) -> bytes:
         if moment.layout != layout:
             raise LocalProtocolError(f"time laid out as {moment.layout!r} where {layout!r} belongs")
         return moment.pack()
 
-    return ExprAdapter(Bytes(len(layout) // 2), decode, encode)
+    return Digits(len(layout) // 2, decode, encode)

@@ -32,7 +32,14 @@ from protocols.dlt645.functions.clock import BroadcastTime, FreezeAnswer, Freeze
 from protocols.dlt645.functions.output import Output, OutputAnswer, OutputRequest
 from protocols.dlt645.functions.password import ChangePasswordAnswer, ChangePasswordRequest, password_identifier
 from protocols.dlt645.functions.read import ReadAnswer, ReadBlocksRequest, ReadBlocksSinceRequest, ReadRequest
-from protocols.dlt645.functions.read_1997 import Read1997Answer, Read1997Request
+from protocols.dlt645.functions.read_1997 import (
+    Read1997Answer,
+    Read1997Request,
+    ReadAgain1997Answer,
+    ReadAgain1997Request,
+    ReadNext1997Answer,
+    ReadNext1997Request,
+)
 from protocols.dlt645.functions.read_next import ReadNextAnswer, ReadNextRequest
 from protocols.dlt645.functions.relay import (
     RelayAnswer,
@@ -49,12 +56,34 @@ from protocols.dlt645.functions.security import (
     SecurityRequest,
 )
 from protocols.dlt645.functions.write import WriteAnswer, WriteRequest
+from protocols.dlt645.functions.write_1997 import (
+    ChangeBaud1997Answer,
+    ChangeBaud1997Request,
+    ChangePassword1997Answer,
+    ChangePassword1997Request,
+    ClearDemand1997Answer,
+    ClearDemand1997Request,
+    Write1997Answer,
+    Write1997Request,
+    WriteAddress1997Answer,
+    WriteAddress1997Request,
+)
 from protocols.dlt645.identifiers import Reading, find, identify, read_payload, write_payload
 from protocols.dlt645.item import Identifier
 from protocols.dlt645.matching import Match, answers, expects_answer
 from protocols.dlt645.messages import Answer, Message, Request, Unknown, build_message, parse_message
 from protocols.dlt645.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL, Operator, Password
-from protocols.dlt645.profile import Edition
+from protocols.dlt645.profile import (
+    STANDARD,
+    Edition,
+    Profile,
+    Protection,
+    RelayWrite,
+    StepTable,
+    profile,
+    profiles,
+    read_profiles,
+)
 from protocols.dlt645.receiver import Event, FrameReceived, Garbage, Receiver
 from protocols.dlt645.refusal import Refusal
 from protocols.dlt645.runstate import MeterType, StateWord, Supply, state_words
@@ -71,6 +100,7 @@ __all__ = [
     "DI",
     "EVERY_EVENT",
     "PLAINTEXT_LEVEL",
+    "STANDARD",
     "STANDARD_WAKEUP",
     "WILDCARD",
     "Address",
@@ -78,10 +108,16 @@ __all__ = [
     "Assembly",
     "Bits",
     "BroadcastTime",
+    "ChangeBaud1997Answer",
+    "ChangeBaud1997Request",
     "ChangeBaudAnswer",
     "ChangeBaudRequest",
+    "ChangePassword1997Answer",
+    "ChangePassword1997Request",
     "ChangePasswordAnswer",
     "ChangePasswordRequest",
+    "ClearDemand1997Answer",
+    "ClearDemand1997Request",
     "ClearDemandAnswer",
     "ClearDemandRequest",
     "ClearEventsAnswer",
@@ -109,13 +145,19 @@ __all__ = [
     "OutputAnswer",
     "OutputRequest",
     "Password",
+    "Profile",
+    "Protection",
     "Read1997Answer",
     "Read1997Request",
     "ReadAddressAnswer",
     "ReadAddressRequest",
+    "ReadAgain1997Answer",
+    "ReadAgain1997Request",
     "ReadAnswer",
     "ReadBlocksRequest",
     "ReadBlocksSinceRequest",
+    "ReadNext1997Answer",
+    "ReadNext1997Request",
     "ReadNextAnswer",
     "ReadNextRequest",
     "ReadRequest",
@@ -127,14 +169,20 @@ __all__ = [
     "RelayRequest",
     "RelaySecuredRequest",
     "RelayShortRequest",
+    "RelayWrite",
     "Request",
     "SecurityAnswer",
     "SecurityRequest",
     "Stamp",
     "StateWord",
+    "StepTable",
     "Supply",
     "Unknown",
     "Value",
+    "Write1997Answer",
+    "Write1997Request",
+    "WriteAddress1997Answer",
+    "WriteAddress1997Request",
     "WriteAddressAnswer",
     "WriteAddressRequest",
     "WriteAnswer",
@@ -150,7 +198,10 @@ __all__ = [
     "parse_message",
     "parts_of",
     "password_identifier",
+    "profile",
+    "profiles",
     "read_payload",
+    "read_profiles",
     "state_words",
     "write_payload",
 ]

@@ -15,8 +15,9 @@ from construct import Sequence
 from protocols.dlt645.di import DI
 from protocols.dlt645.families import derive
 from protocols.dlt645.formats import Layout
-from protocols.dlt645.item import Identifier
+from protocols.dlt645.item import COLUMNS, Identifier, identifier_of_row
 from protocols.dlt645.plan import Read, Write, reader, writer
+from protocols.dlt645.profile import STANDARD, Profile
 from protocols.dlt645.values import Value
 from protocols.errors import LocalProtocolError
 
@@ -41,43 +42,36 @@ class Reading:
 def table() -> Mapping[DI, Identifier]:
     """Every row of the packaged table."""
     text = files("protocols.dlt645").joinpath("identifiers.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
-    return {
-        DI.parse(row["di"]): Identifier(
-            di=DI.parse(row["di"]),
-            name_en=row["name_en"],
-            name_zh=row["name_zh"],
-            format=row["format"],
-            unit=row["unit"],
-            signed=row["signed"] == "yes",
-            access=row["rw"],
-        )
-        for row in rows
-    }
+    columns = [{name: row[name] for name in COLUMNS} for row in csv.DictReader(text.splitlines())]
+    return {DI(number): identifier for number, identifier in map(identifier_of_row, columns)}
 
 
 @lru_cache(maxsize=4096)
-def find(di: DI) -> Identifier | None:
-    """Tell what ``di`` stands for, by its own row or as a member of a family; None where nobody knows."""
-    rows = table()
-    return rows.get(di) or derive(di, rows.get)
+def find(di: DI, profile: Profile = STANDARD) -> Identifier | None:
+    """Tell what ``di`` stands for, by its own row or as a member of a family; None where nobody knows.
+
+    The rows of the profile and their families come before those of the table.
+    """
+    own, rows = profile.rows, table()
+    found = own.get(di) or derive(di, own.get) if own else None
+    return found or rows.get(di) or derive(di, lambda of: own.get(of) or rows.get(of))
 
 
-def identify(di: DI) -> Identifier:
+def identify(di: DI, profile: Profile = STANDARD) -> Identifier:
     """As `find`; raises LocalProtocolError where nobody knows the identifier."""
-    found = find(di)
+    found = find(di, profile)
     if found is None:
         raise LocalProtocolError(f"data identifier {di} is not in the table; add its row to identifiers.csv")
     return found
 
 
-def read_payload(di: DI, payload: bytes) -> Reading:
-    """Values of the bytes (unmasked, wire order) that a meter gave for ``di``.
+def read_payload(di: DI, payload: bytes, profile: Profile = STANDARD) -> Reading:
+    """Values of the bytes (unmasked, wire order) that a meter of ``profile`` gave for ``di``.
 
     Raises RemoteProtocolError ``payload_length_does_not_fit_identifier`` where the bytes are too few or too
     many for the item, LocalProtocolError for an unknown identifier.
     """
-    identifier = identify(di)
+    identifier = identify(di, profile)
     size = identifier.layout.size
     tail = b""
     if identifier.may_be_longer and size is not None and len(payload) > size:
@@ -85,12 +79,12 @@ def read_payload(di: DI, payload: bytes) -> Reading:
     return Reading(identifier, _reader(identifier.layout, len(payload))(payload), tail)
 
 
-def write_payload(di: DI, *values: Value) -> bytes:
-    """Bytes (unmasked, wire order) of an item, the reverse of `read_payload`.
+def write_payload(di: DI, *values: Value, profile: Profile = STANDARD) -> bytes:
+    """Bytes (unmasked, wire order) of an item of a meter of ``profile``, the reverse of `read_payload`.
 
     Raises LocalProtocolError where a value does not fit its field or the number of values is wrong.
     """
-    return _writer(identify(di).layout, len(values))(values)
+    return _writer(identify(di, profile).layout, len(values))(values)
 
 
 @lru_cache(maxsize=1024)

@@ -35,7 +35,14 @@ from protocols.dlt645.functions.read import (
     ReadBlocksSinceRequest,
     ReadRequest,
 )
-from protocols.dlt645.functions.read_1997 import Read1997Answer, Read1997Request
+from protocols.dlt645.functions.read_1997 import (
+    Read1997Answer,
+    Read1997Request,
+    ReadAgain1997Answer,
+    ReadAgain1997Request,
+    ReadNext1997Answer,
+    ReadNext1997Request,
+)
 from protocols.dlt645.functions.read_next import ReadNextAnswer, ReadNextRequest
 from protocols.dlt645.functions.relay import (
     RelayAnswer,
@@ -45,6 +52,18 @@ from protocols.dlt645.functions.relay import (
 )
 from protocols.dlt645.functions.security import SecurityAnswer, SecurityRequest
 from protocols.dlt645.functions.write import WriteAnswer, WriteRequest
+from protocols.dlt645.functions.write_1997 import (
+    ChangeBaud1997Answer,
+    ChangeBaud1997Request,
+    ChangePassword1997Answer,
+    ChangePassword1997Request,
+    ClearDemand1997Answer,
+    ClearDemand1997Request,
+    Write1997Answer,
+    Write1997Request,
+    WriteAddress1997Answer,
+    WriteAddress1997Request,
+)
 from protocols.dlt645.profile import Edition
 from protocols.dlt645.refusal import Refusal
 from protocols.errors import LocalProtocolError, RemoteProtocolError
@@ -81,6 +100,13 @@ Request = (
     | OutputRequest
     | SecurityRequest
     | Read1997Request
+    | ReadNext1997Request
+    | ReadAgain1997Request
+    | ChangeBaud1997Request
+    | ChangePassword1997Request
+    | ClearDemand1997Request
+    | Write1997Request
+    | WriteAddress1997Request
 )
 Answer = (
     ReadAnswer
@@ -98,6 +124,13 @@ Answer = (
     | OutputAnswer
     | SecurityAnswer
     | Read1997Answer
+    | ReadNext1997Answer
+    | ReadAgain1997Answer
+    | ChangeBaud1997Answer
+    | ChangePassword1997Answer
+    | ClearDemand1997Answer
+    | Write1997Answer
+    | WriteAddress1997Answer
     | Refusal
 )
 Message = Request | Answer | Unknown

@@ -1,4 +1,4 @@
-"""The functions (功能码) of DL/T 645-2007, one module each; all their forms in one table."""
+"""The functions (功能码) of DL/T 645-2007 and, at the end, of 1997; all their forms in one table."""
 
 from protocols.dlt645.functions import (
     address,
@@ -13,6 +13,7 @@ from protocols.dlt645.functions import (
     relay,
     security,
     write,
+    write_1997,
 )
 from protocols.dlt645.functions.form import Form
 
@@ -31,5 +32,6 @@ FORMS: tuple[Form, ...] = (
     *output.FORMS,
     *security.FORMS,
     *read_1997.FORMS,
+    *write_1997.FORMS,
 )
-"""Every message of the protocol, the 1997 read included."""
+"""Every message of both editions; 03H is the only code that means another thing in each."""

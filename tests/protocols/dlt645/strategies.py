@@ -18,6 +18,7 @@ from protocols.dlt645 import (
     Stamp,
 )
 from protocols.dlt645.functions import FORMS, Form
+from protocols.dlt645.profile import Edition
 
 HEX = "0123456789ABCDEF"
 
@@ -55,6 +56,9 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
 _BYTE = st.integers(0, 255)
 
 
+refusals = st.builds(Refusal, st.integers(0, 31), st.binary(max_size=4))
+
+
 def _of_form(form: Form) -> st.SearchStrategy[Any]:
     """Messages of one form; payloads fill any length the form has."""
     names = [field.name for field in fields(form.message)]
@@ -65,13 +69,23 @@ def _of_form(form: Form) -> st.SearchStrategy[Any]:
         parts["payload"] = st.sampled_from([length - fixed for length in lengths]).flatmap(
             lambda size: st.binary(min_size=size, max_size=size)
         )
-    if form.message.__name__.startswith("Read1997"):
+    if form.edition is Edition.E1997 and "di" in parts:
         parts["di"] = st.integers(0, 0xFFFF)
     return st.builds(form.message, **parts)
 
 
-refusals = st.builds(Refusal, st.integers(0, 31), st.binary(max_size=4))
-messages: st.SearchStrategy[Message] = st.one_of(*(_of_form(form) for form in FORMS), refusals)
+def _is_read_so(form: Form, edition: Edition) -> bool:
+    """Whether a meter of the edition reads the form's function code as the form has it."""
+    same_code = (other for other in FORMS if (other.function, other.from_slave) == (form.function, form.from_slave))
+    return form.edition is edition or all(other.edition is not edition for other in same_code)
+
+
+def messages_of(edition: Edition) -> st.SearchStrategy[Message]:
+    """Every message that is understood under an edition."""
+    return st.one_of(*(_of_form(form) for form in FORMS if _is_read_so(form, edition)), refusals)
+
+
+messages: st.SearchStrategy[Message] = messages_of(Edition.E2007)
 
 _LIKELY = st.sampled_from((0x68, 0x16, 0xFE, 0x00, 0x11, 0x91, 0x9C, 0xD1))
 noise = st.lists(_LIKELY | _BYTE, max_size=40).map(bytes)

@@ -27,16 +27,19 @@ from protocols.dlt645 import (
     parse_message,
     password_identifier,
 )
+from protocols.dlt645.profile import Edition
 from protocols.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
-from tests.protocols.dlt645.strategies import addresses, controls, frames, messages
+from tests.protocols.dlt645.strategies import addresses, controls, frames, messages_of
 
 METER = Address.meter("151230011061")
 
 
-@given(addresses, messages)
-def test_a_built_message_parses_back(address: Address, message: Message) -> None:
-    """What a master or a slave builds is understood as the same message."""
-    assert parse_message(build_message(address, message)) == message
+@pytest.mark.parametrize("edition", Edition)
+@given(address=addresses, data=st.data())
+def test_a_built_message_parses_back(edition: Edition, address: Address, data: st.DataObject) -> None:
+    """What a master or a slave builds is understood as the same message under the edition that has it."""
+    message = data.draw(messages_of(edition))
+    assert parse_message(build_message(address, message), edition) == message
 
 
 @given(frames)

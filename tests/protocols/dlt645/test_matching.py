@@ -1,7 +1,5 @@
 """Which frame answers which request."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 
@@ -76,7 +74,7 @@ def test_the_echo_of_a_request_is_recognised() -> None:
 
 def test_an_answer_that_cannot_be_understood_is_malformed() -> None:
     """From the right meter, for the right function, with three bytes where an identifier has four."""
-    assert answers(REQUEST, replace(ANSWER, data=bytes(3))) is Match.MALFORMED
+    assert answers(REQUEST, ANSWER._replace(data=bytes(3))) is Match.MALFORMED
 
 
 @given(frames, frames)
@@ -89,6 +87,6 @@ def test_matching_never_raises(request: Frame, received: Frame) -> None:
 def test_nobody_answers_a_broadcast() -> None:
     """Broadcasts and 08H are not waited for."""
     assert expects_answer(REQUEST)
-    assert not expects_answer(replace(REQUEST, address=BROADCAST))
+    assert not expects_answer(REQUEST._replace(address=BROADCAST))
     assert not expects_answer(Frame(A, Control(Function.BROADCAST_TIME), bytes(6)))
-    assert answers(replace(REQUEST, address=BROADCAST), ANSWER) is Match.OTHER_ADDRESS
+    assert answers(REQUEST._replace(address=BROADCAST), ANSWER) is Match.OTHER_ADDRESS

@@ -20,8 +20,8 @@ _HEX = set("0123456789ABCDEF")
 class PayloadForm:
     """Payload of the commands ``dis`` in one direction: a `Struct` whose names are the fields of ``message``.
 
-    ``size`` is the number of bytes, for an ``open_ended`` form the fewest. ``vendor`` marks the forms of one
-    vendor's purse, which only a profile brings in.
+    ``size`` is the number of bytes, for an ``open_ended`` form the fewest. Of the forms marked ``recharge`` a meter
+    knows one, that of its profile's ``recharge_size``.
     """
 
     message: type
@@ -30,7 +30,7 @@ class PayloadForm:
     layout: Construct
     size: int
     open_ended: bool = False
-    vendor: bool = False
+    recharge: bool = False
 
     def takes(self, length: int) -> bool:
         """Whether a payload of so many bytes has this form."""

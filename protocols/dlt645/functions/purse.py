@@ -123,9 +123,9 @@ _MODE = Struct(
 
 FORMS = (
     PayloadForm(OpenAccount, (OPEN_ACCOUNT,), False, _PURCHASE, 22),
-    PayloadForm(Recharge, (RECHARGE,), False, _PURCHASE, 22),
+    PayloadForm(Recharge, (RECHARGE,), False, _PURCHASE, 22, recharge=True),
     PayloadForm(InitialisePurse, (INITIALISE_PURSE,), False, _PURSE, 16),
-    PayloadForm(VendorPurseOrder, (RECHARGE, REFUND), False, _VENDOR, 26, vendor=True),
+    PayloadForm(VendorPurseOrder, (RECHARGE, REFUND), False, _VENDOR, 26, recharge=True),
     PayloadForm(QueryState, (QUERY_STATE,), False, Struct(), 0),
     PayloadForm(QueryStateAnswer, (QUERY_STATE,), True, _STATE, 26),
     PayloadForm(SwitchMode, (SWITCH_MODE,), False, _MODE, 25),

@@ -17,6 +17,7 @@ from protocols.dlt645.functions.authentication import AUTHENTICATE
 from protocols.dlt645.functions.form import Form
 from protocols.dlt645.functions.payload import PayloadForm
 from protocols.dlt645.password import OPERATOR, Operator
+from protocols.dlt645.profile import STANDARD, Profile
 
 __all__ = [
     "AUTHENTICATE",
@@ -105,19 +106,24 @@ for _form in PAYLOADS:
 _BY_CLASS: dict[type, PayloadForm] = {form.message: form for form in PAYLOADS}
 
 
-def payload_form(di: DI, length: int, *, from_slave: bool) -> PayloadForm | None:
+def payload_form(di: DI, length: int, *, from_slave: bool, profile: Profile = STANDARD) -> PayloadForm | None:
     """Find the layout of a payload of ``length`` bytes; None where nobody has defined one."""
     forms = _BY_COMMAND.get((di, from_slave), [])
-    return next((form for form in forms if form.takes(length)), None)
+    return next((form for form in forms if form.takes(length) and _is_of(profile, form)), None)
 
 
-def read_security(di: DI, payload: bytes, *, from_slave: bool) -> SecurityPayload | bytes:
+def _is_of(profile: Profile, form: PayloadForm) -> bool:
+    """Whether meters of the profile know the form."""
+    return not form.recharge or form.size == profile.recharge_size
+
+
+def read_security(di: DI, payload: bytes, *, from_slave: bool, profile: Profile = STANDARD) -> SecurityPayload | bytes:
     """Give the parts of a payload in wire order.
 
     An identifier or a length that nobody has defined leaves the bytes as they are; a plain "done" is empty bytes.
     Raises RemoteProtocolError ``not_bcd`` where minutes have digits above 9.
     """
-    form = payload_form(di, len(payload), from_slave=from_slave)
+    form = payload_form(di, len(payload), from_slave=from_slave, profile=profile)
     if form is None:
         return payload
     parts: SecurityPayload = form.read(payload)

@@ -5,8 +5,9 @@ Only a mistake of our own side is raised. What a device or the line does wrong i
     DriverError
     ├── UnknownLinkError    a question to a device that was never admitted
     ├── DriversClosedError  a question after the drivers were closed
-    ├── PlaceError          a meter that its road cannot reach in its dialect
-    └── ReleaseError        a trip whose release is for another meter
+    ├── PlaceError          a meter that its road cannot reach in its dialect, or of an unknown profile
+    ├── ReleaseError        a trip whose release is for another meter
+    └── SecurityModuleError a security module that did not serve (`drivers.meter.security`)
 """
 
 
@@ -30,12 +31,10 @@ class DriversClosedError(DriverError):
 
 
 class PlaceError(DriverError):
-    """A place names a road that does not carry its dialect."""
+    """A place names a road that does not carry its dialect, or a profile that nobody knows."""
 
-    def __init__(self, address: str, dialect: str, road: str) -> None:
-        super().__init__(
-            f"meter {address} speaks {dialect}, which the road {road!r} does not carry: mend its archive entry"
-        )
+    def __init__(self, address: str, what: str) -> None:
+        super().__init__(f"meter {address}: {what}; mend its archive entry")
         self.address = address
 
 

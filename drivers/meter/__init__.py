@@ -4,17 +4,21 @@
 
     Field                       meter(place), concentrator(link), identify(link)
     Meter                       daily_freeze, registers, relay, phases, clock, set_clock; trip, close, permit, keep
+    Meter645                    a Meter that can also: write, clear_events, event_records
     Concentrator                daily_freezes of many meters at once
+    SecurityModule              what makes orders that meters with an ESAM obey
     Answer = Told | Refused | Silent
 """
 
 from drivers.meter.concentrator import METERS_A_REQUEST, Concentrator
+from drivers.meter.dialect645 import Meter645
 from drivers.meter.field import Field
 from drivers.meter.meter import FRAME_LIFE, Meter
 from drivers.meter.model import (
     Accepted,
     Answer,
     Dialect,
+    EventRecord,
     Freeze,
     Freezes,
     How,
@@ -53,12 +57,14 @@ __all__ = [
     "Challenge",
     "Concentrator",
     "Dialect",
+    "EventRecord",
     "Fault",
     "Field",
     "Freeze",
     "Freezes",
     "How",
     "Meter",
+    "Meter645",
     "MeterSettings",
     "Phases",
     "Place",

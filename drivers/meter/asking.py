@@ -107,6 +107,11 @@ class Inquiry:
         """When the last outcome came."""
         return self._log.at
 
+    @property
+    def sent(self) -> bool:
+        """Whether anything of the question or order itself may have reached the meter."""
+        return self._sent
+
     def _may_go_on(self, missing: Missing) -> bool:
         if missing.reason is Silence.LINK_LOST:
             return self._links.is_up(self._link)

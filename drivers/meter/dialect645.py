@@ -1,14 +1,17 @@
-"""A DL/T 645-2007 meter: items by data identifier, relay control by 1CH."""
+"""A DL/T 645-2007 meter: items by data identifier, orders by password or under an identity authentication."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
-from typing import TypeVar
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from functools import partial
 
-from drivers.link import Go
-from drivers.meter.asking import Inquiry, Make
+from drivers.link import Go, Rank
+from drivers.meter.asking import Inquiry
+from drivers.meter.items645 import CURRENTS, FORWARD_ENERGY, VOLTAGES, Items645
 from drivers.meter.meter import Act, Bench, Meter
 from drivers.meter.model import (
     Accepted,
+    Answer,
+    EventRecord,
     Freeze,
     How,
     Phases,
@@ -20,48 +23,39 @@ from drivers.meter.model import (
     Silence,
 )
 from drivers.meter.numbers import largest, present
+from drivers.meter.orders645 import Order, Orders645
 from drivers.meter.replies import Denied, Got, Missing, Reply
 from drivers.meter.roads import Carrier645
+from drivers.meter.shown import date_and_time, near_midnight
 from drivers.zone import BEIJING
 from protocols.dlt645 import (
     DI,
-    Address,
-    Assembly,
     Operator,
-    ReadAnswer,
     Reading,
-    ReadNextAnswer,
-    ReadRequest,
-    RelayAnswer,
     RelayCommand,
-    RelayRequest,
-    Request,
     Stamp,
     StateWord,
-    WriteAnswer,
-    WriteRequest,
-    read_payload,
+    Value,
     state_words,
     write_payload,
 )
-from protocols.errors import ProtocolError
+from protocols.dlt645.profile import Profile, Protection
 
-T = TypeVar("T")
-
-FORWARD_ENERGY = DI.of(0x00, 0x01, 0xFF, 0)
 DATE = DI.parse("04000101")
 TIME = DI.parse("04000102")
+DATE_AND_TIME = DI.parse("0400010C")
 STATE_WORD_3 = DI.parse("04000503")
 STATE_WORDS = DI.parse("040005FF")
-VOLTAGES = DI.of(0x02, 0x01, 0xFF, 0)
-CURRENTS = DI.of(0x02, 0x02, 0xFF, 0)
-MEMBERS = {FORWARD_ENERGY: range(5), VOLTAGES: range(1, 4), CURRENTS: range(1, 4)}
-"""DI1 of what a block holds, for meters that have no blocks: total and tariffs 1 to 4; phases A, B, C."""
 FREEZES_KEPT = 62
 """How many days 050600nn and its neighbours go back."""
-MIDNIGHT_MARGIN = timedelta(minutes=10)
-"""Around midnight the date moves, and a new freeze renumbers all older ones; a meter's clock may be minutes off."""
+EVENTS_KEPT = 10
+"""How many records of one kind of event a meter keeps."""
 
+_CLOCK: Mapping[Protection, Mapping[DI, str]] = {
+    Protection.PASSWORD: {DATE: "YYMMDDWW", TIME: "hhmmss"},
+    Protection.SECURED: {DATE_AND_TIME: "YYMMDDWWhhmmss"},
+}
+"""What is set to set a clock: meters under a password know date and time, the others both in one."""
 _COMMANDS = {
     Act.CLOSE: (RelayCommand.DIRECT_CLOSE, How.UNKNOWN),
     Act.PERMIT: (RelayCommand.PERMIT_CLOSE, How.UNKNOWN),
@@ -74,9 +68,49 @@ _RELEASES = 10**8  # an operator code has eight digits
 class Meter645(Meter):
     """A meter reached by any road that carries DL/T 645."""
 
-    def __init__(self, place: Place, bench: Bench, carrier: Carrier645) -> None:
+    def __init__(self, place: Place, bench: Bench, carrier: Carrier645, profile: Profile) -> None:
         super().__init__(place, bench)
-        self._carrier = carrier
+        self._profile = profile
+        self._items = Items645(place.address, profile, carrier)
+        self._orders = Orders645(place, profile, bench, self._items)
+
+    async def write(
+        self, di: DI, *values: Value, rank: Rank = Rank.OPERATOR, until: datetime | None = None
+    ) -> Answer[Accepted]:
+        """Set an item at the level of its class, and read it back.
+
+        `How.NOW`: it reads as set. `How.UNKNOWN`: it was accepted and could not be read back. A `Refused` with
+        `Reason.NOT_TAKEN` was accepted and reads otherwise. A setting without an answer that reads as set is `Told`.
+        Raises `protocols.errors.LocalProtocolError` where the item is unknown, cannot be set, or does not hold the
+        values.
+        """
+        data = write_payload(di, *values, profile=self._profile)
+        self._orders.check_setting(di)
+        return await self._order(lambda inquiry, at: self._set(inquiry, di, data, at), rank, until)
+
+    async def clear_events(
+        self, events: DI, *, rank: Rank = Rank.OPERATOR, until: datetime | None = None
+    ) -> Answer[Accepted]:
+        """Clear the records of one kind of event (its identifier with DI0 = FFH), or `EVERY_EVENT` (事件清零).
+
+        Read what they say before: they are evidence. The clearing itself stays on record in the meter.
+        """
+
+        async def clear(inquiry: Inquiry, at: datetime) -> Reply[Accepted]:
+            order = Order(self._settings.operator, at)
+            reply = await self._orders.clear_events(inquiry, events, self._expiry(at), order)
+            return Got(Accepted(How.NOW)) if isinstance(reply, Got) else reply
+
+        return await self._order(clear, rank, until)
+
+    async def event_records(
+        self, first: DI, count: int = EVENTS_KEPT, *, rank: Rank = Rank.OPERATOR, until: datetime | None = None
+    ) -> Answer[tuple[EventRecord, ...]]:
+        """Read the last `count` records of one kind of event, newest first, as far as there are any.
+
+        `first` is the identifier of the newest one, as in `TRIPS`. The answer is all of them or none.
+        """
+        return await self._ask(lambda inquiry: self._event_records(inquiry, first, count), rank, until)
 
     async def _daily_freeze(self, inquiry: Inquiry, day: date) -> Reply[Freeze]:
         """Find the freeze by its stamp: nn counts back from the newest, which may not be today's."""
@@ -96,7 +130,7 @@ class Meter645(Meter):
         return Denied(Reason.OTHER_DAY, told)
 
     async def _freeze_stamp(self, inquiry: Inquiry, number: int) -> Reply[datetime]:
-        reply = await self._item(inquiry, DI.of(0x05, 0x06, 0x00, number))
+        reply = await self._items.item(inquiry, DI.of(0x05, 0x06, 0x00, number))
         if not isinstance(reply, Got):
             return reply
         stamp = reply.value.value
@@ -106,11 +140,11 @@ class Meter645(Meter):
         return Got(instant)
 
     async def _frozen(self, inquiry: Inquiry, day: date, number: int, begun: datetime) -> Reply[Freeze]:
-        energies = await self._decimals(inquiry, DI.of(0x05, 0x06, 0x01, number))
+        energies = await self._items.decimals(inquiry, DI.of(0x05, 0x06, 0x01, number))
         if not isinstance(energies, Got):
             return energies
         midnight = datetime.combine(day, time())
-        if _near_midnight(begun) or _near_midnight(self._shown()):
+        if near_midnight(begun) or near_midnight(self._shown()):
             again = await self._freeze_stamp(inquiry, number)
             if again != Got(midnight):
                 return Denied(Reason.BUSY, "the freezes were renumbered meanwhile")
@@ -119,7 +153,7 @@ class Meter645(Meter):
         return Got(Freeze(day, stamp, total, present(tariffs), None))
 
     async def _registers(self, inquiry: Inquiry) -> Reply[Registers]:
-        energies = await self._block(inquiry, FORWARD_ENERGY)
+        energies = await self._items.block(inquiry, FORWARD_ENERGY)
         if not isinstance(energies, Got):
             return energies
         total, *tariffs = energies.value
@@ -130,13 +164,13 @@ class Meter645(Meter):
 
         A late answer to 04000503 must not pass for one to its repeat, which may come after a command.
         """
-        reply = await self._item(inquiry, STATE_WORD_3, STATE_WORDS)
+        reply = await self._items.item(inquiry, STATE_WORD_3, STATE_WORDS)
         if not isinstance(reply, Got):
             return reply
         word = _word_3(reply.value)
         if word is None:
             return Missing(Silence.GARBLED)
-        currents = await self._block(inquiry, CURRENTS, tries=1)
+        currents = await self._items.block(inquiry, CURRENTS, tries=1)
         return Got(
             RelayState(
                 open="relay_open" in word,
@@ -150,119 +184,66 @@ class Meter645(Meter):
         )
 
     async def _phases(self, inquiry: Inquiry) -> Reply[Phases]:
-        voltages = await self._block(inquiry, VOLTAGES)
+        voltages = await self._items.block(inquiry, VOLTAGES)
         if not isinstance(voltages, Got):
             return voltages
-        currents = await self._block(inquiry, CURRENTS)
+        currents = await self._items.block(inquiry, CURRENTS)
         return Got(Phases(voltages.value, currents.value)) if isinstance(currents, Got) else currents
 
     async def _clock_shown(self, inquiry: Inquiry) -> Reply[datetime]:
-        """Read date and time, and around midnight the date again: between the two the day may have changed."""
-        day = await self._stamp(inquiry, DATE)
-        now = await self._stamp(inquiry, TIME) if isinstance(day, Got) else day
-        shown = _at(day, now)
-        if shown is not None and _near_midnight(shown):
-            again = await self._stamp(inquiry, DATE)
-            now = now if again == day else await self._stamp(inquiry, TIME)
-            day = again
-            shown = _at(day, now)
-        if shown is not None:
-            return Got(shown.replace(tzinfo=BEIJING))
-        return next((reply for reply in (day, now) if not isinstance(reply, Got)), Missing(Silence.GARBLED))
+        look = partial(self._items.stamp, inquiry)
+        return await date_and_time(lambda: look(DATE), lambda: look(TIME))
 
     async def _set_clock(self, inquiry: Inquiry, until: datetime) -> Reply[Accepted]:
-        reply: Reply[WriteAnswer] = Missing(Silence.NO_ANSWER)
-        for di, layout in ((DATE, "YYMMDDWW"), (TIME, "hhmmss")):
-            payload = write_payload(di, Stamp.of(layout, self._clock.now().astimezone(BEIJING)))
-            request = WriteRequest(di, self._settings.password, self._settings.operator, payload)
-            reply = await inquiry.command(self._make(request, WriteAnswer)(), until, None)
+        for di, layout in _CLOCK[self._profile.protection].items():
+            data = write_payload(di, Stamp.of(layout, self._clock.now().astimezone(BEIJING)), profile=self._profile)
+            reply = await self._orders.set(inquiry, di, data, Order(self._settings.operator, until))
             if not isinstance(reply, Got):
                 return reply
         return Got(Accepted(How.NOW))
 
+    async def _set(self, inquiry: Inquiry, di: DI, data: bytes, until: datetime) -> Reply[Accepted]:
+        reply = await self._orders.set(inquiry, di, data, Order(self._settings.operator, until))
+        if isinstance(reply, Denied) or (isinstance(reply, Missing) and not inquiry.sent):
+            return reply
+        shown = await self._items.item(inquiry, di)
+        if not isinstance(shown, Got):
+            return Got(Accepted(How.UNKNOWN)) if isinstance(reply, Got) else reply
+        if write_payload(di, *shown.value.values, profile=self._profile) == data:
+            return Got(Accepted(How.NOW))
+        told = "reads " + " ".join(map(str, shown.value.values))
+        return Denied(Reason.NOT_TAKEN, told) if isinstance(reply, Got) else reply
+
+    async def _event_records(self, inquiry: Inquiry, first: DI, count: int) -> Reply[tuple[EventRecord, ...]]:
+        records: list[EventRecord] = []
+        for number in range(1, count + 1):
+            reply = await self._items.item(inquiry, DI.of(first.di3, first.di2, first.di1, number))
+            if isinstance(reply, Denied) and reply.reason is Reason.NO_DATA:
+                break
+            if not isinstance(reply, Got):
+                return reply
+            record = _event(number, reply.value)
+            if record is None:
+                break
+            records.append(record)
+        return Got(tuple(records))
+
     async def _trip(self, inquiry: Inquiry, release: Release, until: datetime, go: Go) -> Reply[Accepted]:
-        operator = Operator(f"{release.id % _RELEASES:08d}")
-        return await self._switch(inquiry, (RelayCommand.TRIP, How.UNKNOWN), operator, until, go)
+        order = Order(Operator(f"{release.id % _RELEASES:08d}"), until, go)
+        return await self._switch(inquiry, (RelayCommand.TRIP, How.UNKNOWN), order)
 
     async def _command(self, inquiry: Inquiry, act: Act, until: datetime, go: Go | None) -> Reply[Accepted]:
-        return await self._switch(inquiry, _COMMANDS[act], self._settings.operator, until, go)
+        order = Order(self._settings.operator, until, go, harmless=True)
+        return await self._switch(inquiry, _COMMANDS[act], order)
 
-    async def _switch(
-        self,
-        inquiry: Inquiry,
-        command: tuple[RelayCommand, How],
-        operator: Operator,
-        until: datetime,
-        go: Go | None,
-    ) -> Reply[Accepted]:
+    async def _switch(self, inquiry: Inquiry, command: tuple[RelayCommand, How], order: Order) -> Reply[Accepted]:
         code, how = command
-        expires = Stamp.of("YYMMDDhhmmss", self._meter_time(until))
-        request = RelayRequest(self._settings.password, operator, code, expires)
-        reply = await inquiry.command(self._make(request, RelayAnswer)(), until, go)
+        reply = await self._orders.switch(inquiry, code, self._expiry(order.until), order)
         return Got(Accepted(how)) if isinstance(reply, Got) else reply
 
-    async def _stamp(self, inquiry: Inquiry, di: DI) -> Reply[Stamp]:
-        reply = await self._item(inquiry, di)
-        if not isinstance(reply, Got):
-            return reply
-        stamp = reply.value.value
-        return Got(stamp) if isinstance(stamp, Stamp) else Missing(Silence.GARBLED)
-
-    async def _block(
-        self, inquiry: Inquiry, block: DI, *, tries: int | None = None
-    ) -> Reply[tuple[Decimal | None, ...]]:
-        """Read a block of numbers, one by one where the meter has no blocks: the first is needed then."""
-        whole = await self._decimals(inquiry, block, tries=tries)
-        if not isinstance(whole, Denied) or whole.reason is not Reason.NO_DATA:
-            return whole
-        numbers: list[Decimal | None] = []
-        for member in MEMBERS[block]:
-            reply = await self._decimals(inquiry, DI.of(block.di3, block.di2, member, 0), tries=tries)
-            if isinstance(reply, Got):
-                numbers += reply.value
-            elif isinstance(reply, Denied) and numbers:
-                numbers.append(None)
-            else:
-                return reply
-        return Got(tuple(numbers))
-
-    async def _decimals(
-        self, inquiry: Inquiry, di: DI, *, tries: int | None = None
-    ) -> Reply[tuple[Decimal | None, ...]]:
-        """Read an item of numbers; a digit that is none spoils the item."""
-        reply = await self._item(inquiry, di, tries=tries)
-        if not isinstance(reply, Got):
-            return reply
-        numbers = tuple(value for value in reply.value.values if isinstance(value, Decimal | None))
-        if len(numbers) < len(reply.value.values):
-            return Missing(Silence.GARBLED)
-        return Got(numbers)
-
-    async def _item(self, inquiry: Inquiry, di: DI, *substitutes: DI, tries: int | None = None) -> Reply[Reading]:
-        """Read an item, in several frames where it is long."""
-        makes = [self._make(ReadRequest(wanted), ReadAnswer) for wanted in (di, *substitutes)]
-        first = await inquiry.read(*makes, tries=tries)
-        if not isinstance(first, Got):
-            return first
-        assembly = Assembly(first.value)
-        while assembly.next_request is not None:
-            part = await inquiry.read(self._make(assembly.next_request, ReadNextAnswer))
-            if not isinstance(part, Got):
-                return part
-            try:
-                assembly.add(part.value)
-            except ProtocolError:
-                return Missing(Silence.GARBLED)
-        if not assembly.payload:
-            return Denied(Reason.NO_DATA, "no data")
-        try:
-            return Got(read_payload(first.value.di, assembly.payload))
-        except ProtocolError:
-            return Missing(Silence.GARBLED)
-
-    def _make(self, request: Request, answer: type[T]) -> Make[T]:
-        address = Address.meter(self.place.address)
-        return lambda: self._carrier.carry(address, request, answer)
+    def _expiry(self, until: datetime) -> Stamp:
+        """Give the end of an order's validity by the meter's own clock."""
+        return Stamp.of("YYMMDDhhmmss", self._meter_time(until))
 
     def _shown(self) -> datetime:
         """Give what the meter's clock shows now, as far as we know."""
@@ -274,20 +255,11 @@ def _word_3(reading: Reading) -> StateWord | None:
     return next((word for word in words if word is not None and word.number == 3), None)  # noqa: PLR2004  # the relay's
 
 
-def _at(day: Reply[Stamp], now: Reply[Stamp]) -> datetime | None:
-    """Put a date and a time of day together; None if they are missing or form no instant."""
-    if not isinstance(day, Got) or not isinstance(now, Got):
+def _event(number: int, reading: Reading) -> EventRecord | None:
+    """Read a record; None for a place where none is yet: no time in it, or one of nothing but zeros."""
+    stamp = next((value for value in reading.values if isinstance(value, Stamp)), None)
+    if stamp is None or stamp.is_never:
         return None
-    midnight = day.value.instant()
-    hour, minute, second = (now.value.part(pair) for pair in ("hh", "mm", "ss"))
-    if midnight is None or hour is None or minute is None or second is None:
-        return None
-    try:
-        return midnight.replace(hour=hour, minute=minute, second=second)
-    except ValueError:
-        return None
-
-
-def _near_midnight(shown: datetime) -> bool:
-    since = shown - datetime.combine(shown.date(), time(), shown.tzinfo)
-    return since < MIDNIGHT_MARGIN or since > timedelta(days=1) - MIDNIGHT_MARGIN
+    shown = stamp.instant()
+    at = None if shown is None else shown.replace(tzinfo=BEIJING).astimezone(UTC)
+    return EventRecord(number, at, reading.values)

@@ -1,5 +1,6 @@
 """The field: every meter and concentrator that can be asked, by its place."""
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 from clock import Clock
@@ -14,11 +15,16 @@ from drivers.meter.memory import Memory
 from drivers.meter.meter import Bench, Meter
 from drivers.meter.model import Answer, Dialect, MeterSettings, Place, Road
 from drivers.meter.replies import Got
-from drivers.meter.roads import ConcentratorRoad, DtuRoad
+from drivers.meter.roads import Carrier645, ConcentratorRoad, DtuRoad
 from drivers.meter.security import SecurityModule
 from protocols import dlt645
+from protocols.dlt645.profile import Edition
+from protocols.dlt645.profile import profile as find_profile
+from protocols.errors import LocalProtocolError
 
 T = TypeVar("T")
+
+_EDITIONS: Mapping[Edition, type[Meter645]] = {Edition.E2007: Meter645}
 
 
 class Field:
@@ -33,16 +39,26 @@ class Field:
         self._bench = Bench(clock, links, settings, Memory(clock), security)
 
     def meter(self, place: Place) -> Meter:
-        """Give the meter at a place; raises PlaceError if its road does not carry its dialect."""
+        """Give the meter at a place.
+
+        Raises PlaceError if its road does not carry its dialect, or nobody knows its profile.
+        """
         concentrator = place.link.startswith(CONCENTRATOR_PREFIX)
         match place.dialect, place.road:
             case Dialect.DLT698, Road.PROXY if concentrator:
                 return Meter698(place, self._bench, self._road(place.link))
             case Dialect.DLT645, Road.FORWARD if concentrator:
-                return Meter645(place, self._bench, self._road(place.link))
+                return self._meter645(place, self._road(place.link))
             case Dialect.DLT645, Road.DTU if not concentrator:
-                return Meter645(place, self._bench, DtuRoad())
-        raise PlaceError(place.address, place.dialect, place.road)
+                return self._meter645(place, DtuRoad())
+        raise PlaceError(place.address, f"speaks {place.dialect}, which the road {place.road!r} does not carry")
+
+    def _meter645(self, place: Place, carrier: Carrier645) -> Meter:
+        try:
+            profile = find_profile(place.profile)
+        except LocalProtocolError as error:
+            raise PlaceError(place.address, str(error)) from None
+        return _EDITIONS[profile.edition](place, self._bench, carrier, profile)
 
     def concentrator(self, link: str) -> Concentrator:
         """Give the concentrator at a link."""

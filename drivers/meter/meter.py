@@ -16,16 +16,18 @@ from drivers.meter.model import (
     Accepted,
     Answer,
     Freeze,
+    How,
     MeterSettings,
     Phases,
     Place,
+    Reason,
     Registers,
     RelayState,
     Release,
     Silence,
     Silent,
 )
-from drivers.meter.replies import Got, Reply
+from drivers.meter.replies import Denied, Got, Reply
 from drivers.meter.security import SecurityModule
 from drivers.zone import BEIJING
 
@@ -33,6 +35,8 @@ T = TypeVar("T")
 
 FRAME_LIFE = timedelta(minutes=5)
 """How long a control frame stays valid: one that a concentrator delivers later must do nothing."""
+CLOCK_SET = timedelta(minutes=2)
+"""How far a clock that was just set may be off: setting and reading it take up to a minute each on the power line."""
 _PATIENT = frozenset({Rank.RESTORE, Rank.CHECK, Rank.OPERATOR})
 """Ranks that repeat a read even to a meter that was silent the last time."""
 
@@ -91,8 +95,12 @@ class Meter(ABC):
         return await self._ask(self._read_clock, rank, until)
 
     async def set_clock(self, *, rank: Rank = Rank.OPERATOR, until: datetime | None = None) -> Answer[Accepted]:
-        """Set the meter's clock to ours. Not for the minutes around midnight, where a freeze is being made."""
-        return await self._order(self._set_clock, rank, until)
+        """Set the meter's clock to ours, and read it back. Not around midnight, where a freeze is being made.
+
+        `How.UNKNOWN`: it was accepted and could not be read back. `Reason.NOT_TAKEN`: it was accepted and shows another
+        time, as is in the code.
+        """
+        return await self._order(self._set_and_read_clock, rank, until)
 
     async def trip(self, release: Release, go: Go, *, until: datetime) -> Answer[Accepted]:
         """Trip the relay by this release; `go` is awaited when the next byte on the line would be the trip's.
@@ -170,6 +178,19 @@ class Meter(ABC):
             self._note_clock(reply.value, inquiry.at)
             return Got(reply.value.astimezone(UTC))
         return reply
+
+    async def _set_and_read_clock(self, inquiry: Inquiry, until: datetime) -> Reply[Accepted]:
+        """Set the clock and look: whatever was known of it before holds no more."""
+        reply = await self._set_clock(inquiry, until)
+        if isinstance(reply, Denied) or not inquiry.sent:
+            return reply
+        self._memory.forget_clock(self.place.address)
+        shown = await self._read_clock(inquiry)
+        if not isinstance(shown, Got):
+            return Got(Accepted(How.UNKNOWN)) if isinstance(reply, Got) else reply
+        if abs(shown.value - inquiry.at) <= CLOCK_SET:
+            return Got(Accepted(How.NOW))
+        return Denied(Reason.NOT_TAKEN, f"shows {shown.value:%Y-%m-%d %H:%M:%S}Z") if isinstance(reply, Got) else reply
 
     @abstractmethod
     async def _daily_freeze(self, inquiry: Inquiry, day: date) -> Reply[Freeze]: ...

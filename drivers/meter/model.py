@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
 
-from protocols.dlt645 import Operator, Password
+from protocols.dlt645 import Operator, Password, Value
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -175,6 +175,18 @@ class Phases:
 
     voltages: tuple[Decimal | None, ...]
     currents: tuple[Decimal | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """A record (事件记录) that a meter keeps, the newest is number 1; `at` by the meter's clock, when it began.
+
+    `values` are the record's fields in the order of its identifier: times, operator code, registers.
+    """
+
+    number: int
+    at: datetime | None
+    values: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,134 @@
+"""The identity authentication (身份认证) of one DL/T 645 meter, under which it takes secured orders."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+from drivers.meter.asking import Inquiry
+from drivers.meter.items645 import Items645
+from drivers.meter.memory import Memory
+from drivers.meter.model import Reason, Silence
+from drivers.meter.replies import Denied, Got, Missing, Reply
+from drivers.meter.security import Authenticated, Challenge, Fault, SecurityModule, SecurityModuleError
+from protocols.dlt645 import (
+    AUTHENTICATE,
+    CHALLENGE,
+    CHALLENGE_ANSWER,
+    DI,
+    Operator,
+    Request,
+    SecurityAnswer,
+    SecurityRequest,
+)
+from protocols.dlt645.secured import dispersion_factor
+
+Securing: TypeAlias = Callable[[SecurityModule, Authenticated], Awaitable[Request]]
+"""Has a request made by the module under an authentication."""
+
+METER_NUMBER = DI.parse("04000402")
+MARGIN = timedelta(minutes=6)
+"""An order may lie in a queue for five minutes after it was made, and the meter counts by its own clock."""
+
+
+class Authentication:
+    """Gets, keeps and renews the authentication of one meter.
+
+    There is one at a time: a new one ends the one before, on the meter's side too.
+    """
+
+    def __init__(
+        self, address: str, items: Items645, memory: Memory, module: SecurityModule, operator: Operator, life: timedelta
+    ) -> None:
+        self._address = address
+        self._items = items
+        self._memory = memory
+        self._module = module
+        self._operator = operator
+        self._life = life
+
+    async def session(self, inquiry: Inquiry) -> Reply[Authenticated]:
+        """Give the authentication the meter honours, a new one if need be.
+
+        What is asked for it is no sending of an order: `inquiry` is asked `beforehand`. A meter that refuses, and a
+        module that does not serve, are `Silence.SECURITY` with the refusal's code in the detail.
+        """
+        async with self._memory.authenticating(self._address):
+            held = self._memory.session(self._address)
+            if held is not None:
+                return Got(held)
+            fresh = await self._authenticate(inquiry.beforehand())
+            if isinstance(fresh, Got):
+                self._memory.note_session(self._address, fresh.value)
+            return fresh
+
+    def drop(self, session: Authenticated) -> None:
+        """Forget an authentication that the meter no longer honours."""
+        self._memory.drop_session(self._address, session)
+
+    async def secured(self, make: Securing, session: Authenticated) -> Reply[Request]:
+        """Have a request made by the module under an authentication."""
+        try:
+            return Got(await make(self._module, session))
+        except SecurityModuleError as error:
+            return unsecured(error)
+
+    async def _authenticate(self, inquiry: Inquiry) -> Reply[Authenticated]:
+        factor = await self._factor(inquiry)
+        if not isinstance(factor, Got):
+            return factor
+        try:
+            challenge = await self._module.challenge(factor.value)
+        except SecurityModuleError as error:
+            return unsecured(error)
+        reply = await inquiry.read(self._items.make(self._request(challenge, factor.value), SecurityAnswer))
+        match reply:
+            case Denied(code=code):
+                self._memory.forget_factor(self._address)
+                return Missing(Silence.SECURITY, f"authentication refused: {code}")
+            case Missing():
+                return reply
+            case Got(value=answer) if len(answer.payload) != CHALLENGE_ANSWER.sizeof():
+                return Missing(Silence.GARBLED)
+            case Got(value=answer):
+                told = CHALLENGE_ANSWER.parse(answer.payload)
+                until = inquiry.at + self._life - MARGIN
+                return Got(Authenticated(factor.value, told.random2, told.esam_no, until))
+
+    def _request(self, challenge: Challenge, factor: bytes) -> SecurityRequest:
+        parts = {
+            "ciphertext": challenge.ciphertext,
+            "random1": challenge.random1,
+            "dispersion_factor": factor,
+        }
+        return SecurityRequest(AUTHENTICATE, self._operator, CHALLENGE.build(parts))
+
+    async def _factor(self, inquiry: Inquiry) -> Reply[bytes]:
+        """Give the dispersion factor, which is of the meter number; a meter that tells none has that of its address."""
+        known = self._memory.factor(self._address)
+        if known is not None:
+            return Got(known)
+        reply = await self._items.item(inquiry, METER_NUMBER)
+        match reply:
+            case Missing():
+                return reply
+            case Got(value=reading) if isinstance(reading.value, str):
+                number = reading.value
+            case _:
+                number = self._address
+        factor = dispersion_factor(number)
+        self._memory.note_factor(self._address, factor)
+        return Got(factor)
+
+
+def unsecured(error: SecurityModuleError) -> Missing:
+    """Say that an order could not be made: nothing of it was sent."""
+    return Missing(Silence.SECURITY, str(error))
+
+
+ABSENT = unsecured(SecurityModuleError(Fault.ABSENT, "none is configured, and this meter takes no plain order"))
+"""What an order to a secured meter comes to without a module."""
+
+
+def is_unauthenticated(reply: Reply[Any]) -> bool:
+    """Tell whether a meter refused because it does not honour the authentication: it did nothing, then."""
+    return isinstance(reply, Denied) and reply.reason in {Reason.AUTHENTICATION, Reason.NOT_AUTHORISED}

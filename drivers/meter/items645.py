@@ -1,0 +1,114 @@
+"""Reading the items of one DL/T 645-2007 meter: single ones, blocks, and those of several frames."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TypeVar
+
+from drivers.meter.asking import Inquiry, Make
+from drivers.meter.model import Reason, Silence
+from drivers.meter.replies import Denied, Got, Missing, Reply
+from drivers.meter.roads import Carrier645
+from protocols.dlt645 import (
+    DI,
+    Address,
+    Assembly,
+    ReadAnswer,
+    ReadBlocksSinceRequest,
+    Reading,
+    ReadNextAnswer,
+    ReadRequest,
+    Request,
+    Stamp,
+    read_payload,
+)
+from protocols.dlt645.profile import Profile
+from protocols.errors import ProtocolError
+
+T = TypeVar("T")
+
+FORWARD_ENERGY = DI.of(0x00, 0x01, 0xFF, 0)
+VOLTAGES = DI.of(0x02, 0x01, 0xFF, 0)
+CURRENTS = DI.of(0x02, 0x02, 0xFF, 0)
+MEMBERS: Mapping[DI, range] = {FORWARD_ENERGY: range(5), VOLTAGES: range(1, 4), CURRENTS: range(1, 4)}
+"""DI1 of what a block holds, for meters that have no blocks: total and tariffs 1 to 4; phases A, B, C."""
+
+
+class Items645:
+    """What can be read of a meter, laid out as its profile says."""
+
+    def __init__(self, address: str, profile: Profile, carrier: Carrier645) -> None:
+        self._address = Address.meter(address)
+        self._profile = profile
+        self._carrier = carrier
+
+    def make(self, request: Request, answer: type[T]) -> Make[T]:
+        """Make a question whose answer is that class of message."""
+        return lambda: self._carrier.carry(self._address, request, answer)
+
+    async def item(self, inquiry: Inquiry, di: DI, *substitutes: DI, tries: int | None = None) -> Reply[Reading]:
+        """Read an item, or on silence the same by a substitute; no bytes at all are `NO_DATA`."""
+        whole = await self.whole(inquiry, *(ReadRequest(wanted) for wanted in (di, *substitutes)), tries=tries)
+        if not isinstance(whole, Got):
+            return whole
+        try:
+            return Got(read_payload(whole.value.di, whole.value.payload, self._profile))
+        except ProtocolError:
+            return Missing(Silence.GARBLED)
+
+    async def whole(
+        self, inquiry: Inquiry, *requests: ReadRequest | ReadBlocksSinceRequest, tries: int | None = None
+    ) -> Reply[ReadAnswer]:
+        """Read the bytes of an item to their end, as one answer."""
+        first = await inquiry.read(*(self.make(request, ReadAnswer) for request in requests), tries=tries)
+        if not isinstance(first, Got):
+            return first
+        assembly = Assembly(first.value)
+        while assembly.next_request is not None:
+            part = await inquiry.read(self.make(assembly.next_request, ReadNextAnswer))
+            if not isinstance(part, Got):
+                return part
+            try:
+                assembly.add(part.value)
+            except ProtocolError:
+                return Missing(Silence.GARBLED)
+        if not assembly.payload:
+            return Denied(Reason.NO_DATA, "no data")
+        return Got(ReadAnswer(first.value.di, assembly.payload))
+
+    async def stamp(self, inquiry: Inquiry, di: DI) -> Reply[Stamp]:
+        """Read an item that is one date or time."""
+        reply = await self.item(inquiry, di)
+        if not isinstance(reply, Got):
+            return reply
+        stamp = reply.value.value
+        return Got(stamp) if isinstance(stamp, Stamp) else Missing(Silence.GARBLED)
+
+    async def block(
+        self, inquiry: Inquiry, block: DI, *, tries: int | None = None
+    ) -> Reply[tuple[Decimal | None, ...]]:
+        """Read a block of numbers, one by one where the meter has no blocks: the first is needed then."""
+        whole = await self.decimals(inquiry, block, tries=tries)
+        if not isinstance(whole, Denied) or whole.reason is not Reason.NO_DATA:
+            return whole
+        numbers: list[Decimal | None] = []
+        for member in MEMBERS[block]:
+            reply = await self.decimals(inquiry, DI.of(block.di3, block.di2, member, 0), tries=tries)
+            if isinstance(reply, Got):
+                numbers += reply.value
+            elif isinstance(reply, Denied) and numbers:
+                numbers.append(None)
+            else:
+                return reply
+        return Got(tuple(numbers))
+
+    async def decimals(
+        self, inquiry: Inquiry, di: DI, *, tries: int | None = None
+    ) -> Reply[tuple[Decimal | None, ...]]:
+        """Read an item of numbers; a digit that is none spoils the item."""
+        reply = await self.item(inquiry, di, tries=tries)
+        if not isinstance(reply, Got):
+            return reply
+        numbers = tuple(value for value in reply.value.values if isinstance(value, Decimal | None))
+        if len(numbers) < len(reply.value.values):
+            return Missing(Silence.GARBLED)
+        return Got(numbers)

@@ -1,0 +1,191 @@
+"""Orders to one DL/T 645-2007 meter, authorised in the way that its profile asks for."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from drivers.link import Go
+from drivers.meter.asking import Inquiry
+from drivers.meter.authentication import ABSENT, Authentication, Securing, is_unauthenticated
+from drivers.meter.items645 import Items645
+from drivers.meter.meter import Bench
+from drivers.meter.model import Place, Reason, Silence
+from drivers.meter.replies import Denied, Got, Missing, Reply
+from drivers.meter.security import Authenticated, SecurityModule
+from protocols.dlt645 import (
+    CIPHERTEXT_LEVEL,
+    DI,
+    PLAINTEXT_LEVEL,
+    ClearEventsAnswer,
+    ClearEventsRequest,
+    ClearEventsSecuredRequest,
+    Function,
+    Operator,
+    Password,
+    RelayAnswer,
+    RelayCommand,
+    RelayRequest,
+    RelaySecuredRequest,
+    Request,
+    Stamp,
+    WriteAnswer,
+    WriteRequest,
+)
+from protocols.dlt645.profile import Profile, Protection
+from protocols.dlt645.secured import (
+    apdu_header,
+    clear_plaintext,
+    display_order,
+    pack_maced,
+    pack_sealed,
+    parameter_class,
+    relay_plaintext,
+    setting_plaintext,
+)
+
+T = TypeVar("T")
+
+SEALED = Password(CIPHERTEXT_LEVEL)
+MACED = Password(PLAINTEXT_LEVEL)
+_UNSENT = frozenset({Silence.LINK_DOWN, Silence.EXPIRED, Silence.QUEUE_FULL, Silence.SECURITY})
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By whom, until when, and through which gate an order goes.
+
+    `go` is awaited when the next byte on the line would be the order's own. `harmless` marks an order that takes power
+    from nobody: it is tried even where the password was refused before, and goes once more under a new authentication.
+    """
+
+    operator: Operator
+    until: datetime
+    go: Go | None = None
+    harmless: bool = False
+
+    @property
+    def may_go_twice(self) -> bool:
+        """Whether it may leave again after the meter has refused it: not where that takes the gate anew."""
+        return self.harmless or self.go is None
+
+
+class Orders645:
+    """Switches, sets and clears one meter.
+
+    A meter of `Protection.SECURED` gets relay commands and clears at level 98H and settings at the level of their
+    class. It never gets a plain frame in their place: without a module nothing is sent. An order that it refuses for
+    want of an authentication, which is an answer that nothing was done, goes out once more under a new one; an order
+    without an answer never does. A trip is not repeated even so, as its gate counts for one frame only: whoever gave
+    the leave asks for it again.
+
+    Three wrong passwords lock a level for 24 h on most meters, for everybody. So after a refused password the same
+    function is not tried by password for 24 h, but for what takes power from nobody: that goes out once for each call,
+    as a customer who may be dark has nothing to lose by it.
+    """
+
+    def __init__(self, place: Place, profile: Profile, bench: Bench, items: Items645) -> None:
+        self._address = place.address
+        self._profile = profile
+        self._items = items
+        self._memory = bench.memory
+        self._password = bench.settings.password
+        self._module = bench.security
+        self._secured = profile.protection is Protection.SECURED
+
+    async def switch(self, inquiry: Inquiry, command: RelayCommand, expires: Stamp, order: Order) -> Reply[RelayAnswer]:
+        """Send a relay command (1CH) that the meter refuses after `expires` by its own clock (YYMMDDhhmmss)."""
+        if not self._secured:
+            request = RelayRequest(self._password, order.operator, command, expires)
+            return await self._by_password(inquiry, Function.RELAY, request, RelayAnswer, order)
+        plaintext = relay_plaintext(command, 0, expires, self._profile)
+
+        async def make(module: SecurityModule, session: Authenticated) -> Request:
+            return RelaySecuredRequest(SEALED, order.operator, await module.control(session, plaintext))
+
+        return await self._by_module(inquiry, make, RelayAnswer, order)
+
+    async def set(self, inquiry: Inquiry, di: DI, data: bytes, order: Order) -> Reply[WriteAnswer]:
+        """Send a setting (14H), `data` in wire order, at the level of its class; LocalProtocolError: no setting."""
+        level = parameter_class(di).level if self._secured else None
+        if level == CIPHERTEXT_LEVEL:
+            return await self._by_module(inquiry, self._sealed(di, data, order.operator), WriteAnswer, order)
+        if level == PLAINTEXT_LEVEL:
+            return await self._by_module(inquiry, self._maced(di, data, order.operator), WriteAnswer, order)
+        request = WriteRequest(di, self._password, order.operator, data)
+        return await self._by_password(inquiry, Function.WRITE, request, WriteAnswer, order)
+
+    def check_setting(self, di: DI) -> None:
+        """Raise LocalProtocolError for an item that cannot be set."""
+        parameter_class(di)
+
+    async def clear_events(
+        self, inquiry: Inquiry, events: DI, expires: Stamp, order: Order
+    ) -> Reply[ClearEventsAnswer]:
+        """Clear the records of `events` (1BH); secured, it is refused after `expires` by the meter's own clock."""
+        if not self._secured:
+            request = ClearEventsRequest(self._password, order.operator, events)
+            return await self._by_password(inquiry, Function.CLEAR_EVENTS, request, ClearEventsAnswer, order)
+        plaintext = clear_plaintext(Function.CLEAR_EVENTS, expires, events)
+
+        async def make(module: SecurityModule, session: Authenticated) -> Request:
+            block = await module.control(session, plaintext)
+            return ClearEventsSecuredRequest(SEALED, order.operator, block)
+
+        return await self._by_module(inquiry, make, ClearEventsAnswer, order)
+
+    def _sealed(self, di: DI, data: bytes, operator: Operator) -> Securing:
+        plaintext = setting_plaintext(di, data)
+        header = apdu_header(di, len(data), self._profile)
+
+        async def make(module: SecurityModule, session: Authenticated) -> Request:
+            made = await module.setting_cipher(session, header, plaintext)
+            return WriteRequest(di, SEALED, operator, pack_sealed(made.ciphertext, made.mac))
+
+        return make
+
+    def _maced(self, di: DI, data: bytes, operator: Operator) -> Securing:
+        header = apdu_header(di, len(data), self._profile)
+
+        async def make(module: SecurityModule, session: Authenticated) -> Request:
+            mac = await module.setting_mac(session, header, display_order(di, data))
+            return WriteRequest(di, MACED, operator, pack_maced(data, mac))
+
+        return make
+
+    async def _by_password(
+        self, inquiry: Inquiry, function: Function, request: Request, answer: type[T], order: Order
+    ) -> Reply[T]:
+        barred = None if order.harmless else self._memory.password_barred(self._address, function)
+        if barred is not None:
+            return Missing(Silence.SECURITY, f"password refused before, not tried again until {barred:%Y-%m-%d %H:%M}Z")
+        reply = await inquiry.command(self._items.make(request, answer)(), order.until, order.go)
+        if not isinstance(reply, Missing):
+            refused = isinstance(reply, Denied) and reply.reason is Reason.NOT_AUTHORISED
+            self._memory.note_password(self._address, function, refused=refused)
+        return reply
+
+    async def _by_module(self, inquiry: Inquiry, make: Securing, answer: type[T], order: Order) -> Reply[T]:
+        if self._module is None:
+            return ABSENT
+        life = timedelta(minutes=self._profile.authentication_minutes)
+        keeper = Authentication(self._address, self._items, self._memory, self._module, order.operator, life)
+        session = await keeper.session(inquiry)
+        if not isinstance(session, Got):
+            return session
+        reply = await self._send(inquiry, await keeper.secured(make, session.value), answer, order)
+        if not is_unauthenticated(reply):
+            return reply
+        keeper.drop(session.value)
+        if not order.may_go_twice:
+            return reply
+        session = await keeper.session(inquiry)
+        if not isinstance(session, Got):
+            return reply
+        request = await keeper.secured(make, session.value)
+        again = await self._send(inquiry, request, answer, replace(order, go=None))
+        return reply if isinstance(again, Missing) and again.reason in _UNSENT else again
+
+    async def _send(self, inquiry: Inquiry, request: Reply[Request], answer: type[T], order: Order) -> Reply[T]:
+        if not isinstance(request, Got):
+            return request
+        return await inquiry.command(self._items.make(request.value, answer)(), order.until, order.go)

@@ -8,7 +8,7 @@ are in display order, most significant byte first, payloads in wire order. Fee-c
 from enum import IntEnum
 from typing import NamedTuple
 
-from protocols.dlt645.apdu import apdu_header
+from protocols.dlt645.apdu import REGIONAL_CIPHERTEXT_LEVEL, apdu_header
 from protocols.dlt645.bcd import digits_of
 from protocols.dlt645.control import Function
 from protocols.dlt645.di import DI
@@ -19,6 +19,8 @@ from protocols.dlt645.stamp import Stamp
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 __all__ = [
+    "MACED_LEVELS",
+    "SEALED_LEVELS",
     "TEST_KEY_FACTOR",
     "ClearOrder",
     "Maced",
@@ -35,6 +37,7 @@ __all__ = [
     "parameter_class",
     "read_clear_plaintext",
     "read_relay_plaintext",
+    "read_setting",
     "read_setting_plaintext",
     "relay_plaintext",
     "setting_plaintext",
@@ -43,6 +46,10 @@ __all__ = [
     "wire_order",
 ]
 
+SEALED_LEVELS = frozenset({CIPHERTEXT_LEVEL, REGIONAL_CIPHERTEXT_LEVEL})
+"""Levels of ciphertext and MAC (密文+MAC)."""
+MACED_LEVELS = frozenset({PLAINTEXT_LEVEL, 0x97})
+"""Levels of plaintext and MAC (明文+MAC), with the twin that some grids use for other files of the chip."""
 MAC_SIZE = 4
 CIPHER_BLOCK = 16
 TEST_KEY_FACTOR = bytes(7) + b"\x01"
@@ -247,6 +254,16 @@ def unpack_sealed(payload: bytes) -> SealedSetting:
     if len(payload) <= MAC_SIZE or (len(payload) - MAC_SIZE) % CIPHER_BLOCK:
         raise RemoteProtocolError("sealed_length", f"{len(payload)} bytes are no whole blocks of 16 with a MAC")
     return SealedSetting(payload[:-MAC_SIZE][::-1], payload[-MAC_SIZE:][::-1])
+
+
+def read_setting(level: int, payload: bytes) -> bytes | Maced | SealedSetting:
+    """Give the parts of the payload of 14H under a level PA; under a password's level there is only the item.
+
+    Raises RemoteProtocolError as `unpack_maced` and `unpack_sealed` do.
+    """
+    if level in SEALED_LEVELS:
+        return unpack_sealed(payload)
+    return unpack_maced(payload) if level in MACED_LEVELS else payload
 
 
 def _octets(*values: int) -> bytes:

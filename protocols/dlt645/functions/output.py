@@ -22,7 +22,7 @@ _SIGNAL = Struct("signal" / Byte)
 
 @dataclass(frozen=True, slots=True)
 class OutputRequest:
-    """Switch the terminal to ``signal``, an `Output`."""
+    """Switch the terminal to ``signal``, an `Output`; broadcast, every meter does and none answers."""
 
     signal: int
 

@@ -29,6 +29,12 @@ class ChangePasswordRequest:
     old: Password
     new: Password
 
+    @property
+    def level(self) -> int | None:
+        """Level whose password is replaced; None where ``di`` names none."""
+        level = self.di - _FIRST
+        return level if level in _LEVELS else None
+
 
 @dataclass(frozen=True, slots=True)
 class ChangePasswordAnswer:

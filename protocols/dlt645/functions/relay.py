@@ -51,6 +51,8 @@ _NAMES_ZH = {
     RelayCommand.PROTECT: "保电",
     RelayCommand.PROTECT_OFF: "保电解除",
 }
+_RECOVERING = {RelayCommand.TRIP_THEN_DIRECT_CLOSE, RelayCommand.TRIP_THEN_PERMIT_CLOSE}
+_RECOVERY_MINUTES = 5
 _COMMANDS: dict[int, RelayCommand] = {int(command): command for command in RelayCommand}
 
 
@@ -68,6 +70,11 @@ class RelayRequest:
     command: int
     expires: Stamp
     delay: int = 0
+
+    @property
+    def recovery_minutes(self) -> int | None:
+        """Minutes until the relay closes again by itself; None for commands that know of no recovery."""
+        return self.delay * _RECOVERY_MINUTES if self.command in _RECOVERING else None
 
 
 @dataclass(frozen=True, slots=True)

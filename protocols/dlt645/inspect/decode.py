@@ -1,30 +1,38 @@
 """A frame, or a stretch of line, as one JSON-able object."""
 
 from protocols.dlt645.frame import HEAD_SIZE, Frame, count_wakeup, hexed, parse_first, size_at
+from protocols.dlt645.inspect.dissect import dissect
 from protocols.dlt645.inspect.fields import Fields, message_fields
+from protocols.dlt645.inspect.plain import plain
 from protocols.dlt645.messages import parse_message
+from protocols.dlt645.profile import STANDARD, Profile
 from protocols.dlt645.receiver import FrameReceived, Receiver
 from protocols.errors import RemoteProtocolError
 
 
-def decode_frame(raw: bytes) -> Fields:
+def decode_frame(raw: bytes, profile: Profile = STANDARD) -> Fields:
     """Decode the frame at the start of ``raw``, wake-up bytes allowed. Never raises.
 
     ``valid`` tells whether the link layer holds. A valid frame has its envelope (``preamble``, ``address``,
     ``control``, ``from_slave``, ``abnormal``, ``follow``, ``function``, ``length``, ``data``, ``frame_len``),
     the fields of its message, ``app_error`` where the data field is wrong, ``trailing`` where bytes are left
     over. An invalid one has ``error`` (a word of `parse_frame`) and ``message``, with ``expected_cs`` and
-    ``actual_cs``, ``length`` and ``missing_bytes`` where they say more. Bytes are upper-case hex.
+    ``actual_cs``, ``length`` and ``missing_bytes`` where they say more. Both have the ``fields``, ``faults`` and
+    ``hints`` of `plain`. Bytes are upper-case hex.
     """
+    return _frame(raw, profile) | plain(dissect(raw, profile))
+
+
+def _frame(raw: bytes, profile: Profile) -> Fields:
     try:
         frame, end = parse_first(raw)
     except RemoteProtocolError as error:
         return _invalid(raw, error)
     trailing = {"trailing": hexed(raw[end:])} if end < len(raw) else {}
-    return _valid(frame, count_wakeup(raw)) | trailing
+    return _valid(frame, count_wakeup(raw), profile) | trailing
 
 
-def decode_stream(raw: bytes) -> Fields:
+def decode_stream(raw: bytes, profile: Profile = STANDARD) -> Fields:
     """Decode every frame in a stretch of line. Never raises.
 
     ``frames`` holds an object of `decode_frame` for each, ``discarded`` the bytes that belong to none as hex
@@ -35,7 +43,7 @@ def decode_stream(raw: bytes) -> Fields:
     discarded = b""
     for event in receiver.receive(raw):
         if isinstance(event, FrameReceived):
-            frames.append(_valid(event.frame, event.wakeup))
+            frames.append(_valid(event.frame, event.wakeup, profile))
         else:
             discarded += event.data
     return {
@@ -48,7 +56,7 @@ def decode_stream(raw: bytes) -> Fields:
     }
 
 
-def _valid(frame: Frame, wakeup: int) -> Fields:
+def _valid(frame: Frame, wakeup: int, profile: Profile) -> Fields:
     control = frame.control
     envelope: Fields = {
         "valid": True,
@@ -64,7 +72,7 @@ def _valid(frame: Frame, wakeup: int) -> Fields:
         "frame_len": frame.size,
     }
     try:
-        return envelope | message_fields(parse_message(frame))
+        return envelope | message_fields(parse_message(frame, profile.edition), profile)
     except RemoteProtocolError as error:
         return envelope | {"app_error": error.reason}
 

@@ -1,107 +1,60 @@
-"""A frame in words, for the technician who holds it."""
+"""A frame as lines of text, for the technician who holds it."""
 
-from protocols.dlt645.di import DI
-from protocols.dlt645.frame import Frame, count_wakeup, hexed, parse_first
-from protocols.dlt645.functions.read_1997 import Read1997Answer, Read1997Request
-from protocols.dlt645.functions.relay import RelayCommand
-from protocols.dlt645.identifiers import find
-from protocols.dlt645.identifiers_1997 import table_1997
-from protocols.dlt645.inspect.fields import message_fields, payload_of
-from protocols.dlt645.inspect.render import readable
-from protocols.dlt645.inspect.words import FAULTS, LABELS, function_name, kind_of
-from protocols.dlt645.messages import Message, Unknown, parse_message
-from protocols.dlt645.refusal import Refusal
-from protocols.dlt645.runstate import state_words
-from protocols.errors import RemoteProtocolError
+from collections.abc import Iterator
+from unicodedata import east_asian_width
+
+from protocols.dlt645.inspect.dissect import dissect
+from protocols.dlt645.inspect.model import Dissection
+from protocols.dlt645.inspect.rows import BYTES_A_ROW, HEADINGS, Kind, Row, rows_of
+from protocols.dlt645.inspect.words import Language, Words
+from protocols.dlt645.profile import STANDARD, Profile
+
+_WRONG = Words("wrong", "错误")
+_LIKELY = Words("odd", "可疑")
+_HEX_WIDTH = 3 * BYTES_A_ROW + 1
+_NAME_WIDTH = {Language.ENGLISH: 22, Language.CHINESE: 16, Language.BOTH: 30}
 
 
-def explain_frame(raw: bytes) -> list[str]:
+def explain_frame(raw: bytes, profile: Profile = STANDARD, language: Language = Language.BOTH) -> list[str]:
     """Tell in lines what the frame at the start of ``raw`` says, or what is wrong with it. Never raises."""
-    try:
-        frame, end = parse_first(raw)
-    except RemoteProtocolError as error:
-        return ["DL/T 645", _line("wrong 错误", _fault(error))]
-    lines = _envelope(frame, count_wakeup(raw))
-    try:
-        lines += _message(parse_message(frame))
-    except RemoteProtocolError as error:
-        lines += [_line("data 数据", hexed(frame.data)), _line("wrong 错误", _fault(error))]
-    if end < len(raw):
-        lines.append(_line("left over 多余", f"{len(raw) - end} bytes: {hexed(raw[end:])}"))
+    return explain_dissection(dissect(raw, profile), language)
+
+
+def explain_dissection(found: Dissection, language: Language = Language.BOTH) -> list[str]:
+    """Tell a dissection in lines: what it is, what it says, its fields as a table, what is odd about it."""
+    lines = [found.title.said(language)]
+    if found.gist:
+        lines.append(found.gist.said(language))
+    lines += table_lines(found, language)
+    lines += [f"{_LIKELY.said(language)}: {hint.said(language)}" for hint in found.hints]
     return lines
 
 
-def _envelope(frame: Frame, wakeup: int) -> list[str]:
-    way = "meter → master 上行" if frame.control.from_slave else "master → meter 下行"
-    size = f"{frame.size} bytes" + (f" behind {wakeup} wake-up bytes" if wakeup else "")
-    address = str(frame.address)
-    if frame.address.is_wildcard:
-        address += " (wildcard 通配)"
-    elif frame.address.is_broadcast:
-        address += " (broadcast 广播)"
-    function = f"{frame.control.function:02X}H {function_name(frame.control.function)}"
-    return [
-        f"DL/T 645, {way}, {size}",
-        _line("address 地址", address),
-        _line("function 功能", f"{function}, {kind_of(frame.control)} (C={frame.control.byte:02X})"),
-    ]
+def table_lines(found: Dissection, language: Language) -> Iterator[str]:
+    """Draw the fields of a dissection in columns of fixed width, wrong bytes in brackets."""
+    masked = any(field.plain for field in found.fields)
+    yield _line([heading.said(language) for heading in HEADINGS], language, masked=masked)
+    for row in rows_of(found, language):
+        value = f"{_WRONG.said(language)}: {row.value}" if row.kind is Kind.WRONG else row.value
+        offset = "" if row.offset is None else f"{row.offset:4d}"
+        yield _line([offset, _hex(row), row.plain.hex(" ").upper(), row.name, value], language, masked=masked)
 
 
-def _message(message: Message) -> list[str]:
-    if isinstance(message, Refusal):
-        return [_line("refused 拒绝", _refusal(message))]
-    if isinstance(message, Unknown):
-        return [_line("data 数据", hexed(message.data))]
-    shown = message_fields(message)
-    lines = _item(message)
-    command = getattr(message, "command", None)
-    if command is not None:
-        name = f" {command.word} {command.name_zh}" if isinstance(command, RelayCommand) else " unknown 未知"
-        lines.append(_line("command 命令", f"{command:02X}H{name}"))
-    lines += [_line(label, str(shown[name])) for name, label in LABELS.items() if shown.get(name) is not None]
-    return lines + _values(message)
+def _hex(row: Row) -> str:
+    shown = [f"[{byte:02X}]" if at in row.wrong else f" {byte:02X} " for at, byte in enumerate(row.wire)]
+    return "".join(shown).replace("  ", " ").replace("] ", "]").replace(" [", "[")
 
 
-def _item(message: Message) -> list[str]:
-    """Name the item a message is about."""
-    if isinstance(message, Read1997Request | Read1997Answer):
-        row, text = table_1997().get(message.di), f"{message.di:04X} (1997)"
-    else:
-        di = getattr(message, "di", None)
-        if not isinstance(di, DI):
-            return []
-        row, text = find(di), str(di)
-    name = f"{row.name_en} {row.name_zh}" if row else "not in the table 未知标识"
-    return [_line("item 标识", f"{text} {name}")]
+def _line(cells: list[str], language: Language, *, masked: bool) -> str:
+    offset, wire, plain, name, value = cells
+    padded = [_padded(offset, 4), _padded(wire, _HEX_WIDTH)]
+    if masked:
+        padded.append(_padded(plain, _HEX_WIDTH - 1))
+    padded.append(_padded(name, _NAME_WIDTH[language]))
+    return " ".join([*padded, value]).rstrip()
 
 
-def _values(message: Message) -> list[str]:
-    if getattr(message, "more", False):
-        return [_line("value 数值", "part of an item, more follows 有后续帧")]
-    try:
-        item = payload_of(message)
-    except RemoteProtocolError as error:
-        return [_line("wrong 错误", _fault(error))]
-    if item is None:
-        return []
-    identifier, values = item
-    lines = [_line("value 数值", readable(value, identifier.unit)) for value in values]
-    for word in state_words(identifier.di, values):
-        if word is not None:
-            bits = ", ".join(f"{row.word} {row.name_zh}" for row in word.named) or "no bit set 全为零"
-            lines.append(_line(f"word {word.number} 状态字{word.number}", bits))
-    return lines or [_line("value 数值", "none 无数据")]
-
-
-def _refusal(refusal: Refusal) -> str:
-    reasons = "; ".join(f"{row.word.replace('_', ' ')} {row.name_zh}" for row in refusal.reasons)
-    kind = "SERR" if refusal.is_security else "ERR"
-    return f"{reasons or 'no named reason 未定义'} ({kind}={hexed(refusal.word[::-1])})"
-
-
-def _fault(error: RemoteProtocolError) -> str:
-    return f"{FAULTS.get(error.reason, error.reason)}: {error.message}"
-
-
-def _line(name: str, text: str) -> str:
-    return f"  {name}: {text}"
+def _padded(text: str, width: int) -> str:
+    """Fill a text up to a width in cells, of which a Chinese character takes two."""
+    cells = sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+    return text + " " * max(width - cells, 0)

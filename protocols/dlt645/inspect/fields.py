@@ -25,6 +25,7 @@ from protocols.dlt645.inspect.render import jsonable
 from protocols.dlt645.item import Identifier
 from protocols.dlt645.messages import Message
 from protocols.dlt645.password import Password
+from protocols.dlt645.profile import STANDARD, Profile
 from protocols.dlt645.refusal import Refusal
 from protocols.dlt645.runstate import state_words
 from protocols.dlt645.stamp import Stamp
@@ -34,7 +35,7 @@ from protocols.errors import RemoteProtocolError
 Fields = dict[str, object]
 
 
-def message_fields(message: Message) -> Fields:
+def message_fields(message: Message, profile: Profile = STANDARD) -> Fields:
     """Fields of a message under the inspector's names, values as text in display order.
 
     What a data item holds is ``value`` for a single field and ``values`` for several, with ``unit``; bytes
@@ -51,21 +52,21 @@ def message_fields(message: Message) -> Fields:
         shown = {"n1": None, "command": None, "n2": None, "expires_raw": None} | shown
     if isinstance(message, Read1997Request | Read1997Answer):
         shown |= {"protocol": "1997", "di": f"{message.di:04X}"}
-    return shown | _contents(message)
+    return shown | _contents(message, profile)
 
 
-def payload_of(message: Message) -> tuple[Identifier, tuple[Value, ...]] | None:
+def payload_of(message: Message, profile: Profile = STANDARD) -> tuple[Identifier, tuple[Value, ...]] | None:
     """Read the item and the values a message carries in full; None where it carries none that is known.
 
     Raises RemoteProtocolError where the bytes do not fit the item.
     """
     match message:
         case ReadAnswer(di=di, payload=payload, more=False):
-            row = find(di)
-            return (row, read_payload(di, payload).values) if row else None
+            row = find(di, profile)
+            return (row, read_payload(di, payload, profile).values) if row else None
         case WriteRequest(di=di, payload=payload, password=Password(is_plain=True)):
-            row = find(di)
-            return (row, read_payload(di, payload).values) if row else None
+            row = find(di, profile)
+            return (row, read_payload(di, payload, profile).values) if row else None
         case Read1997Answer(di=di, payload=payload, more=False):
             row = table_1997().get(di)
             return (row, read_payload_1997(di, payload)) if row else None
@@ -73,13 +74,13 @@ def payload_of(message: Message) -> tuple[Identifier, tuple[Value, ...]] | None:
             return None
 
 
-def _contents(message: Message) -> Fields:
+def _contents(message: Message, profile: Profile) -> Fields:
     if isinstance(message, SecurityRequest | SecurityAnswer):
         return _authentication(message)
     if isinstance(message, ReadAnswer | Read1997Answer | ReadNextAnswer) and message.more:
         return {"partial": True}
     try:
-        item = payload_of(message)
+        item = payload_of(message, profile)
     except RemoteProtocolError as error:
         return {"app_error": error.reason}
     if item is None:

@@ -1,75 +1,170 @@
-"""What functions are called, in English and Chinese, DL/T 645-2007, table 3."""
+"""What is said in English and in Chinese: functions, fields, faults, DL/T 645-2007, table 3 and clause 5."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import reduce
 
 from protocols.dlt645.control import Control, Function
 
-FUNCTION_NAMES: dict[int, tuple[str, str]] = {
-    Function.SECURITY: ("security authentication", "安全认证"),
-    Function.BROADCAST_TIME: ("broadcast time", "广播校时"),
-    Function.READ: ("read data", "读数据"),
-    Function.READ_NEXT: ("read follow-up data", "读后续数据"),
-    Function.READ_ADDRESS: ("read address", "读通信地址"),
-    Function.WRITE: ("write data", "写数据"),
-    Function.WRITE_ADDRESS: ("write address", "写通信地址"),
-    Function.FREEZE: ("freeze", "冻结命令"),
-    Function.CHANGE_BAUD: ("change baud rate", "更改通信速率"),
-    Function.CHANGE_PASSWORD: ("change password", "修改密码"),
-    Function.CLEAR_DEMAND: ("clear maximum demand", "最大需量清零"),
-    Function.CLEAR_METER: ("clear meter", "电表清零"),
-    Function.CLEAR_EVENTS: ("clear events", "事件清零"),
-    Function.RELAY: ("relay control, alarm, protection", "跳合闸、报警、保电"),
-    Function.OUTPUT: ("multi-function terminal output", "多功能端子输出"),
-    Function.READ_1997: ("read data (1997)", "读数据(1997版)"),
+
+class Language(StrEnum):
+    """The language of the inspector's words."""
+
+    ENGLISH = "en"
+    CHINESE = "zh"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text in both languages; without a Chinese one the English stands for both, as with numbers.
+
+    ``rest`` are the texts that follow, so that each term can stand beside its translation.
+    """
+
+    en: str
+    zh: str = ""
+    rest: tuple["Words", ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.en or self.rest)
+
+    def said(self, language: Language) -> str:
+        """Text in one language, or in both with each Chinese term behind the English one."""
+        if language is Language.ENGLISH or not self.zh:
+            own = self.en
+        else:
+            own = self.zh if language is Language.CHINESE else f"{self.en} {self.zh}"
+        return own + "".join(text.said(language) for text in self.rest)
+
+    def then(self, other: "Words", gap: str = " ") -> "Words":
+        """Put another text behind this one."""
+        return Words(self.en, self.zh, (*self.rest, Words(gap), other))
+
+
+def listed(texts: Sequence[Words], gap: str = ", ") -> Words:
+    """Join texts to one; empty ones are left out."""
+    told = [text for text in texts if text]
+    return reduce(lambda joined, text: joined.then(text, gap), told) if told else NOTHING
+
+
+def counted(number: int, en: str, zh: str) -> Words:
+    """Count things; ``en`` is their plural."""
+    return Words(str(number)).then(Words(en.removesuffix("s") if number == 1 else en, zh))
+
+
+NOTHING = Words("")
+
+FUNCTION_NAMES: dict[int, Words] = {
+    Function.SECURITY: Words("security authentication", "安全认证"),
+    Function.BROADCAST_TIME: Words("broadcast time", "广播校时"),
+    Function.READ: Words("read data", "读数据"),
+    Function.READ_NEXT: Words("read follow-up data", "读后续数据"),
+    Function.READ_ADDRESS: Words("read address", "读通信地址"),
+    Function.WRITE: Words("write data", "写数据"),
+    Function.WRITE_ADDRESS: Words("write address", "写通信地址"),
+    Function.FREEZE: Words("freeze", "冻结命令"),
+    Function.CHANGE_BAUD: Words("change baud rate", "更改通信速率"),
+    Function.CHANGE_PASSWORD: Words("change password", "修改密码"),
+    Function.CLEAR_DEMAND: Words("clear maximum demand", "最大需量清零"),
+    Function.CLEAR_METER: Words("clear meter", "电表清零"),
+    Function.CLEAR_EVENTS: Words("clear events", "事件清零"),
+    Function.RELAY: Words("relay control, alarm, protection", "跳合闸、报警、保电"),
+    Function.OUTPUT: Words("multi-function terminal output", "多功能端子输出"),
+    0x01: Words("read data (1997)", "读数据(1997版)"),
+    0x02: Words("read follow-up data (1997)", "读后续数据(1997版)"),
+    0x04: Words("write data (1997)", "写数据(1997版)"),
+    0x0A: Words("write address (1997)", "写设备地址(1997版)"),
+    0x0C: Words("change baud rate (1997)", "更改通信速率(1997版)"),
+    0x0F: Words("change password (1997)", "修改密码(1997版)"),
+    0x10: Words("clear maximum demand (1997)", "最大需量清零(1997版)"),
 }
+_REPEAT_1997 = Words("repeat the last answer (1997)", "重读数据(1997版)")
 
 
-def function_name(function: int) -> str:
-    """Name of a function in both languages."""
-    name_en, name_zh = FUNCTION_NAMES.get(function, ("unknown function", "未定义功能"))
-    return f"{name_en} {name_zh}"
+def function_name(function: int, *, of_1997: bool = False) -> Words:
+    """Name of a function; 03H has another meaning in the edition of 1997."""
+    if of_1997 and function == Function.SECURITY:
+        return _REPEAT_1997
+    return FUNCTION_NAMES.get(function, Words("unknown function", "未定义功能"))
 
 
-def kind_of(control: Control) -> str:
+def kind_of(control: Control) -> Words:
     """Say what sort of frame a control byte announces."""
     if not control.from_slave:
-        return "request 请求"
+        return Words("request", "请求")
     if control.abnormal:
-        return "abnormal answer 异常应答"
-    return "normal answer, more follows 正常应答,有后续帧" if control.follow else "normal answer 正常应答"
+        return Words("abnormal answer", "异常应答")
+    if control.follow:
+        return Words("normal answer, more follows", "正常应答,有后续帧")
+    return Words("normal answer", "正常应答")
 
 
-FAULTS = {
-    "no_start": "no start byte 68H 缺少起始符",
-    "second_start": "no second start byte 68H behind the address 缺少第二个起始符",
-    "truncated": "the frame is cut off 帧不完整",
-    "checksum": "checksum wrong 校验和错",
-    "end_byte": "end byte is not 16H 结束符错",
-    "data_length": "length does not fit the function 数据域长度不符",
-    "not_bcd": "digits A to F where decimal ones belong 非BCD码",
-    "payload_length_does_not_fit_identifier": "length does not fit the identifier 数据长度与标识不符",
+PARTS: dict[str, Words] = {
+    "wakeup": Words("wake-up", "前导字节"),
+    "start": Words("start", "起始符"),
+    "address": Words("address", "地址"),
+    "second_start": Words("second start", "第二起始符"),
+    "control": Words("control C", "控制码"),
+    "length": Words("length L", "数据域长度"),
+    "data": Words("data", "数据"),
+    "checksum": Words("check sum CS", "校验码"),
+    "end_byte": Words("end", "结束符"),
+    "trailing": Words("left over", "多余"),
+    "skipped": Words("skipped", "跳过"),
+    "refusal": Words("refused", "拒绝"),
+    "di": Words("item", "标识"),
+    "payload": Words("bytes", "数据"),
+    "value": Words("value", "数值"),
+    "tail": Words("appended by the model", "厂家扩展"),
+    "meter": Words("meter", "表地址"),
+    "password": Words("password", "密码"),
+    "operator": Words("operator", "操作者代码"),
+    "command": Words("command N1", "命令"),
+    "delay": Words("recovery delay N2", "恢复延时"),
+    "expires": Words("valid until", "有效截止"),
+    "block": Words("security module's block", "密文块"),
+    "time": Words("time", "时间"),
+    "at": Words("freeze at", "冻结时间"),
+    "word": Words("baud word", "速率特征字"),
+    "old": Words("old password", "原密码"),
+    "new": Words("new password", "新密码"),
+    "events": Words("events", "事件"),
+    "signal": Words("signal", "输出信号"),
+    "blocks": Words("blocks", "记录块数"),
+    "since": Words("since", "起始时间"),
+    "seq": Words("part SEQ", "帧序号"),
+    "ciphertext": Words("ciphertext", "密文"),
+    "mac": Words("MAC", "消息鉴别码"),
+    "random1": Words("random number 1", "随机数1"),
+    "random2": Words("random number 2", "随机数2"),
+    "dispersion_factor": Words("dispersion factor", "分散因子"),
+    "esam_no": Words("ESAM number", "ESAM序列号"),
+}
+"""What the parts of a frame and the fields of messages are called."""
+
+FAULTS: dict[str, Words] = {
+    "no_start": Words("no start byte 68H", "缺少起始符"),
+    "doubled_start": Words("start byte 68H doubled", "起始符重复"),
+    "second_start": Words("no second start byte 68H behind the address", "缺少第二个起始符"),
+    "truncated": Words("the frame is cut off", "帧不完整"),
+    "checksum": Words("checksum wrong", "校验和错"),
+    "end_byte": Words("end byte is not 16H", "结束符错"),
+    "length": Words("length L is not that of the data", "数据域长度错"),
+    "data_length": Words("length does not fit the function", "数据域长度不符"),
+    "not_bcd": Words("digits A to F where decimal ones belong", "非BCD码"),
+    "not_ascii": Words("no printable character", "非ASCII字符"),
+    "payload_length_does_not_fit_identifier": Words("length does not fit the identifier", "数据长度与标识不符"),
 }
 """What is said for the machine word of a fault."""
 
-LABELS = {
-    "meter_address": "meter 表地址",
-    "password_level": "level 密级",
-    "password": "password 密码",
-    "operator": "operator 操作者代码",
-    "n2": "recovery delay 恢复延时",
-    "expires_raw": "valid until 有效截止(YYMMDDhhmmss)",
-    "hsm_block": "HSM block 密文块",
-    "time": "time 时间",
-    "freeze_at": "freeze at 冻结时间(MMDDhhmm)",
-    "baud_word": "baud word 速率特征字",
-    "baud": "baud rate 通信速率",
-    "old_level": "old level 原密级",
-    "old_password": "old password 原密码",
-    "new_level": "new level 新密级",
-    "new_password": "new password 新密码",
-    "events": "events 事件",
-    "output": "signal 输出信号",
-    "blocks": "blocks 记录块数",
-    "since": "since 起始时间(YYMMDDhhmm)",
-    "seq": "part 帧序号",
-    "payload": "bytes 数据",
-}
-"""What is said for the fields of a message that are shown as they are, in the order of the lines."""
+
+def part_name(name: str) -> Words:
+    """Name of a part of a frame or of a message's field; one that has no row here is named by itself."""
+    return PARTS.get(name) or Words(name.replace("_", " "))
+
+
+def fault_name(reason: str) -> Words:
+    """Name of a fault."""
+    return FAULTS.get(reason) or Words(reason.replace("_", " "))

@@ -1,0 +1,213 @@
+"""The data field of a frame, field by field: places from the declarations, values in words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+
+from protocols.dlt645.control import Control
+from protocols.dlt645.frame import Frame, hexed
+from protocols.dlt645.functions import FORMS, Form
+from protocols.dlt645.functions.security import SecurityAnswer, SecurityRequest, payload_form
+from protocols.dlt645.inspect.declared import Part, unmask, walk
+from protocols.dlt645.inspect.items import Item, item_of
+from protocols.dlt645.inspect.model import Fault, Field
+from protocols.dlt645.inspect.values import state_bits, tell, tell_part, word_bits
+from protocols.dlt645.inspect.words import NOTHING, Words, counted, listed, part_name
+from protocols.dlt645.messages import Message, Unknown, parse_message
+from protocols.dlt645.profile import Edition, Profile
+from protocols.dlt645.refusal import ERR_BITS, SERR_BITS, Refusal
+from protocols.dlt645.runstate import state_words
+from protocols.dlt645.secured import MAC_SIZE
+from protocols.dlt645.values import Faulty
+from protocols.errors import RemoteProtocolError
+
+_FORM_OF = {form.message: form for form in FORMS}
+_KEYS = {"di", "command", "time", "at", "meter", "word", "events"}
+"""Fields of messages that a reader looks for first."""
+_FEW = 3
+"""Values that fit one line."""
+_ANSWERED = Words("accepted", "已接受")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Fields of a data field, the message they make up where they make up one, and what is wrong."""
+
+    fields: tuple[Field, ...]
+    message: Message | None = None
+    gist: Words = NOTHING
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def of_1997(self) -> bool:
+        """Whether the frame is one of the edition of 1997."""
+        form = _FORM_OF.get(type(self.message))
+        return form is not None and form.edition is Edition.E1997
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Collects fields of a data field that begins at ``offset`` of the input."""
+
+    wire: bytes
+    plain: bytes
+    offset: int
+    profile: Profile
+    fields: list[Field] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def add(self, start: int, end: int, shown: Field) -> None:
+        """Take a field without its place, and give it that from ``start`` to ``end`` of the data field."""
+        if start < end:
+            wire, plain = self.wire[start:end], self.plain[start:end]
+            self.fields.append(replace(shown, offset=self.offset + start, wire=wire, plain=plain))
+
+    def refuse(self, reason: str, start: int, end: int) -> None:
+        """Mark the first byte of a field that breaks its format."""
+        at = next((at for at in range(start, end) if _breaks(reason, self.plain[at])), start)
+        expected = "00-99" if reason == "not_bcd" else "20-7E"
+        self.faults.append(Fault(reason, self.offset + at, expected, f"{self.plain[at]:02X}", _masked(self.wire[at])))
+
+
+def _masked(byte: int) -> Words:
+    return Words(f"{byte:02X}H on the wire, less 33H", f"线路上为{byte:02X}H, 已减33H")
+
+
+def _breaks(reason: str, byte: int) -> bool:
+    if reason == "not_bcd":
+        return byte >> 4 > 9 or byte & 0xF > 9  # noqa: PLR2004  decimal digits
+    return not 0x20 <= byte < 0x7F  # noqa: PLR2004  printable ASCII
+
+
+def read_content(frame: Frame, wire: bytes, offset: int, profile: Profile) -> Content:
+    """Take a data field apart; ``wire`` are its bytes as they came, ``offset`` their place in the input."""
+    writer = _Writer(wire, unmask(wire), offset, profile)
+    try:
+        message = parse_message(frame, profile.edition)
+    except RemoteProtocolError as error:
+        return _unreadable(writer, frame.control, error)
+    gist = _message(writer, message)
+    return Content(tuple(writer.fields), message, gist, tuple(writer.faults))
+
+
+def read_cut(control: Control, wire: bytes, offset: int, length: int, profile: Profile) -> Content:
+    """Take apart what is there of a data field that should have ``length`` bytes."""
+    writer = _Writer(wire, unmask(wire), offset, profile)
+    forms = [form for form in _forms(control) if length in form.lengths]
+    gist: list[Words] = []
+    if forms:
+        gist = _parts(writer, walk(forms[0].layout, writer.plain, length), {})
+    else:
+        writer.add(0, len(wire), Field(0, b"", part_name("data")))
+    return Content(tuple(writer.fields), None, listed(gist))
+
+
+def _forms(control: Control) -> list[Form]:
+    return [form for form in FORMS if (form.function, form.from_slave) == (control.function, control.from_slave)]
+
+
+def _unreadable(writer: _Writer, control: Control, error: RemoteProtocolError) -> Content:
+    """Show what can be shown of a data field that fits no form, or whose form refuses it."""
+    forms, size = _forms(control), len(writer.wire)
+    fitting = [form for form in forms if size in form.lengths]
+    if fitting:
+        _parts(writer, walk(fitting[0].layout, writer.plain, size), {})
+    else:
+        writer.add(0, size, Field(0, b"", part_name("data")))
+    if not writer.faults:
+        expected = " / ".join(_lengths(form) for form in forms)
+        length_byte = writer.offset - 1
+        writer.faults.append(Fault(error.reason, length_byte, f"L = {expected}", f"{size:02X}"))
+    return Content(tuple(writer.fields), faults=tuple(writer.faults))
+
+
+def _lengths(form: Form) -> str:
+    """Lengths of a form as hex, a run of them by its ends."""
+    fitting = [length for length in range(256) if length in form.lengths]
+    if fitting == list(range(fitting[0], fitting[-1] + 1)) and len(fitting) > 1:
+        return f"{fitting[0]:02X}..{fitting[-1]:02X}"
+    return ", ".join(f"{length:02X}" for length in fitting)
+
+
+def _message(writer: _Writer, message: Message) -> Words:
+    """Write the fields of a message; returns what it says in one line."""
+    if isinstance(message, Refusal):
+        return _refusal(writer, message)
+    if isinstance(message, Unknown):
+        writer.add(0, len(writer.wire), Field(0, b"", part_name("data"), Words(hexed(message.data))))
+        return NOTHING
+    form = _FORM_OF[type(message)]
+    item = item_of(message, writer.profile)
+    parts = _inner(message, form, walk(form.layout, writer.plain, len(writer.plain)))
+    told = _parts(writer, parts, {"payload": item} if item else {})
+    return listed(told) if told else _ANSWERED if form.from_slave else NOTHING
+
+
+def _inner(message: Message, form: Form, parts: Iterator[Part]) -> Iterator[Part]:
+    """Put the fields of a security payload in its place, and the two parts of a security module's block."""
+    for part in parts:
+        if part.name == "payload" and isinstance(message, SecurityRequest | SecurityAnswer):
+            inside = payload_form(message.di, len(message.payload), from_slave=form.from_slave)
+            if inside is None:
+                yield part
+                continue
+            for field_inside in walk(inside.layout, message.payload, len(message.payload)):
+                yield field_inside.moved(part.start)
+        elif part.name == "block":
+            middle = part.start + MAC_SIZE
+            yield Part("mac", part.start, middle, part.value[-MAC_SIZE:])
+            yield Part("ciphertext", middle, part.end, part.value[:-MAC_SIZE])
+        else:
+            yield part
+
+
+def _refusal(writer: _Writer, refusal: Refusal) -> Words:
+    table = SERR_BITS if refusal.is_security else ERR_BITS
+    kind = "SERR" if refusal.is_security else "ERR"
+    reasons = [Words(row.word.replace("_", " "), row.name_zh) for row in refusal.reasons]
+    told = listed(reasons, "; ") if reasons else Words("no named reason", "未定义")
+    told = told.then(Words(f"({kind}={hexed(refusal.word[::-1])})"))
+    bits = word_bits(table, refusal.number, 8 * len(refusal.word))
+    writer.add(0, len(writer.wire), Field(0, b"", part_name("refusal").then(Words(kind)), told, bits=bits, is_key=True))
+    return part_name("refusal").then(told, ": ")
+
+
+def _parts(writer: _Writer, parts: Iterator[Part], items: dict[str, Item]) -> list[Words]:
+    """Write the parts of a layout, items in place of the payloads that hold them; returns the key values."""
+    gist = []
+    for part in parts:
+        item = items.get(part.name)
+        if item is not None:
+            gist += _item(writer, item, part.start, part.end)
+            continue
+        if part.problem is not None:
+            reason = getattr(part.problem, "reason", "not_bcd")
+            writer.refuse(reason, part.start, part.end)
+        is_key = part.name in _KEYS
+        value = NOTHING if part.problem else tell_part(part.name, part.value, writer.profile)
+        writer.add(part.start, part.end, Field(0, b"", part_name(part.name or "trailing"), value, is_key=is_key))
+        if is_key and value:
+            gist.append(value)
+    return gist
+
+
+def _item(writer: _Writer, item: Item, start: int, end: int) -> list[Words]:
+    """Write the values of a data item; returns what the item says in one line."""
+    if item.fault is not None:
+        expected, found = item.fault.expected or "-", item.fault.found or str(end - start)
+        writer.add(start, end, Field(0, b"", part_name("payload")))
+        writer.faults.append(Fault(item.fault.reason, writer.offset + start, expected, found))
+        return []
+    words = state_words(item.identifier.di, item.values) if item.identifier else ()
+    told = []
+    for entry, word in zip_longest(item.entries, words):
+        behind = start + entry.size
+        value = tell(entry.value, entry.unit, writer.profile)
+        if isinstance(entry.value, Faulty):
+            writer.refuse(entry.value.fault, start, behind)
+        bits = state_bits(word) if word else ()
+        told.append(listed([bit.meaning for bit in bits if bit.is_set]) if bits else value)
+        writer.add(start, behind, Field(0, b"", entry.name, value, bits=bits, is_key=True))
+        start = behind
+    few = told if len(told) <= _FEW else [counted(len(told), "values", "个数值")]
+    return [listed(few, "; ")]

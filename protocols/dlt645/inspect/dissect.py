@@ -1,0 +1,114 @@
+"""A frame, good or bad, field by field."""
+
+from protocols.dlt645.address import WILDCARD, Address
+from protocols.dlt645.control import CONTROL, Control
+from protocols.dlt645.frame import END, START, Frame, sum8
+from protocols.dlt645.inspect.content import Content, read_content, read_cut
+from protocols.dlt645.inspect.declared import HEAD_SIZES, unmask
+from protocols.dlt645.inspect.envelope import Survey, survey
+from protocols.dlt645.inspect.model import Bit, Dissection, Field
+from protocols.dlt645.inspect.suspicions import suspicions
+from protocols.dlt645.inspect.values import control_bits, tell_address, tell_control
+from protocols.dlt645.inspect.words import NOTHING, Words, counted, kind_of, listed, part_name
+from protocols.dlt645.profile import STANDARD, Profile
+
+__all__ = ["dissect"]
+
+
+def dissect(raw: bytes, profile: Profile = STANDARD) -> Dissection:
+    """Take the frame at the start of ``raw`` apart, wake-up bytes allowed; a broken one as far as it goes.
+
+    Never raises. The fields cover ``raw`` from its first to its last byte.
+    """
+    found = survey(raw)
+    control = _control(found.bytes_of("control", raw))
+    if control is None:
+        return Dissection(_envelope(found, raw, None, Content(())), Words("DL/T 645"), faults=found.faults)
+    start, end = found.place("data") or (len(raw), len(raw))
+    address = _address(found.bytes_of("address", raw))
+    frame = Frame(address or WILDCARD, control, unmask(raw[start:end]))
+    length = found.bytes_of("length", raw)
+    if length and not found.is_cut:
+        content = read_content(frame, raw[start:end], start, profile)
+    else:
+        content = read_cut(control, raw[start:end], start, int.from_bytes(length, "big"), profile)
+    return Dissection(
+        fields=_envelope(found, raw, control, content),
+        title=_title(found, control, content),
+        gist=_gist(address, control, content),
+        faults=tuple(sorted([*found.faults, *content.faults], key=lambda fault: fault.offset)),
+        hints=suspicions(frame, raw[start:end], content.message, profile),
+        control=control,
+    )
+
+
+def _control(wire: bytes) -> Control | None:
+    control: Control | None = CONTROL.parse(wire) if wire else None
+    return control
+
+
+def _address(wire: bytes) -> Address | None:
+    """Address of six bytes; one that lost or won a byte is none."""
+    return Address.from_wire(wire) if len(wire) == HEAD_SIZES["address"] else None
+
+
+def _title(found: Survey, control: Control, content: Content) -> Words:
+    protocol = "DL/T 645-1997" if content.of_1997 else "DL/T 645"
+    way = Words("meter → master", "上行") if control.from_slave else Words("master → meter", "下行")
+    size = sum(end - start for name, start, end in found.parts if name not in {"wakeup", "skipped", "trailing"})
+    wakeup = found.place("wakeup")
+    told = counted(size, "bytes", "字节")
+    if wakeup:
+        told = told.then(counted(wakeup[1], "wake-up bytes in front", "前导字节"), ", ")
+    return listed([Words(protocol), way, kind_of(control), told])
+
+
+def _gist(address: Address | None, control: Control, content: Content) -> Words:
+    who = tell_address(address) if address else Words("?")
+    what = tell_control(control, of_1997=content.of_1997)
+    return listed([who, what, content.gist], " | ")
+
+
+def _envelope(found: Survey, raw: bytes, control: Control | None, content: Content) -> tuple[Field, ...]:
+    """Fields of the frame in their order, those of the data field in their place."""
+    fields: list[Field] = []
+    for name, start, end in found.parts:
+        wire = raw[start:end]
+        if name == "data":
+            fields += content.fields
+            continue
+        value, bits = _told(name, wire, raw, found, control, content)
+        fields.append(Field(start, wire, part_name(name), value, bits=bits, is_key=name in {"address", "control"}))
+    return tuple(fields)
+
+
+def _told(
+    name: str, wire: bytes, raw: bytes, found: Survey, control: Control | None, content: Content
+) -> tuple[Words, tuple[Bit, ...]]:
+    """Say what a part of the envelope holds."""
+    if name == "control" and control is not None:
+        return tell_control(control, of_1997=content.of_1997), control_bits(control, of_1997=content.of_1997)
+    if name == "address":
+        address = _address(wire)
+        return tell_address(address) if address else Words(wire[::-1].hex().upper()), ()
+    if name == "length":
+        return counted(wire[0], "data bytes", "数据字节"), ()
+    if name == "checksum":
+        return _told_sum(wire[0], _summed(found, raw)), ()
+    if name in {"wakeup", "skipped", "trailing"}:
+        return counted(len(wire), "bytes", "字节"), ()
+    right = END if name == "end_byte" else START
+    return NOTHING if wire[0] == right else Words(f"not {right:02X}H", f"应为{right:02X}H"), ()
+
+
+def _summed(found: Survey, raw: bytes) -> int:
+    start, end = found.place("start"), found.place("checksum")
+    assert start is not None, "a checksum comes behind a start"
+    assert end is not None, "it is being told"
+    return sum8(raw[start[0] : end[0]])
+
+
+def _told_sum(there: int, right: int) -> Words:
+    if there == right:
+        return Words("right", "正确")
+    return Words(f"wrong, the sum is {right:02X}H", f"错误, 计算值{right:02X}H")

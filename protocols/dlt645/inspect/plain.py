@@ -1,0 +1,50 @@
+"""A dissection as JSON-able objects."""
+
+from protocols.dlt645.frame import hexed
+from protocols.dlt645.inspect.model import Dissection, Fault, Field
+from protocols.dlt645.inspect.words import Language, Words, fault_name
+
+Fields = dict[str, object]
+
+_EN, _ZH = Language.ENGLISH, Language.CHINESE
+
+
+def plain(found: Dissection) -> Fields:
+    """Give ``fields``, each with its place, bytes, names and value, ``faults`` by their bytes, and ``hints``."""
+    return {
+        "fields": [_field(field) for field in found.fields],
+        "faults": [_fault(fault) for fault in found.faults],
+        "hints": [_both(hint) for hint in found.hints],
+    }
+
+
+def _field(field: Field) -> Fields:
+    shown: Fields = {
+        "offset": field.offset,
+        "size": field.size,
+        "bytes": hexed(field.wire),
+        "name_en": field.name.said(_EN),
+        "name_zh": field.name.said(_ZH),
+        "value_en": field.value.said(_EN),
+        "value_zh": field.value.said(_ZH),
+    }
+    if field.plain:
+        shown["unmasked"] = hexed(field.plain)
+    if field.bits:
+        shown["bits"] = [{"place": bit.place, "digits": bit.digits} | _both(bit.meaning) for bit in field.bits]
+    return shown
+
+
+def _fault(fault: Fault) -> Fields:
+    return {
+        "reason": fault.reason,
+        "offset": fault.offset,
+        "expected": fault.expected,
+        "found": fault.found,
+        "fault": _both(fault_name(fault.reason)),
+        "cause": _both(fault.cause) if fault.cause else None,
+    }
+
+
+def _both(words: Words) -> Fields:
+    return {"en": words.said(_EN), "zh": words.said(_ZH)}

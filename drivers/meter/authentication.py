@@ -1,33 +1,31 @@
 """The identity authentication (身份认证) of one DL/T 645 meter, under which it takes secured orders."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
+from clock import DeadlineError
 from drivers.meter.asking import Inquiry
 from drivers.meter.items645 import Items645
-from drivers.meter.memory import Memory
+from drivers.meter.meter import Bench
 from drivers.meter.model import Reason, Silence
 from drivers.meter.replies import Denied, Got, Missing, Reply
-from drivers.meter.security import Authenticated, Challenge, Fault, SecurityModule, SecurityModuleError
-from protocols.dlt645 import (
-    AUTHENTICATE,
-    CHALLENGE,
-    CHALLENGE_ANSWER,
-    DI,
-    Operator,
-    Request,
-    SecurityAnswer,
-    SecurityRequest,
-)
+from drivers.meter.security import Authenticated, Fault, SecurityModule, SecurityModuleError
+from protocols.dlt645 import AUTHENTICATE, DI, Operator, Request, SecurityAnswer, SecurityRequest
+from protocols.dlt645.functions.authentication import Authenticate, AuthenticateAnswer
+from protocols.dlt645.functions.security import read_security, write_security
 from protocols.dlt645.secured import dispersion_factor
 
-Securing: TypeAlias = Callable[[SecurityModule, Authenticated], Awaitable[Request]]
+T = TypeVar("T")
+
+Securing: TypeAlias = Callable[[SecurityModule, Authenticated], Coroutine[Any, Any, Request]]
 """Has a request made by the module under an authentication."""
 
 METER_NUMBER = DI.parse("04000402")
 MARGIN = timedelta(minutes=6)
 """An order may lie in a queue for five minutes after it was made, and the meter counts by its own clock."""
+MODULE_PATIENCE = timedelta(seconds=10)
+"""How long a security module may take; one that hangs must not keep every later order waiting."""
 
 
 class Authentication:
@@ -37,11 +35,12 @@ class Authentication:
     """
 
     def __init__(
-        self, address: str, items: Items645, memory: Memory, module: SecurityModule, operator: Operator, life: timedelta
+        self, address: str, items: Items645, bench: Bench, module: SecurityModule, operator: Operator, life: timedelta
     ) -> None:
         self._address = address
         self._items = items
-        self._memory = memory
+        self._clock = bench.clock
+        self._memory = bench.memory
         self._module = module
         self._operator = operator
         self._life = life
@@ -68,7 +67,7 @@ class Authentication:
     async def secured(self, make: Securing, session: Authenticated) -> Reply[Request]:
         """Have a request made by the module under an authentication."""
         try:
-            return Got(await make(self._module, session))
+            return Got(await self._in_time(make(self._module, session)))
         except SecurityModuleError as error:
             return unsecured(error)
 
@@ -77,30 +76,32 @@ class Authentication:
         if not isinstance(factor, Got):
             return factor
         try:
-            challenge = await self._module.challenge(factor.value)
+            challenge = await self._in_time(self._module.challenge(factor.value))
         except SecurityModuleError as error:
             return unsecured(error)
-        reply = await inquiry.read(self._items.make(self._request(challenge, factor.value), SecurityAnswer))
-        match reply:
-            case Denied(code=code):
-                self._memory.forget_factor(self._address)
-                return Missing(Silence.SECURITY, f"authentication refused: {code}")
-            case Missing():
-                return reply
-            case Got(value=answer) if len(answer.payload) != CHALLENGE_ANSWER.sizeof():
-                return Missing(Silence.GARBLED)
-            case Got(value=answer):
-                told = CHALLENGE_ANSWER.parse(answer.payload)
-                until = inquiry.at + self._life - MARGIN
-                return Got(Authenticated(factor.value, told.random2, told.esam_no, until))
+        proof = Authenticate(challenge.ciphertext, challenge.random1, factor.value)
+        request = SecurityRequest(AUTHENTICATE, self._operator, write_security(proof))
+        reply = await inquiry.read(self._items.make(request, SecurityAnswer))
+        if isinstance(reply, Denied):
+            self._memory.forget_factor(self._address)
+            return Missing(Silence.SECURITY, f"authentication refused: {reply.code}")
+        if isinstance(reply, Missing):
+            return reply
+        told = read_security(AUTHENTICATE, reply.value.payload, from_slave=True)
+        if not isinstance(told, AuthenticateAnswer):
+            return Missing(Silence.GARBLED, "authentication")
+        until = inquiry.at + self._life - MARGIN
+        return Got(Authenticated(factor.value, told.random2, told.esam_no, until))
 
-    def _request(self, challenge: Challenge, factor: bytes) -> SecurityRequest:
-        parts = {
-            "ciphertext": challenge.ciphertext,
-            "random1": challenge.random1,
-            "dispersion_factor": factor,
-        }
-        return SecurityRequest(AUTHENTICATE, self._operator, CHALLENGE.build(parts))
+    async def _in_time(self, job: Coroutine[Any, Any, T]) -> T:
+        task = self._clock.spawn(job, name=f"security module for {self._address}")
+        try:
+            return await self._clock.wait(task, self._clock.now() + MODULE_PATIENCE)
+        except DeadlineError:
+            raise SecurityModuleError(Fault.UNAVAILABLE, f"no answer for {MODULE_PATIENCE.seconds} s") from None
+        finally:
+            if not task.done():
+                await self._clock.cancel(task)
 
     async def _factor(self, inquiry: Inquiry) -> Reply[bytes]:
         """Give the dispersion factor, which is of the meter number; a meter that tells none has that of its address."""

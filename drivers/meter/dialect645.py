@@ -85,7 +85,6 @@ class Meter645(Meter):
         values.
         """
         data = write_payload(di, *values, profile=self._profile)
-        self._orders.check_setting(di)
         return await self._order(lambda inquiry, at: self._set(inquiry, di, data, at), rank, until)
 
     async def clear_events(

@@ -87,6 +87,7 @@ class Orders645:
         self._address = place.address
         self._profile = profile
         self._items = items
+        self._bench = bench
         self._memory = bench.memory
         self._password = bench.settings.password
         self._module = bench.security
@@ -105,18 +106,16 @@ class Orders645:
         return await self._by_module(inquiry, make, RelayAnswer, order)
 
     async def set(self, inquiry: Inquiry, di: DI, data: bytes, order: Order) -> Reply[WriteAnswer]:
-        """Send a setting (14H), `data` in wire order, at the level of its class; LocalProtocolError: no setting."""
-        level = parameter_class(di).level if self._secured else None
-        if level == CIPHERTEXT_LEVEL:
-            return await self._by_module(inquiry, self._sealed(di, data, order.operator), WriteAnswer, order)
-        if level == PLAINTEXT_LEVEL:
-            return await self._by_module(inquiry, self._maced(di, data, order.operator), WriteAnswer, order)
+        """Send a setting (14H), `data` in wire order, at the level of its class.
+
+        Raises LocalProtocolError, with nothing sent, for an item that is unknown or cannot be set.
+        """
+        level = parameter_class(di, self._profile).level
+        if self._secured and level is not None:
+            make = (self._sealed if level == CIPHERTEXT_LEVEL else self._maced)(di, data, order.operator)
+            return await self._by_module(inquiry, make, WriteAnswer, order)
         request = WriteRequest(di, self._password, order.operator, data)
         return await self._by_password(inquiry, Function.WRITE, request, WriteAnswer, order)
-
-    def check_setting(self, di: DI) -> None:
-        """Raise LocalProtocolError for an item that cannot be set."""
-        parameter_class(di)
 
     async def clear_events(
         self, inquiry: Inquiry, events: DI, expires: Stamp, order: Order
@@ -134,7 +133,7 @@ class Orders645:
         return await self._by_module(inquiry, make, ClearEventsAnswer, order)
 
     def _sealed(self, di: DI, data: bytes, operator: Operator) -> Securing:
-        plaintext = setting_plaintext(di, data)
+        plaintext = setting_plaintext(di, data, self._profile)
         header = apdu_header(di, len(data), self._profile)
 
         async def make(module: SecurityModule, session: Authenticated) -> Request:
@@ -147,7 +146,7 @@ class Orders645:
         header = apdu_header(di, len(data), self._profile)
 
         async def make(module: SecurityModule, session: Authenticated) -> Request:
-            mac = await module.setting_mac(session, header, display_order(di, data))
+            mac = await module.setting_mac(session, header, display_order(di, data, self._profile))
             return WriteRequest(di, MACED, operator, pack_maced(data, mac))
 
         return make
@@ -155,20 +154,28 @@ class Orders645:
     async def _by_password(
         self, inquiry: Inquiry, function: Function, request: Request, answer: type[T], order: Order
     ) -> Reply[T]:
-        barred = None if order.harmless else self._memory.password_barred(self._address, function)
-        if barred is not None:
-            return Missing(Silence.SECURITY, f"password refused before, not tried again until {barred:%Y-%m-%d %H:%M}Z")
+        hindrance = "" if order.harmless else self._hindrance(function)
+        if hindrance:
+            return Missing(Silence.SECURITY, hindrance)
         reply = await inquiry.command(self._items.make(request, answer)(), order.until, order.go)
         if not isinstance(reply, Missing):
             refused = isinstance(reply, Denied) and reply.reason is Reason.NOT_AUTHORISED
             self._memory.note_password(self._address, function, refused=refused)
         return reply
 
+    def _hindrance(self, function: Function) -> str:
+        """Say why the password should not be tried; a smaller number is a higher level and may do more."""
+        needed = self._profile.setting_level if function is Function.WRITE else self._profile.control_level
+        if self._password.level > needed:
+            return f"password of level {needed:02} needed, ours is of level {self._password.level:02}"
+        barred = self._memory.password_barred(self._address, function)
+        return "" if barred is None else f"password refused before, not tried again until {barred:%Y-%m-%d %H:%M}Z"
+
     async def _by_module(self, inquiry: Inquiry, make: Securing, answer: type[T], order: Order) -> Reply[T]:
         if self._module is None:
             return ABSENT
         life = timedelta(minutes=self._profile.authentication_minutes)
-        keeper = Authentication(self._address, self._items, self._memory, self._module, order.operator, life)
+        keeper = Authentication(self._address, self._items, self._bench, self._module, order.operator, life)
         session = await keeper.session(inquiry)
         if not isinstance(session, Got):
             return session

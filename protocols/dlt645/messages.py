@@ -1,13 +1,12 @@
 """Messages: frames understood, both what a master asks and what a slave answers."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 from construct import ConstructError
 
 from protocols.dlt645.address import Address
-from protocols.dlt645.control import Control
-from protocols.dlt645.frame import Frame
+from protocols.dlt645.control import CONTROLS, Control
+from protocols.dlt645.frame import MAX_DATA, Frame
 from protocols.dlt645.functions import FORMS, Form
 from protocols.dlt645.functions.address import (
     ReadAddressAnswer,
@@ -135,15 +134,16 @@ Answer = (
 )
 Message = Request | Answer | Unknown
 
-_BY_FUNCTION: dict[tuple[Edition, int, bool], list[Form]] = defaultdict(list)
-for _form in FORMS:
-    _BY_FUNCTION[_form.edition, _form.function, _form.from_slave].append(_form)
-_BY_MESSAGE: dict[type, Form] = {form.message: form for form in FORMS}
-_EDITIONS = {
-    Edition.E2007: (Edition.E2007, Edition.E1997),
-    Edition.E1997: (Edition.E1997, Edition.E2007),
+_BY_MESSAGE: dict[type, tuple[Form, Control, Control]] = {
+    form.message: (
+        form,
+        Control(form.function, from_slave=form.from_slave),
+        Control(form.function, from_slave=form.from_slave, follow=form.follows),
+    )
+    for form in FORMS
 }
-"""Where a function code is looked up: in the meter's own edition, then in the other."""
+"""The form of each class of messages, with its control byte for the last part and for one that more follows."""
+_OTHER = {Edition.E2007: Edition.E1997, Edition.E1997: Edition.E2007}
 
 
 def parse_message(frame: Frame, edition: Edition = Edition.E2007) -> Message:
@@ -154,29 +154,20 @@ def parse_message(frame: Frame, edition: Edition = Edition.E2007) -> Message:
     RemoteProtocolError ``data_length`` where the data field is too short or long for its function,
     ``not_bcd`` where a time in a command has digits above 9.
     """
-    control = frame.control
+    control, data = frame.control, frame.data
+    form = _FORMS[edition][control.byte][len(data)]
+    if form is not None:
+        message: Message = form.read(data, more=control.follow)
+        return message
     if control.from_slave and control.abnormal:
-        return Refusal(control.function, frame.data)
-    forms = _forms(edition, control)
-    if not forms or control.abnormal or (control.follow and not any(form.follows for form in forms)):
-        return Unknown(control, frame.data)
-    for form in forms:
-        if len(frame.data) in form.lengths:
-            message: Message = form.read(frame.data, more=control.follow)
-            return message
+        return Refusal(control.function, data, _meant(edition, control.function))
+    if not any(_FORMS[edition][control.byte]):
+        return Unknown(control, data)
     raise RemoteProtocolError(
         "data_length",
-        f"{len(frame.data)} bytes of data fit no form of function {control.function:02X}",
-        found=str(len(frame.data)),
+        f"{len(data)} bytes of data fit no form of function {control.function:02X}",
+        found=str(len(data)),
     )
-
-
-def _forms(edition: Edition, control: Control) -> list[Form]:
-    for which in _EDITIONS[edition]:
-        forms = _BY_FUNCTION.get((which, control.function, control.from_slave))
-        if forms:
-            return forms
-    return []
 
 
 def build_message(address: Address, message: Message) -> Frame:
@@ -188,10 +179,33 @@ def build_message(address: Address, message: Message) -> Frame:
         return Frame(address, message.control, message.data)
     if isinstance(message, Refusal):
         return Frame(address, Control(message.function, from_slave=True, abnormal=True), message.word)
-    form = _BY_MESSAGE[type(message)]
-    more = form.follows and bool(getattr(message, "more", False))
-    control = Control(form.function, from_slave=form.from_slave, follow=more)
+    form, last, followed = _BY_MESSAGE[type(message)]
+    control = followed if getattr(message, "more", False) else last
     try:
         return Frame(address, control, form.write(message))
     except ConstructError as error:
         raise LocalProtocolError(f"{message} cannot be laid out: {error}") from None
+
+
+def _meant(edition: Edition, function: int) -> Edition:
+    """Edition whose function a code is to a meter of ``edition``: the other's where only that one has the code."""
+    having = {form.edition for form in FORMS if form.function == function}
+    return edition if edition in having or not having else _OTHER[edition]
+
+
+def _forms_of(edition: Edition, control: Control) -> tuple[Form | None, ...]:
+    """Form of a control byte for each length of the data field, 0 to 255."""
+    if control.abnormal:
+        return (None,) * (MAX_DATA + 1)
+    meant = _meant(edition, control.function)
+    forms = [
+        form
+        for form in FORMS
+        if (form.edition, form.function, form.from_slave) == (meant, control.function, control.from_slave)
+        and (form.follows or not control.follow)
+    ]
+    return tuple(next((form for form in forms if length in form.lengths), None) for length in range(MAX_DATA + 1))
+
+
+_FORMS = {edition: tuple(_forms_of(edition, control) for control in CONTROLS) for edition in Edition}
+"""Forms by edition, control byte and length of the data field."""

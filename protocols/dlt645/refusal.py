@@ -7,6 +7,7 @@ raw bytes stay, and whatever they are, the request was refused.
 from dataclasses import dataclass
 
 from protocols.dlt645.named import NamedBit, bits, on
+from protocols.dlt645.profile import Edition
 
 _SERR_SIZE = 2
 
@@ -21,6 +22,16 @@ ERR_BITS = bits(
     (7, "reserved", "保留"),
 )
 """ERR, one byte."""
+
+ERR_1997_BITS = bits(
+    (0, "illegal_data", "非法数据"),
+    (1, "wrong_identifier", "数据标识错"),
+    (2, "password_or_unauthorised", "密码错"),
+    (4, "year_time_zones_exceeded", "年时区数超"),
+    (5, "day_slots_exceeded", "日时段数超"),
+    (6, "tariffs_exceeded", "费率数超"),
+)
+"""ERR of DL/T 645-1997, one byte; what means the same as in 2007 has the same word."""
 
 SERR_BITS = bits(
     (0, "other_error", "其他错误"),
@@ -39,11 +50,12 @@ class Refusal:
     """Abnormal answer (异常应答) to a request of ``function``; ``word`` in wire order, usually 1 or 2 bytes.
 
     Two bytes are a SERR, whatever the function; one byte is an ERR. Other lengths have been seen nowhere
-    and carry no named reason.
+    and carry no named reason. The bits of an ERR mean what the ``edition`` says whose function was refused.
     """
 
     function: int
     word: bytes
+    edition: Edition = Edition.E2007
 
     @property
     def is_security(self) -> bool:
@@ -56,13 +68,18 @@ class Refusal:
         return int.from_bytes(self.word, "little")
 
     @property
-    def reasons(self) -> tuple[NamedBit, ...]:
-        """Reasons given, possibly several, possibly none that has a name."""
+    def bits(self) -> tuple[NamedBit, ...]:
+        """What each bit of the word can mean, whether it is set or not."""
         if self.is_security:
-            return on(SERR_BITS, self.number)
+            return SERR_BITS
         if len(self.word) != 1:
             return ()
-        return on(ERR_BITS, self.number)
+        return ERR_1997_BITS if self.edition is Edition.E1997 else ERR_BITS
+
+    @property
+    def reasons(self) -> tuple[NamedBit, ...]:
+        """Reasons given, possibly several, possibly none that has a name."""
+        return on(self.bits, self.number)
 
     def gives(self, word: str) -> bool:
         """Whether a reason such as ``no_requested_data`` is among those given."""

@@ -1,11 +1,13 @@
 """How a message lies in the data field of its function, in both directions from one declaration."""
 
-from collections.abc import Container
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Container
+from dataclasses import dataclass, fields, replace
+from functools import cache, lru_cache
 from typing import Any
 
 from construct import Construct
 
+from protocols.dlt645 import plan
 from protocols.dlt645.control import Function
 from protocols.dlt645.fixed import Digits
 from protocols.dlt645.profile import Edition
@@ -13,7 +15,7 @@ from protocols.dlt645.stamp import Stamp
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Form:
     """Layout of one message: a `Struct` whose names are the fields of the message's class.
 
@@ -32,20 +34,33 @@ class Form:
 
     def read(self, data: bytes, *, more: bool) -> Any:
         """Understand a data field whose length is one of ``lengths``."""
-        found = self.layout.parse(data, length=len(data))
-        values = {name: value for name, value in found.items() if not name.startswith("_")}
-        if self.follows:
-            values["more"] = more
-        return self.message(**values)
+        message = _reader(self, len(data))(data)
+        return replace(message, more=True) if more and self.follows else message
 
     def write(self, message: Any) -> bytes:
         """Lay out the data field of a message; LocalProtocolError where a part has the wrong length."""
-        values = {field.name: getattr(message, field.name) for field in fields(self.message)}
-        built: bytes = self.layout.build(values)
+        names, build = _writer(self)
+        built = build([getattr(message, name) for name in names])
         if len(built) not in self.lengths:
             name = self.message.__name__
             raise LocalProtocolError(f"{name} fills {len(built)} bytes, which no form of it has")
         return built
+
+
+@lru_cache(maxsize=4096)
+def _reader(form: Form, length: int) -> Callable[[bytes], Any]:
+    """How a message of a form is read from so many bytes; there are fewer forms times lengths than are kept."""
+    message, read, told = form.message, plan.reader(form.layout, length), plan.names(form.layout)
+    order = tuple(field.name for field in fields(message))
+    if told == order[: len(told)]:
+        return lambda data: message(*read(data))
+    return lambda data: message(**dict(zip(told, read(data), strict=True)))
+
+
+@cache
+def _writer(form: Form) -> tuple[tuple[str, ...], plan.Write]:
+    """Which parts of a message of a form are written, and how."""
+    return plan.names(form.layout), plan.writer(form.layout)
 
 
 def stamp(layout: str) -> Construct:

@@ -56,9 +56,6 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
 _BYTE = st.integers(0, 255)
 
 
-refusals = st.builds(Refusal, st.integers(0, 31), st.binary(max_size=4))
-
-
 def _of_form(form: Form) -> st.SearchStrategy[Any]:
     """Messages of one form; payloads fill any length the form has."""
     names = [field.name for field in fields(form.message)]
@@ -80,8 +77,15 @@ def _is_read_so(form: Form, edition: Edition) -> bool:
     return form.edition is edition or all(other.edition is not edition for other in same_code)
 
 
+def _refusal(function: int, word: bytes, edition: Edition) -> Refusal:
+    """Refusal whose edition is the one that has the function code; that of the meter where both or none have."""
+    having = [form.edition for form in FORMS if form.function == function]
+    return Refusal(function, word, having[0] if having and edition not in having else edition)
+
+
 def messages_of(edition: Edition) -> st.SearchStrategy[Message]:
     """Every message that is understood under an edition."""
+    refusals = st.builds(_refusal, st.integers(0, 31), st.binary(max_size=4), st.just(edition))
     return st.one_of(*(_of_form(form) for form in FORMS if _is_read_so(form, edition)), refusals)
 
 

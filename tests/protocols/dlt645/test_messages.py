@@ -106,6 +106,14 @@ def test_a_refusal_is_a_value_with_its_reasons(word: bytes, words: list[str]) ->
     assert all(refusal.gives(reason) for reason in words)
 
 
+def test_a_refusal_of_1997_has_the_words_of_1997() -> None:
+    """The bits of ERR changed between the editions; those that mean the same kept their word."""
+    control = Control(Function.READ_1997, from_slave=True, abnormal=True)
+    refusal = parse_message(Frame(METER, control, b"\x06"))
+    assert isinstance(refusal, Refusal)
+    assert [reason.word for reason in refusal.reasons] == ["wrong_identifier", "password_or_unauthorised"]
+
+
 @pytest.mark.parametrize(
     ("function", "from_slave", "data"),
     [

@@ -79,9 +79,9 @@ class Receiver:
         run, at, reason = 0, 0, _GRAVITY[0]  # garbage is what lies between run and at
         while at < len(buffer):
             start = _skip_wakeup(buffer, at)
+            at = max(at, start - _MAX_WAKEUP)
             fault = _fault(buffer, start)
             if fault == "truncated" and not quiet:
-                at = max(at, start - _MAX_WAKEUP)
                 break
             if fault is not None:
                 at = min(start + 1, len(buffer))

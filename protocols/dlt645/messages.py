@@ -1,12 +1,15 @@
 """Messages: frames understood, both what a master asks and what a slave answers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import NoReturn
 
 from construct import ConstructError
 
 from protocols.dlt645.address import Address
 from protocols.dlt645.control import CONTROLS, Control
-from protocols.dlt645.frame import MAX_DATA, Frame
+from protocols.dlt645.frame import Frame
 from protocols.dlt645.functions import FORMS, Form
 from protocols.dlt645.functions.address import (
     ReadAddressAnswer,
@@ -154,20 +157,42 @@ def parse_message(frame: Frame, edition: Edition = Edition.E2007) -> Message:
     RemoteProtocolError ``data_length`` where the data field is too short or long for its function,
     ``not_bcd`` where a time in a command has digits above 9.
     """
-    control, data = frame.control, frame.data
-    form = _FORMS[edition][control.byte][len(data)]
-    if form is not None:
-        message: Message = form.read(data, more=control.follow)
-        return message
+    return _reader(edition, frame.control.byte, len(frame.data))(frame.data)
+
+
+@lru_cache(maxsize=4096)
+def _reader(edition: Edition, byte: int, length: int) -> Callable[[bytes], Message]:
+    """How a data field of ``length`` bytes behind a control byte is understood."""
+    control = CONTROLS[byte]
+    meant = _meant(edition, control.function)
     if control.from_slave and control.abnormal:
-        return Refusal(control.function, data, _meant(edition, control.function))
-    if not any(_FORMS[edition][control.byte]):
-        return Unknown(control, data)
-    raise RemoteProtocolError(
-        "data_length",
-        f"{len(data)} bytes of data fit no form of function {control.function:02X}",
-        found=str(len(data)),
-    )
+        return lambda word: Refusal(control.function, word, meant)
+    forms = [] if control.abnormal else _forms(meant, control)
+    for form in forms:
+        if length in form.lengths:
+            return form.reader(length, more=control.follow)
+    return _misfit(control) if forms else partial(Unknown, control)
+
+
+def _misfit(control: Control) -> Callable[[bytes], NoReturn]:
+    def refuse(data: bytes) -> NoReturn:
+        told = f"{len(data)} bytes of data fit no form of function {control.function:02X}"
+        raise RemoteProtocolError("data_length", told, found=str(len(data)))
+
+    return refuse
+
+
+def _meant(edition: Edition, function: int) -> Edition:
+    """Edition whose function a code is to a meter of ``edition``: the other's where only that one has the code."""
+    having = {form.edition for form in FORMS if form.function == function}
+    return edition if edition in having or not having else _OTHER[edition]
+
+
+def _forms(edition: Edition, control: Control) -> list[Form]:
+    """Forms of an edition that a control byte may announce."""
+    kind = edition, control.function, control.from_slave
+    forms = (form for form in FORMS if (form.edition, form.function, form.from_slave) == kind)
+    return [form for form in forms if form.follows or not control.follow]
 
 
 def build_message(address: Address, message: Message) -> Frame:
@@ -185,27 +210,3 @@ def build_message(address: Address, message: Message) -> Frame:
         return Frame(address, control, form.write(message))
     except ConstructError as error:
         raise LocalProtocolError(f"{message} cannot be laid out: {error}") from None
-
-
-def _meant(edition: Edition, function: int) -> Edition:
-    """Edition whose function a code is to a meter of ``edition``: the other's where only that one has the code."""
-    having = {form.edition for form in FORMS if form.function == function}
-    return edition if edition in having or not having else _OTHER[edition]
-
-
-def _forms_of(edition: Edition, control: Control) -> tuple[Form | None, ...]:
-    """Form of a control byte for each length of the data field, 0 to 255."""
-    if control.abnormal:
-        return (None,) * (MAX_DATA + 1)
-    meant = _meant(edition, control.function)
-    forms = [
-        form
-        for form in FORMS
-        if (form.edition, form.function, form.from_slave) == (meant, control.function, control.from_slave)
-        and (form.follows or not control.follow)
-    ]
-    return tuple(next((form for form in forms if length in form.lengths), None) for length in range(MAX_DATA + 1))
-
-
-_FORMS = {edition: tuple(_forms_of(edition, control) for control in CONTROLS) for edition in Edition}
-"""Forms by edition, control byte and length of the data field."""

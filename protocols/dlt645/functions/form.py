@@ -1,8 +1,8 @@
 """How a message lies in the data field of its function, in both directions from one declaration."""
 
 from collections.abc import Callable, Container
-from dataclasses import dataclass, fields, replace
-from functools import cache, lru_cache
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 from construct import Construct
@@ -32,10 +32,15 @@ class Form:
     follows: bool = False
     edition: Edition = Edition.E2007
 
-    def read(self, data: bytes, *, more: bool) -> Any:
-        """Understand a data field whose length is one of ``lengths``."""
-        message = _reader(self, len(data))(data)
-        return replace(message, more=True) if more and self.follows else message
+    def reader(self, length: int, *, more: bool = False) -> Callable[[bytes], Any]:
+        """How a message is read from a data field of ``length`` bytes, one of ``lengths``."""
+        message, read, told = self.message, plan.reader(self.layout, length), plan.names(self.layout)
+        order = tuple(field.name for field in fields(message))
+        if more and self.follows:
+            return lambda data: message(**dict(zip(told, read(data), strict=True)), more=True)
+        if told != order[: len(told)]:
+            return lambda data: message(**dict(zip(told, read(data), strict=True)))
+        return lambda data: message(*read(data))
 
     def write(self, message: Any) -> bytes:
         """Lay out the data field of a message; LocalProtocolError where a part has the wrong length."""
@@ -45,16 +50,6 @@ class Form:
             name = self.message.__name__
             raise LocalProtocolError(f"{name} fills {len(built)} bytes, which no form of it has")
         return built
-
-
-@lru_cache(maxsize=4096)
-def _reader(form: Form, length: int) -> Callable[[bytes], Any]:
-    """How a message of a form is read from so many bytes; there are fewer forms times lengths than are kept."""
-    message, read, told = form.message, plan.reader(form.layout, length), plan.names(form.layout)
-    order = tuple(field.name for field in fields(message))
-    if told == order[: len(told)]:
-        return lambda data: message(*read(data))
-    return lambda data: message(**dict(zip(told, read(data), strict=True)))
 
 
 @cache

@@ -18,6 +18,7 @@ from protocols.dlt645 import (
     Stamp,
 )
 from protocols.dlt645.functions import FORMS, Form
+from protocols.dlt645.functions.payload import PayloadForm
 from protocols.dlt645.profile import Edition
 
 HEX = "0123456789ABCDEF"
@@ -62,7 +63,7 @@ def _of_form(form: Form) -> st.SearchStrategy[Any]:
     parts = {name: _FIELDS.get(name, _BYTE) for name in names}
     if "payload" in parts:
         lengths = [length for length in range(256) if length in form.lengths]
-        fixed = lengths[-1] - len(form.read(bytes(lengths[-1]), more=False).payload)
+        fixed = lengths[-1] - len(form.reader(lengths[-1])(bytes(lengths[-1])).payload)
         parts["payload"] = st.sampled_from([length - fixed for length in lengths]).flatmap(
             lambda size: st.binary(min_size=size, max_size=size)
         )
@@ -87,6 +88,22 @@ def messages_of(edition: Edition) -> st.SearchStrategy[Message]:
     """Every message that is understood under an edition."""
     refusals = st.builds(_refusal, st.integers(0, 31), st.binary(max_size=4), st.just(edition))
     return st.one_of(*(_of_form(form) for form in FORMS if _is_read_so(form, edition)), refusals)
+
+
+def payloads(form: PayloadForm) -> st.SearchStrategy[Any]:
+    """Parts of a payload of a security command, each of the size that it has in the layout."""
+    sizes = {part.name: part.sizeof(length=form.size + 5, _building=False) for part in form.layout.subcons}
+    return st.builds(
+        form.message, **{field.name: _part(field.name, field.type, sizes[field.name]) for field in fields(form.message)}
+    )
+
+
+def _part(name: str, kind: object, size: int) -> st.SearchStrategy[Any]:
+    if kind in {bytes, "bytes"}:
+        return st.binary(min_size=size, max_size=size)
+    if kind in {str, "str"}:
+        return st.text(HEX, min_size=2 * size, max_size=2 * size)
+    return st.integers(0, (10 if name == "minutes" else 16) ** (2 * size) - 1)
 
 
 messages: st.SearchStrategy[Message] = messages_of(Edition.E2007)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeVar
 
-from construct import Construct
+from construct import Construct, ExprAdapter, GreedyBytes
 
 from protocols.dlt645.bcd import decimals, from_decimal, wire_of
 from protocols.dlt645.di import DI
@@ -26,7 +26,9 @@ _STATE_WORD = 16
 
 def number(whole: int, places: int, signed: bool) -> Construct:
     """BCD number of ``whole`` digits before the point and ``places`` behind it, as Decimal."""
-    size = (whole + places) // 2
+    size, odd = divmod(whole + places, 2)
+    if odd:
+        raise LocalProtocolError(f"{whole + places} digits fill no whole number of bytes")
 
     def write(value: Value) -> bytes:
         return from_decimal(_expect(value, Decimal), size=size, places=places, signed=signed)
@@ -76,7 +78,9 @@ def identifier() -> Construct:
 
 def bits(width: int) -> Construct:
     """Word of single bits."""
-    size = width // 8
+    size, odd = divmod(width, 8)
+    if odd:
+        raise LocalProtocolError(f"{width} bits fill no whole number of bytes")
 
     def read(wire: bytes) -> Value:
         return Bits(int.from_bytes(wire, "little"), width)
@@ -114,6 +118,13 @@ def opaque(size: int) -> Construct:
         return _expect(value, bytes)[::-1]
 
     return _field(size, lambda wire: wire[::-1], write, absent=False)
+
+
+def opaque_rest(size: int | None) -> Construct:
+    """As `opaque`; without ``size`` it builds from as many bytes as there are."""
+    if size is not None:
+        return opaque(size)
+    return ExprAdapter(GreedyBytes, lambda wire, _: wire[::-1], lambda value, _: _expect(value, bytes)[::-1])
 
 
 def _field(

@@ -1,31 +1,40 @@
 """The format column of the identifier table, read as a layout of fields.
 
 A format joins fields in wire order with ``+``; ``*3`` repeats a field or a bracketed group three times, a
-bare ``*`` to the end of the data, and ``...`` stands for the rest, undescribed. Fields are numbers
-(``XXXXXX.XX``; ``X`` or ``N`` a digit, ``.`` the implied point), times (``YYMMDDhhmm``), identifiers
-(``DI``), operator codes and passwords, ``BITSn`` words, ``ASCIIn`` texts, ``BINn`` and ``MACn`` opaque
-bytes. Widths of the last two and of texts are bytes, those of words bits.
+bare ``*`` to the end of the data, and ``...`` stands for the rest, undescribed. ``|`` parts alternatives, of
+which the first that fits the length is taken. Fields are numbers (``XXXXXX.XX``; ``X`` or ``N`` a digit, ``.``
+the implied point, ``±`` in front where the top bit is the sign), times (``YYMMDDhhmm``), identifiers (``DI``),
+operator codes and passwords, ``BITSn`` words, ``ASCIIn`` texts, ``BINn`` and ``MACn`` opaque bytes. Widths of
+the last two and of texts are bytes, those of words bits.
+
+``FREEZE(00:…/01:…)`` is a whole freeze block and ``LOAD(01:…/02:…)`` a run of load records, with the formats of
+their sub-blocks by number.
 """
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from construct import Construct
 
-from protocols.dlt645.fields import bits, code, identifier, number, opaque, stamp, text
-from protocols.errors import LocalProtocolError, RemoteProtocolError
+from protocols.dlt645.fields import bits, code, identifier, number, opaque, opaque_rest, stamp, text
+from protocols.dlt645.records import freeze_block, load_records
+from protocols.dlt645.rows import Layout, Rest, Row
+from protocols.errors import LocalProtocolError
+
+__all__ = ["Layout", "layout"]
 
 _REST = "..."
-_TERM = re.compile(r"(?:\((?P<group>[^()]+)\)|(?P<field>[^()*+]+))(?P<star>\*(?P<times>\d+)?)?(?:\+|$)")
-_CODE_DIGITS = 12
-"""Numbers of this many digits without a point are names (address, meter, customer), not amounts."""
+_SIGN = "±"
+_TERM = re.compile(r"(?P<atom>\(.*\)|[^()*]+)(?P<star>\*(?P<times>\d+)?)?")
+_WHOLE = re.compile(r"(?P<kind>FREEZE|LOAD)\((?P<parts>.+)\)")
+_PART = re.compile(r"(?P<key>[0-9A-F]{2}):(?P<row>.+)")
 
 Maker = Callable[[re.Match[str], bool], Construct]
 _FIELDS: tuple[tuple[re.Pattern[str], Maker], ...] = tuple(
     (re.compile(pattern), maker)
     for pattern, maker in (
+        # Numbers of twelve digits without a point are names (address, meter, customer), not amounts.
         (r"N{12}|X{12}", lambda found, _: code(len(found[0]) // 2, decimal=True)),
         (r"([XN]+)(?:\.([XN]+))?", lambda found, signed: number(len(found[1]), len(found[2] or ""), signed)),
         (r"(?:YY|MM|DD|WW|hh|mm|ss)+(?:NN)?", lambda found, _: stamp(found[0])),
@@ -38,85 +47,77 @@ _FIELDS: tuple[tuple[re.Pattern[str], Maker], ...] = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Fields of a data item: a head, then a group that may repeat to the end, or an undescribed rest."""
-
-    head: tuple[Construct, ...]
-    group: tuple[Construct, ...] = ()
-    open_ended: bool = False
-
-    @property
-    def is_single(self) -> bool:
-        """Whether the item is exactly one field."""
-        return len(self.head) == 1 and not self.group and not self.open_ended
-
-    @property
-    def size(self) -> int | None:
-        """Bytes of the item, None where that depends on the meter."""
-        return None if self.group or self.open_ended else _size(self.head)
-
-    def fields_for(self, length: int) -> tuple[Construct, ...]:
-        """Fields that fill ``length`` bytes exactly.
-
-        Raises RemoteProtocolError ``payload_length_does_not_fit_identifier`` where none do.
-        """
-        left = length - _size(self.head)
-        if left == 0:
-            return self.head
-        if left > 0 and self.open_ended:
-            return (*self.head, opaque(left))
-        if left > 0 and self.group and left % _size(self.group) == 0:
-            return self.head + self.group * (left // _size(self.group))
-        wanted = f"{_size(self.head)}" + (f" + n × {_size(self.group)}" if self.group else "")
-        raise RemoteProtocolError(
-            "payload_length_does_not_fit_identifier",
-            f"expected {wanted} bytes, found {length}",
-            expected=wanted,
-            found=str(length),
-        )
-
-    def fields_of(self, count: int) -> tuple[Construct, ...]:
-        """Fields that hold ``count`` values; raises LocalProtocolError where the item has not so many."""
-        left = count - len(self.head)
-        if left == 0:
-            return self.head
-        if left > 0 and self.group and left % len(self.group) == 0:
-            return self.head + self.group * (left // len(self.group))
-        raise LocalProtocolError(f"{count} values do not fill an item of {len(self.head)} fields")
-
-
 @lru_cache(maxsize=1024)
 def layout(text_of_format: str, *, signed: bool) -> Layout:
-    """Layout of a format; raises LocalProtocolError where the text is none."""
+    """Layout of a format; raises LocalProtocolError where the text is none.
+
+    With ``signed`` the top bit of every number is its sign.
+    """
+    whole = _WHOLE.fullmatch(text_of_format)
+    if whole is None:
+        return Layout(tuple(_row(row, signed=signed) for row in _split(text_of_format, "|")))
+    parts = dict(_part(part, signed=signed) for part in _split(whole["parts"], "/"))
+    maker = freeze_block if whole["kind"] == "FREEZE" else load_records
+    return Layout((Row((), rest=Rest(lambda size: maker(parts, size))),))
+
+
+def _part(text_of_part: str, *, signed: bool) -> tuple[int, Row]:
+    found = _PART.fullmatch(text_of_part)
+    if found is None:
+        raise LocalProtocolError(f"sub-block {text_of_part!r} of a format does not begin with its number")
+    return int(found["key"], 16), _row(found["row"], signed=signed)
+
+
+def _row(text_of_row: str, *, signed: bool) -> Row:
     head: list[Construct] = []
-    at = 0
-    while at < len(text_of_format):
-        term = _TERM.match(text_of_format, at)
-        if term is None or (term[0].endswith("+") and term.end() == len(text_of_format)):
-            raise LocalProtocolError(f"format {text_of_format!r} is not understood from {text_of_format[at:]!r} on")
-        at = term.end()
-        if term["field"] == _REST and at == len(text_of_format):
-            return Layout(tuple(head), open_ended=True)
-        group = tuple(_field(name, signed=signed) for name in (term["group"] or term["field"]).split("+"))
+    terms = _split(text_of_row, "+") if text_of_row else []
+    for place, name in enumerate(terms):
+        is_last = place == len(terms) - 1
+        if name == _REST and is_last:
+            return Row(tuple(head), rest=Rest(opaque_rest, optional=True))
+        term = _TERM.fullmatch(name)
+        if term is None:
+            raise LocalProtocolError(f"format {text_of_row!r} is not understood at {name!r}")
+        group = _group(term["atom"], signed=signed)
         if not term["star"]:
             head.extend(group)
         elif term["times"]:
             head.extend(group * int(term["times"]))
-        elif at == len(text_of_format):
-            return Layout(tuple(head), group)
+        elif is_last:
+            return Row(tuple(head), group)
         else:
-            raise LocalProtocolError(f"format {text_of_format!r} repeats to the end before its end")
-    return Layout(tuple(head))
+            raise LocalProtocolError(f"format {text_of_row!r} repeats to the end before its end")
+    return Row(tuple(head))
+
+
+def _group(atom: str, *, signed: bool) -> tuple[Construct, ...]:
+    if not atom.startswith("("):
+        return (_field(atom, signed=signed),)
+    inner = _row(atom[1:-1], signed=signed)
+    if inner.size is None:
+        raise LocalProtocolError(f"group {atom!r} of a format has no fixed size")
+    return inner.head
 
 
 def _field(name: str, *, signed: bool) -> Construct:
+    plain = name.removeprefix(_SIGN)
     for pattern, maker in _FIELDS:
-        found = pattern.fullmatch(name)
+        found = pattern.fullmatch(plain)
         if found:
-            return maker(found, signed)
+            return maker(found, signed or plain != name)
     raise LocalProtocolError(f"field {name!r} of a format is not known")
 
 
-def _size(fields: Sequence[Construct]) -> int:
-    return sum(field.sizeof() for field in fields)
+def _split(text_of_format: str, mark: str) -> list[str]:
+    """Split at the marks that stand outside of brackets."""
+    return list(_pieces(text_of_format, mark))
+
+
+def _pieces(text_of_format: str, mark: str) -> Iterator[str]:
+    depth, start = 0, 0
+    for at, sign in enumerate(text_of_format):
+        depth += (sign == "(") - (sign == ")")
+        if sign == mark and depth == 0:
+            yield text_of_format[start:at]
+            start = at + 1
+    yield text_of_format[start:]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from protocols.dlt645.di import DI
 from protocols.dlt645.stamp import Stamp
 
-__all__ = ["Bits", "Faulty", "Value"]
+__all__ = ["Bits", "Faulty", "Record", "Value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +34,11 @@ class Faulty:
     raw: bytes
 
 
-Value = Decimal | str | bytes | DI | Stamp | Bits | Faulty | None
-"""Number, code or text, opaque bytes in display order, identifier, time, bits, fault, or "not available"."""
+class Record:
+    """Several values that one field holds: a whole freeze, a run of load records (`records`)."""
+
+    __slots__ = ()
+
+
+Value = Decimal | str | bytes | DI | Stamp | Bits | Faulty | Record | None
+"""Number, code or text, opaque bytes in display order, identifier, time, bits, fault, record, or "not available"."""

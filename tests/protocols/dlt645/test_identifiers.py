@@ -16,21 +16,21 @@ from protocols.errors import LocalProtocolError, ProtocolError, RemoteProtocolEr
 from tests.protocols.dlt645.strategies import identifiers
 
 ROWS = sorted(table())
-readable = st.sampled_from([di for di in ROWS if not table()[di].layout.open_ended])
+readable = st.sampled_from([di for di in ROWS if table()[di].layout.rows[0].rest is None])
 
 
 def test_every_row_of_the_table_has_a_layout_of_its_stated_size() -> None:
     """Each format is understood and is as long as the table says; ``var`` depends on the meter, an open end on more."""
     text = files("protocols.dlt645").joinpath("identifiers.csv").read_text(encoding="utf-8")
     stated = {DI.parse(row["di"]): row["bytes"] for row in csv.DictReader(text.splitlines())}
-    sizes = {di: row.layout.size for di, row in table().items() if not row.layout.open_ended}
+    sizes = {di: row.layout.size for di, row in table().items() if row.layout.rows[0].rest is None}
     fixed = {di: size for di, size in sizes.items() if str(size) != stated[di]}
     assert {di: stated[di] for di in fixed} == dict.fromkeys(fixed, "var")
 
 
 def test_every_row_of_1997_has_a_layout() -> None:
     """The few items of the older edition are understood, and each counterpart exists."""
-    assert all(row.layout.size or row.layout.group for row in table_1997().values())
+    assert all(row.layout.size or row.layout.rows[0].group for row in table_1997().values())
     assert all(find(row.di) for row in table_1997().values() if row.di > 0xFFFF)
 
 
@@ -46,7 +46,7 @@ def test_sizes_of_fixed_items(di: int, size: int) -> None:
 @given(readable, st.data())
 def test_any_payload_of_an_item_builds_back(di: DI, data: st.DataObject) -> None:
     """Bytes of a right length read as values that build the same bytes, but for the sign of zero."""
-    shape = identify(di).layout
+    shape = identify(di).layout.rows[0]
     group = sum(field.sizeof() for field in shape.group)
     head = sum(field.sizeof() for field in shape.head)
     size = head + group * data.draw(st.integers(0, 5))
@@ -164,3 +164,25 @@ def test_a_block_of_1997_ends_with_a_mark() -> None:
     """The end mark of a 1997 block is no value."""
     values = read_payload_1997(0x901F, bytes.fromhex("0100000002000000aa"))
     assert values == (Decimal("0.01"), Decimal("0.02"))
+
+
+@pytest.mark.parametrize(
+    ("form", "length", "sizes"),
+    [
+        ("XX|XX+XX", 1, [1]),
+        ("XX|XX+XX", 2, [1, 1]),
+        ("(XX+(XXXX)*2)*2", 10, [1, 2, 2, 1, 2, 2]),
+        ("XX+...", 1, [1]),
+        ("XX+...", 5, [1, 4]),
+        ("±XX.XX*3", 6, [2, 2, 2]),
+    ],
+)
+def test_a_format_cuts_a_length_into_fields(form: str, length: int, sizes: list[int]) -> None:
+    """Alternatives, groups within groups, an undescribed rest and signs have the sizes they show."""
+    assert [field.sizeof() for field in layout(form, signed=False).fields_for(length)] == sizes
+
+
+def test_a_sign_in_a_format_is_of_that_field_alone() -> None:
+    """A record may hold signed beside unsigned numbers."""
+    fields = layout("XX+±XX", signed=False).fields_for(2)
+    assert [field.parse(b"\x81") for field in fields] == [Decimal(81), Decimal(-1)]

@@ -1,7 +1,7 @@
 """Simulated meters: the physical thing and the two languages it speaks."""
 
 from simulators.meter.load import Household, Load
-from simulators.meter.model import FREEZES_KEPT, Dialect, Freeze, Meter, Plate, Registers, Silence
+from simulators.meter.model import FREEZES_KEPT, Dialect, Freeze, Meter, Plate, Registers, Silence, Switching
 from simulators.meter.relay import Movement, Relay, Stuck
 from simulators.meter.server645 import Server645
 from simulators.meter.server698 import Server698
@@ -21,4 +21,5 @@ __all__ = [
     "Server698",
     "Silence",
     "Stuck",
+    "Switching",
 ]

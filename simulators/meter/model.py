@@ -5,20 +5,37 @@ midnights of the meter's own clock and the delayed acts of its relay, so a villa
 meter and minute.
 """
 
+from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from simulators.localtime import SHANGHAI
-from simulators.meter.load import HOUR, TARIFFS, UNIT, Load, microseconds
-from simulators.meter.relay import Relay
+from simulators.meter.load import HOUR, MICROSECOND, TARIFFS, UNIT, Load, microseconds
+from simulators.meter.memory import Memory
+from simulators.meter.relay import Movement, Relay
+from simulators.meter.wish import FreezeWish
 from simulators.seeded import between
 
-__all__ = ["FREEZES_KEPT", "Dialect", "Freeze", "Meter", "Plate", "Registers", "Silence"]
+__all__ = [
+    "FREEZES_KEPT",
+    "INSTANTS_KEPT",
+    "WISHED_KEPT",
+    "Dialect",
+    "Freeze",
+    "Meter",
+    "Plate",
+    "Registers",
+    "Silence",
+    "Switching",
+]
 
 FREEZES_KEPT = 62  # DL/T 645-2007: 050600nn with nn = 01H to 3EH
 ROLLOVER = 100_000_000  # registers of six whole digits and two decimals, in 0.01 kWh
+WISHED_KEPT = 60  # 050000nn with nn = 01H to 3CH
+INSTANTS_KEPT = 3  # 050100nn with nn = 01H to 03H
 DAY = timedelta(days=1)
+NEVER = datetime.max.replace(tzinfo=UTC)
 FIRST_SHARES = (10, 30, 35)  # percent of the first register in the tariffs 1 to 3; tariff 4 has the rest
 
 
@@ -31,12 +48,13 @@ class Dialect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """What is printed on the meter: communication address (12 digits), asset number, language."""
+    """What is printed on the meter: communication address (12 digits), asset number, language, model."""
 
     address: str
     asset: str
     dialect: Dialect
     current_max_a: int = 60
+    profile: str = "standard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +82,15 @@ class Freeze:
     day: date
     stamp: datetime
     made: datetime
+    registers: Registers
+
+
+@dataclass(frozen=True, slots=True)
+class Switching:
+    """The relay opened or closed: when by the meter's clock, on whose order, and what the registers showed then."""
+
+    shown: datetime
+    operator: str
     registers: Registers
 
 
@@ -98,6 +125,13 @@ class Meter:
         shares = [register * share // 100 for share in FIRST_SHARES]
         self._energy = [UNIT * value for value in (*shares, register - sum(shares))]
         self._freezes: dict[date, Freeze] = {}
+        self.memory = Memory()
+        self.wish: FreezeWish | None = None
+        self.wished: deque[Freeze] = deque(maxlen=WISHED_KEPT)
+        self.instants: deque[Freeze] = deque(maxlen=INSTANTS_KEPT)
+        self.switchings: dict[bool, list[Switching]] = {True: [], False: []}
+        self._demand_since = start
+        self._relay.watch = self._note_switching
 
     @property
     def address(self) -> str:
@@ -106,10 +140,13 @@ class Meter:
 
     def advance(self, now: datetime) -> None:
         """Let time pass up to ``now``: energy, freezes and delayed acts of the relay, in their order."""
-        while (midnight := self._next_midnight()) <= now:
-            self._consume(midnight)
-            self._freeze(midnight)
-            self._now = midnight
+        while (stop := min(midnight := self._next_midnight(), wished := self._next_wished())) <= now:
+            self._consume(stop)
+            if stop == midnight:
+                self._freeze(midnight)
+            if stop == wished:
+                self.wished.appendleft(self._frozen(wished))
+            self._now = stop
         self._consume(now)
         self._now = max(self._now, now)
 
@@ -148,6 +185,47 @@ class Meter:
         days = sorted(self._freezes, reverse=True)
         return self._freezes[days[number - 1]] if 1 <= number <= len(days) else None
 
+    def freeze_now(self, now: datetime) -> None:
+        """Freeze at once (瞬时冻结)."""
+        self.advance(now)
+        self.instants.appendleft(self._frozen(now))
+
+    def freeze_at(self, wish: FreezeWish, now: datetime) -> None:
+        """Freeze whenever the meter's clock shows what is wished (定时冻结), from now on."""
+        self.advance(now)
+        self.wish = wish
+
+    def clear(self, now: datetime) -> None:
+        """Clear energy and freezes (电表清零)."""
+        self.advance(now)
+        self._energy = [0] * TARIFFS
+        for freezes in (self.wished, self.instants):
+            freezes.clear()
+        for switchings in self.switchings.values():
+            switchings.clear()
+        self._freezes.clear()
+        self._demand_since = now
+
+    def clear_demand(self, now: datetime) -> None:
+        """Begin the maximum demand anew (需量清零)."""
+        self.advance(now)
+        self._demand_since = now
+
+    def max_demand(self, now: datetime) -> tuple[int, datetime]:
+        """Give the highest hourly mean since the last clear, in watts, and the end of that hour by the meter's clock.
+
+        An hour counts in which the relay was closed at its beginning; without one the demand is 0, at the clear.
+        """
+        self.advance(now)
+        highest, at = 0, self._demand_since
+        first = -(-microseconds(self._demand_since) // HOUR)
+        for hour in range(first, microseconds(now) // HOUR):
+            begins = self._demand_since + (hour * HOUR - microseconds(self._demand_since)) * MICROSECOND
+            watts = 0 if self._relay.was_open(begins) else self.load.watts(hour)
+            if watts > highest:
+                highest, at = watts, begins + timedelta(hours=1)
+        return highest, self.clock(at)
+
     def watts(self, now: datetime) -> int:
         """Measure the power behind the relay, in watts."""
         self.advance(now)
@@ -165,6 +243,12 @@ class Meter:
         shown = self._now + self.drift
         today = shown.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
         return (today + DAY - self.drift).astimezone(UTC)
+
+    def _next_wished(self) -> datetime:
+        if self.wish is None:
+            return NEVER
+        shown = self.wish.next_after((self._now + self.drift).astimezone(SHANGHAI))
+        return NEVER if shown is None else (shown - self.drift).astimezone(UTC)
 
     def _consume(self, until: datetime) -> None:
         """Add the energy up to ``until``, in two parts if a delayed trip opens the relay on the way."""
@@ -185,8 +269,17 @@ class Meter:
         self._now = until
 
     def _freeze(self, midnight: datetime) -> None:
-        stamp = self.clock(midnight)
-        registers = Registers(tuple(energy // UNIT for energy in self._energy))
-        self._freezes[stamp.date()] = Freeze(stamp.date(), stamp, midnight, registers)
+        freeze = self._frozen(midnight)
+        self._freezes[freeze.day] = freeze
         if len(self._freezes) > FREEZES_KEPT:
             del self._freezes[min(self._freezes)]
+
+    def _frozen(self, at: datetime) -> Freeze:
+        stamp = self.clock(at)
+        registers = Registers(tuple(energy // UNIT for energy in self._energy))
+        return Freeze(stamp.date(), stamp, at, registers)
+
+    def _note_switching(self, moved: Movement) -> None:
+        """Keep an event record (跳闸记录, 合闸记录); registers are those of this moment."""
+        frozen = self._frozen(moved.at)
+        self.switchings[moved.open].append(Switching(frozen.stamp, self._relay.operator, frozen.registers))

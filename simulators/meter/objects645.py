@@ -95,11 +95,17 @@ def _amperes(meter: Meter, now: datetime) -> tuple[Value, ...]:
     return (Decimal(meter.milliamperes(now)).scaleb(-3),)
 
 
+def _demand(meter: Meter, now: datetime) -> tuple[Value, ...]:
+    watts, at = meter.max_demand(now)
+    return (Decimal(watts).scaleb(-3), Stamp.of("YYMMDDhhmm", at))
+
+
 ITEMS: dict[DI, Read] = {
     **{DI.of(0, quantity, place, 0): _register(place) for quantity in (0, 1) for place in range(5)},
     **{DI.of(0, quantity, 0xFF, 0): _block for quantity in (0, 1)},
     DI(0x00020000): _reverse,
     DI(0x0002FF00): lambda meter, now: _kwh(meter.registers(now).reverse, meter.registers(now).reverse, 0, 0, 0),
+    DI(0x01010000): _demand,
     DI(0x02010100): _volts,
     DI(0x0201FF00): lambda meter, now: (*_volts(meter, now), None, None),
     DI(0x02020100): _amperes,

@@ -4,6 +4,7 @@ A command and its effect are two things (DL/T 645-2007 fee control, word 3 bits 
 may open the contact now, after the trip delay, or never if the contact is welded.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -30,7 +31,8 @@ class Movement:
 class Relay:
     """One load relay with its command state, delay, permission and protection (保电).
 
-    Instants must not go backwards: each act first carries out what was due before it.
+    Instants must not go backwards: each act first carries out what was due before it. ``operator`` is who gave the
+    last command, eight digits; ``watch`` is told of each movement of the contact.
     """
 
     def __init__(self, *, trip_delay: timedelta = timedelta(), stuck: Stuck = Stuck.NO) -> None:
@@ -41,7 +43,13 @@ class Relay:
         self.permitted = False
         self.protected = False
         self.opens_at: datetime | None = None
+        self.operator = "00000000"
         self.movements: list[Movement] = []
+        self.watch: Callable[[Movement], None] | None = None
+
+    def was_open(self, at: datetime) -> bool:
+        """Tell whether the contact was open at an instant that has passed."""
+        return next((moved.open for moved in reversed(self.movements) if moved.at <= at), False)
 
     def trip(self, at: datetime) -> bool:
         """Take a trip command; False when protection refuses it."""
@@ -105,4 +113,7 @@ class Relay:
     def _move(self, at: datetime, *, opened: bool) -> None:
         if self.open != opened:
             self.open = opened
-            self.movements.append(Movement(at, opened))
+            moved = Movement(at, opened)
+            self.movements.append(moved)
+            if self.watch is not None:
+                self.watch(moved)

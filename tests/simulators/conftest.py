@@ -25,9 +25,10 @@ def make_meter() -> MakeMeter:
         relay: Relay | None = None,
         silences: tuple[Silence, ...] = (),
         watts: int = 600,
+        profile: str = "standard",
     ) -> Meter:
         return Meter(
-            Plate(address, f"37{address[-10:]}", dialect),
+            Plate(address, f"37{address[-10:]}", dialect, profile=profile),
             Load(7, address, Household.FAMILY, watts),
             start=NOON,
             register=register,

@@ -63,7 +63,7 @@ def _of_form(form: Form) -> st.SearchStrategy[Any]:
     parts = {name: _FIELDS.get(name, _BYTE) for name in names}
     if "payload" in parts:
         lengths = [length for length in range(256) if length in form.lengths]
-        fixed = lengths[-1] - len(form.reader(lengths[-1])(bytes(lengths[-1])).payload)
+        fixed = lengths[-1] - len(form.layout.parse(bytes(lengths[-1]), length=lengths[-1]).payload)
         parts["payload"] = st.sampled_from([length - fixed for length in lengths]).flatmap(
             lambda size: st.binary(min_size=size, max_size=size)
         )

@@ -1,7 +1,7 @@
 """A head-end's drivers before a simulated field: a concentrator with new and old meters, and a DTU line."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ import uvloop
 
 from clock import SteppedClock, run_virtual
 from drivers.link import DeviceKind, LinkEvent, LinkLimits, Links
-from drivers.meter import Dialect, Field, Meter, MeterSettings, Place, Road
+from drivers.meter import Dialect, Field, Meter, Meter645, MeterSettings, Place, Road, SecurityModule
 from protocols import dlt645
 from simulators import field as devices
 from simulators import meter as models
@@ -37,11 +37,12 @@ Event = TypeVar("Event")
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong with a meter of the field."""
+    """What is special about a meter of the field, or wrong with it."""
 
     drift: timedelta = timedelta()
     relay: models.Relay | None = None
     silences: tuple[models.Silence, ...] = ()
+    profile: str = "standard"
 
 
 @dataclass(slots=True)
@@ -56,7 +57,13 @@ class Scene:
 
     def meter(self, address: str) -> Meter:
         """Give our side of a meter."""
-        return self.field.meter(PLACES[address])
+        return self.field.meter(replace(PLACES[address], profile=self.meters[address].plate.profile))
+
+    def meter645(self, address: str) -> Meter645:
+        """Give our side of a DL/T 645-2007 meter, with all that it can."""
+        meter = self.meter(address)
+        assert isinstance(meter, Meter645)
+        return meter
 
     def told(self, kind: type[Event]) -> list[Event]:
         """Return the events of one class."""
@@ -77,6 +84,7 @@ def in_field(
     at: datetime | None = None,
     troubles: dict[str, Trouble] | None = None,
     settings: MeterSettings | None = None,
+    security: SecurityModule | None = None,
 ) -> None:
     """Run a story from 02:00 of the second day on, unless told otherwise."""
     begin = at or START + timedelta(hours=14)
@@ -110,7 +118,7 @@ def in_field(
         for link in (A_698, A_DTU):
             assert await links.wait_up(link, clock.now() + timedelta(seconds=1))
         try:
-            await story(Scene(clock, links, Field(clock, links, used), events, meters))
+            await story(Scene(clock, links, Field(clock, links, used, security), events, meters))
         finally:
             await links.close()
 
@@ -120,7 +128,7 @@ def in_field(
 def _physical(address: str, trouble: Trouble) -> models.Meter:
     dialect = models.Dialect(PLACES[address].dialect)
     return models.Meter(
-        models.Plate(address, f"37{address[-10:]}", dialect),
+        models.Plate(address, f"37{address[-10:]}", dialect, profile=trouble.profile),
         models.Load(7, address, models.Household.FAMILY, 600),
         start=START,
         register=421_137,

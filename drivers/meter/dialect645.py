@@ -23,7 +23,8 @@ from drivers.meter.model import (
     Silence,
 )
 from drivers.meter.numbers import largest, present
-from drivers.meter.orders645 import Order, Orders645
+from drivers.meter.orders645 import Orders645
+from drivers.meter.passwords import Order
 from drivers.meter.replies import Denied, Got, Missing, Reply
 from drivers.meter.roads import Carrier645
 from drivers.meter.shown import date_and_time, near_midnight

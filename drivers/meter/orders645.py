@@ -1,16 +1,16 @@
 """Orders to one DL/T 645-2007 meter, authorised in the way that its profile asks for."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import TypeVar
 
-from drivers.link import Go
 from drivers.meter.asking import Inquiry
 from drivers.meter.authentication import ABSENT, Authentication, Securing, is_unauthenticated
 from drivers.meter.items645 import Items645
 from drivers.meter.meter import Bench
-from drivers.meter.model import Place, Reason, Silence
-from drivers.meter.replies import Denied, Got, Missing, Reply
+from drivers.meter.model import Place, Silence
+from drivers.meter.passwords import Order, Passwords
+from drivers.meter.replies import Got, Missing, Reply
 from drivers.meter.security import Authenticated, SecurityModule
 from protocols.dlt645 import (
     CIPHERTEXT_LEVEL,
@@ -50,25 +50,6 @@ MACED = Password(PLAINTEXT_LEVEL)
 _UNSENT = frozenset({Silence.LINK_DOWN, Silence.EXPIRED, Silence.QUEUE_FULL, Silence.SECURITY})
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """By whom, until when, and through which gate an order goes.
-
-    `go` is awaited when the next byte on the line would be the order's own. `harmless` marks an order that takes power
-    from nobody: it is tried even where the password was refused before, and goes once more under a new authentication.
-    """
-
-    operator: Operator
-    until: datetime
-    go: Go | None = None
-    harmless: bool = False
-
-    @property
-    def may_go_twice(self) -> bool:
-        """Whether it may leave again after the meter has refused it: not where that takes the gate anew."""
-        return self.harmless or self.go is None
-
-
 class Orders645:
     """Switches, sets and clears one meter.
 
@@ -76,11 +57,7 @@ class Orders645:
     class. It never gets a plain frame in their place: without a module nothing is sent. An order that it refuses for
     want of an authentication, which is an answer that nothing was done, goes out once more under a new one; an order
     without an answer never does. A trip is not repeated even so, as its gate counts for one frame only: whoever gave
-    the leave asks for it again.
-
-    Three wrong passwords lock a level for 24 h on most meters, for everybody. So after a refused password the same
-    function is not tried by password for 24 h, but for what takes power from nobody: that goes out once for each call,
-    as a customer who may be dark has nothing to lose by it.
+    the leave asks for it again. What goes by a password goes with the care of `Passwords`.
     """
 
     def __init__(self, place: Place, profile: Profile, bench: Bench, items: Items645) -> None:
@@ -88,15 +65,14 @@ class Orders645:
         self._profile = profile
         self._items = items
         self._bench = bench
-        self._memory = bench.memory
-        self._password = bench.settings.password
+        self._passwords = Passwords(place, bench)
         self._module = bench.security
         self._secured = profile.protection is Protection.SECURED
 
     async def switch(self, inquiry: Inquiry, command: RelayCommand, expires: Stamp, order: Order) -> Reply[RelayAnswer]:
         """Send a relay command (1CH) that the meter refuses after `expires` by its own clock (YYMMDDhhmmss)."""
         if not self._secured:
-            request = RelayRequest(self._password, order.operator, command, expires)
+            request = RelayRequest(self._passwords.password, order.operator, command, expires)
             return await self._by_password(inquiry, Function.RELAY, request, RelayAnswer, order)
         plaintext = relay_plaintext(command, 0, expires, self._profile)
 
@@ -114,7 +90,7 @@ class Orders645:
         if self._secured and level is not None:
             make = (self._sealed if level == CIPHERTEXT_LEVEL else self._maced)(di, data, order.operator)
             return await self._by_module(inquiry, make, WriteAnswer, order)
-        request = WriteRequest(di, self._password, order.operator, data)
+        request = WriteRequest(di, self._passwords.password, order.operator, data)
         return await self._by_password(inquiry, Function.WRITE, request, WriteAnswer, order)
 
     async def clear_events(
@@ -122,7 +98,7 @@ class Orders645:
     ) -> Reply[ClearEventsAnswer]:
         """Clear the records of `events` (1BH); secured, it is refused after `expires` by the meter's own clock."""
         if not self._secured:
-            request = ClearEventsRequest(self._password, order.operator, events)
+            request = ClearEventsRequest(self._passwords.password, order.operator, events)
             return await self._by_password(inquiry, Function.CLEAR_EVENTS, request, ClearEventsAnswer, order)
         plaintext = clear_plaintext(Function.CLEAR_EVENTS, expires, events)
 
@@ -154,22 +130,8 @@ class Orders645:
     async def _by_password(
         self, inquiry: Inquiry, function: Function, request: Request, answer: type[T], order: Order
     ) -> Reply[T]:
-        hindrance = "" if order.harmless else self._hindrance(function)
-        if hindrance:
-            return Missing(Silence.SECURITY, hindrance)
-        reply = await inquiry.command(self._items.make(request, answer)(), order.until, order.go)
-        if not isinstance(reply, Missing):
-            refused = isinstance(reply, Denied) and reply.reason is Reason.NOT_AUTHORISED
-            self._memory.note_password(self._address, function, refused=refused)
-        return reply
-
-    def _hindrance(self, function: Function) -> str:
-        """Say why the password should not be tried; a smaller number is a higher level and may do more."""
         needed = self._profile.setting_level if function is Function.WRITE else self._profile.control_level
-        if self._password.level > needed:
-            return f"password of level {needed:02} needed, ours is of level {self._password.level:02}"
-        barred = self._memory.password_barred(self._address, function)
-        return "" if barred is None else f"password refused before, not tried again until {barred:%Y-%m-%d %H:%M}Z"
+        return await self._passwords.send(inquiry, function, needed, self._items.make(request, answer)(), order)
 
     async def _by_module(self, inquiry: Inquiry, make: Securing, answer: type[T], order: Order) -> Reply[T]:
         if self._module is None:

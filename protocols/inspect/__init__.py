@@ -1,11 +1,36 @@
 """The frame inspector (报文解析): bytes of either dialect as one object, or in words.
 
 `decode` gives one JSON-able object per frame, `explain` the same for people, `decode_stream` every frame in
-a stretch of line. None of them raises: what is wrong with the bytes is part of the answer.
+a stretch of line. `read_line` finds the bytes in a line of text, `Cutter` the frames in bytes, `Conversation`
+which frame answers which. Nothing but `read_line` and `read_hex` raises: what is wrong with the bytes is part of
+the answer.
 """
 
-from protocols.inspect.decode import decode, decode_stream
+from protocols.inspect.conversation import Conversation, Turn
+from protocols.inspect.cut import Cutter, Piece, cut
+from protocols.inspect.decode import decode, decode_piece, decode_stream
 from protocols.inspect.dialect import Dialect, recognise
-from protocols.inspect.explain import explain
+from protocols.inspect.explain import Section, explain, explain_piece, section_lines, sections
+from protocols.inspect.hextext import HexLine, NotHexError, read_hex, read_line
 
-__all__ = ["Dialect", "decode", "decode_stream", "explain", "recognise"]
+__all__ = [
+    "Conversation",
+    "Cutter",
+    "Dialect",
+    "HexLine",
+    "NotHexError",
+    "Piece",
+    "Section",
+    "Turn",
+    "cut",
+    "decode",
+    "decode_piece",
+    "decode_stream",
+    "explain",
+    "explain_piece",
+    "read_hex",
+    "read_line",
+    "recognise",
+    "section_lines",
+    "sections",
+]

@@ -2,7 +2,9 @@
 
 from protocols.dlt645 import inspect as dlt645
 from protocols.dlt645.frame import count_wakeup
+from protocols.dlt645.profile import STANDARD, Profile
 from protocols.dlt698 import inspect as dlt698
+from protocols.inspect.cut import Piece, cut
 from protocols.inspect.dialect import Dialect, recognise
 
 Fields = dict[str, object]
@@ -10,12 +12,13 @@ Fields = dict[str, object]
 _NO_START_698 = "bad_start"
 
 
-def decode(frame: bytes) -> Fields:
+def decode(frame: bytes, profile: Profile = STANDARD) -> Fields:
     """Decode one frame, wake-up bytes in front of it allowed.
 
     Always there: ``ok``, ``protocol`` (``dlt645``, ``dlt698``, None where the bytes look like neither; a
     frame of the 1997 edition says ``1997``) and ``error``, None or the reason in words, which begins with the
-    machine word that ``error_code`` holds alone. Beside them stand the fields of the dialect.
+    machine word that ``error_code`` holds alone. Beside them stand the fields of the dialect. Frames behind a
+    good one of 645 are objects of the same kind in ``following``, each with its ``offset``.
 
     Bytes in which no frame begins at the start, but one later, come back as `decode_stream` gives them.
     """
@@ -24,22 +27,43 @@ def decode(frame: bytes) -> Fields:
         found = dlt698.decode_frame(frame[count_wakeup(frame) :])
         astray = found.get("error") == _NO_START_698
     else:
-        found = dlt645.decode_frame(frame)
+        found = dlt645.decode_frame(frame, profile)
         astray = not found["valid"]
     if astray:
-        stream = decode_stream(frame)
+        stream = decode_stream(frame, profile)
         if stream["ok"]:
             return stream
-    return _answer(dialect, found)
+    following = _following(frame, profile) if "trailing" in found else []
+    return _answer(dialect, found) | ({"following": following} if following else {})
 
 
-def decode_stream(data: bytes) -> Fields:
+def _following(frame: bytes, profile: Profile) -> list[Fields]:
+    """Decode what stands behind the first frame, if there are frames."""
+    pieces = cut(frame)[1:]
+    if not any(piece.is_frame for piece in pieces):
+        return []
+    return [decode_piece(piece, profile) for piece in pieces if piece.is_frame or piece.is_broken]
+
+
+def decode_piece(piece: Piece, profile: Profile = STANDARD) -> Fields:
+    """Decode one piece of a longer input, with its ``offset`` there."""
+    if piece.dialect is Dialect.DLT698:
+        found = dlt698.decode_frame(piece.data[count_wakeup(piece.data) :])
+    else:
+        found = dlt645.decode_frame(piece.data, profile, offset=piece.offset)
+    return _answer(piece.dialect, found) | {"offset": piece.offset}
+
+
+def decode_stream(data: bytes, profile: Profile = STANDARD) -> Fields:
     """Decode every frame in a stretch of line, of the dialect that makes sense of more of it.
 
     ``frames`` (objects for 645, hex for 698), ``skipped`` and ``pending`` byte counts, beside ``ok`` (whether
     a frame was found), ``protocol`` and ``error`` as in `decode`.
     """
-    streams = {Dialect.DLT645: dlt645.decode_stream(data), Dialect.DLT698: dlt698.decode_stream(data)}
+    streams = {
+        Dialect.DLT645: dlt645.decode_stream(data, profile),
+        Dialect.DLT698: dlt698.decode_stream(data),
+    }
     dialect = max(streams, key=lambda each: _used(streams[each], data))
     found = streams[dialect]
     if not found["frames"]:

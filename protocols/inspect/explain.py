@@ -1,20 +1,80 @@
-"""A frame of either dialect in words."""
+"""Bytes of either dialect in words, frame by frame."""
 
-from protocols.dlt645 import inspect as dlt645
-from protocols.dlt645.frame import count_wakeup
+from dataclasses import dataclass
+
+from protocols.dlt645.frame import count_wakeup, hexed
+from protocols.dlt645.inspect import Dissection, Language, Words, dissect, explain_dissection
+from protocols.dlt645.profile import STANDARD, Profile
 from protocols.dlt698 import inspect as dlt698
-from protocols.inspect.decode import decode
-from protocols.inspect.dialect import Dialect, recognise
+from protocols.inspect.cut import Piece, cut
+from protocols.inspect.dialect import Dialect
+
+_NOTHING = Words("")
+_INSIDE = Words("carried inside", "内嵌帧")
+_NEITHER = "neither DL/T 645 nor DL/T 698.45 无法识别: no frame begins in these bytes"
 
 
-def explain(frame: bytes) -> str:
-    """Tell in several lines what the frame says, or what is wrong with it.
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What one piece of the input says: a dissection for frames of 645, else lines.
 
-    English with the Chinese term beside it: protocol, address, function, item, value with unit.
+    ``heading`` stands above, empty where the piece speaks for itself.
     """
-    dialect = recognise(frame)
-    if dialect is None and not decode(frame)["ok"]:
-        return "neither DL/T 645 nor DL/T 698.45 无法识别: no frame begins in these bytes"
-    if dialect is Dialect.DLT698:
-        return "\n".join(dlt698.explain_frame(frame[count_wakeup(frame) :]))
-    return "\n".join(dlt645.explain_frame(frame))
+
+    piece: Piece
+    dissection: Dissection | None
+    lines: tuple[str, ...] = ()
+    heading: Words = _NOTHING
+
+
+def sections(data: bytes, profile: Profile = STANDARD) -> list[Section]:
+    """Explain bytes piece by piece; frames of 645 carried in those of 698 follow their carrier. Never raises."""
+    return [section for piece in cut(data) for section in explain_piece(piece, profile)]
+
+
+def explain_piece(piece: Piece, profile: Profile = STANDARD) -> list[Section]:
+    """Explain one piece of a longer input."""
+    if piece.dialect is Dialect.DLT698 and (piece.is_frame or piece.is_broken):
+        wakeup = count_wakeup(piece.data)
+        told = Section(piece, None, tuple(dlt698.explain_frame(piece.data[wakeup:])))
+        return [told, *(_carried(piece, profile) if piece.is_frame else [])]
+    if piece.is_frame or piece.is_broken or piece.dialect is Dialect.DLT645:
+        return [Section(piece, dissect(piece.data, profile).moved(piece.offset))]
+    skipped = Words(f"{len(piece.data)} bytes skipped", f"跳过{len(piece.data)}字节")
+    return [Section(piece, None, (hexed(piece.data),), skipped)]
+
+
+def _carried(piece: Piece, profile: Profile) -> list[Section]:
+    """Dissect frames of 645 that a frame of 698 forwards."""
+    inside = [inner for inner in cut(piece.data[1:-1]) if inner.is_frame and inner.dialect is Dialect.DLT645]
+    return [
+        Section(
+            Piece(at, inner.data, True, Dialect.DLT645),
+            dissect(inner.data, profile).moved(at),
+            heading=_INSIDE,
+        )
+        for inner in inside
+        if (at := piece.offset + 1 + inner.offset)
+    ]
+
+
+def explain(data: bytes, profile: Profile = STANDARD, language: Language = Language.BOTH) -> str:
+    """Tell in several lines what the frames in these bytes say, or what is wrong with them.
+
+    Names in the chosen language, or English with the Chinese term beside it; every byte of a frame of 645 with
+    its place and meaning.
+    """
+    pieces = cut(data)
+    if not any(piece.is_frame or piece.dialect for piece in pieces):
+        return _NEITHER
+    return "\n\n".join(
+        "\n".join(section_lines(section, language)) for piece in pieces for section in explain_piece(piece, profile)
+    )
+
+
+def section_lines(section: Section, language: Language) -> list[str]:
+    """Give the lines of a section."""
+    heading = [section.heading.said(language)] if section.heading else []
+    if section.dissection is None:
+        return [*heading, *section.lines]
+    return [*heading, *explain_dissection(section.dissection, language)]

@@ -10,7 +10,7 @@ from protocols.dlt645.receiver import FrameReceived, Receiver
 from protocols.errors import RemoteProtocolError
 
 
-def decode_frame(raw: bytes, profile: Profile = STANDARD) -> Fields:
+def decode_frame(raw: bytes, profile: Profile = STANDARD, *, offset: int = 0) -> Fields:
     """Decode the frame at the start of ``raw``, wake-up bytes allowed. Never raises.
 
     ``valid`` tells whether the link layer holds. A valid frame has its envelope (``preamble``, ``address``,
@@ -18,9 +18,9 @@ def decode_frame(raw: bytes, profile: Profile = STANDARD) -> Fields:
     the fields of its message, ``app_error`` where the data field is wrong, ``trailing`` where bytes are left
     over. An invalid one has ``error`` (a word of `parse_frame`) and ``message``, with ``expected_cs`` and
     ``actual_cs``, ``length`` and ``missing_bytes`` where they say more. Both have the ``fields``, ``faults`` and
-    ``hints`` of `plain`. Bytes are upper-case hex.
+    ``hints`` of `plain`, with ``raw`` at ``offset`` of the input. Bytes are upper-case hex.
     """
-    return _frame(raw, profile) | plain(dissect(raw, profile))
+    return _frame(raw, profile) | plain(dissect(raw, profile).moved(offset))
 
 
 def _frame(raw: bytes, profile: Profile) -> Fields:

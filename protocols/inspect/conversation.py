@@ -1,0 +1,78 @@
+"""Who answers whom in a record of several frames of DL/T 645."""
+
+from dataclasses import dataclass
+
+from protocols.dlt645 import Assembly, Frame, Match, ReadAnswer, ReadNextAnswer, answers, parse_message
+from protocols.dlt645.inspect import Words
+from protocols.dlt645.profile import STANDARD, Profile
+from protocols.errors import ProtocolError
+
+__all__ = ["Conversation", "Turn"]
+
+_WHY_NOT = {
+    Match.ECHO: Words("it is the request itself, returned by the adapter", "是请求本身的回显"),
+    Match.OTHER_ADDRESS: Words("it comes from another address", "地址不符"),
+    Match.OTHER_FUNCTION: Words("it answers another function", "功能码不符"),
+    Match.OTHER_IDENTIFIER: Words("it is about another item", "数据标识不符"),
+    Match.OTHER_SEQUENCE: Words("it is another part", "帧序号不符"),
+    Match.MALFORMED: Words("its data cannot be understood", "数据域无法解析"),
+    Match.COPY: Words("it repeats an answer that was given already", "重复的应答"),
+    Match.LATE: Words("it answers an older request", "是较早请求的应答"),
+    Match.DOUBTFUL: Words("a refusal does not say of what", "拒绝应答未指明对应请求"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a frame is to the request before it, and the whole item where it brings the last part of one.
+
+    ``request`` is the place of the request as it was given to `Conversation.hear`.
+    """
+
+    request: Words
+    match: Match
+    whole: ReadAnswer | None = None
+
+    @property
+    def words(self) -> Words:
+        """Say it in a sentence."""
+        if self.match.is_answer:
+            return Words("answers the request of", "应答请求:").then(self.request)
+        why = _WHY_NOT.get(self.match, Words(self.match.value.replace("_", " ")))
+        return Words("does not answer the request of", "不是该请求的应答:").then(self.request).then(why, ": ")
+
+
+class Conversation:
+    """Remembers the last request, and the parts of the item that is being read."""
+
+    def __init__(self, profile: Profile = STANDARD) -> None:
+        self._profile = profile
+        self._request: tuple[Frame, Words] | None = None
+        self._assembly: Assembly | None = None
+
+    def hear(self, frame: Frame, place: Words) -> Turn | None:
+        """Take the next frame; None for a request, and for an answer without any request before it."""
+        if not frame.control.from_slave:
+            echo = self._request is not None and self._request[0] == frame
+            before, self._request = self._request, (frame, place)
+            return Turn(before[1], Match.ECHO) if echo and before else None
+        if self._request is None:
+            return None
+        request, asked_at = self._request
+        match = answers(request, frame)
+        return Turn(asked_at, match, self._gather(frame) if match.is_answer else None)
+
+    def _gather(self, frame: Frame) -> ReadAnswer | None:
+        """Put parts together; gives the whole item with its last part."""
+        try:
+            message = parse_message(frame, self._profile.edition)
+            if isinstance(message, ReadAnswer):
+                self._assembly = Assembly(message) if message.more else None
+            elif isinstance(message, ReadNextAnswer) and self._assembly is not None:
+                assembly = self._assembly
+                if assembly.add(message) is None:
+                    self._assembly = None
+                    return ReadAnswer(message.di, assembly.payload)
+        except ProtocolError:
+            self._assembly = None
+        return None

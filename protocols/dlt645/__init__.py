@@ -112,7 +112,7 @@ from protocols.dlt645.functions.write_1997 import (
 )
 from protocols.dlt645.identifiers import Reading, find, identify, read_payload, write_payload
 from protocols.dlt645.item import Identifier
-from protocols.dlt645.matching import Match, answers, expects_answer
+from protocols.dlt645.matching import Expected, Match, answers, expects_answer
 from protocols.dlt645.messages import Answer, Message, Request, Unknown, build_message, parse_message
 from protocols.dlt645.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL, Operator, Password
 from protocols.dlt645.profile import (
@@ -129,13 +129,16 @@ from protocols.dlt645.profile import (
 from protocols.dlt645.receiver import Event, FrameReceived, Garbage, Receiver
 from protocols.dlt645.refusal import Refusal
 from protocols.dlt645.runstate import MeterType, StateWord, Supply, state_words
+from protocols.dlt645.session import Answered, Echo, MasterEvent, MasterSession, Stray
 from protocols.dlt645.stamp import Stamp
+from protocols.dlt645.timing import BYTE_GAP, RESPONSE_DELAY, answer_time_out, transfer_time
 from protocols.dlt645.values import Bits, Faulty, Value
 
 __all__ = [
     "AUTHENTICATE",
     "BAUD_OF_WORD",
     "BROADCAST",
+    "BYTE_GAP",
     "CHALLENGE",
     "CHALLENGE_ANSWER",
     "CIPHERTEXT_LEVEL",
@@ -152,6 +155,7 @@ __all__ = [
     "READ_ESAM",
     "RECHARGE",
     "REFUND",
+    "RESPONSE_DELAY",
     "SET_VALIDITY",
     "STANDARD",
     "STANDARD_WAKEUP",
@@ -159,6 +163,7 @@ __all__ = [
     "WILDCARD",
     "Address",
     "Answer",
+    "Answered",
     "Assembly",
     "Authenticate",
     "AuthenticateAnswer",
@@ -183,10 +188,12 @@ __all__ = [
     "ClearMeterRequest",
     "ClearMeterSecuredRequest",
     "Control",
+    "Echo",
     "Edition",
     "EndAuthentication",
     "EndAuthenticationAnswer",
     "Event",
+    "Expected",
     "Faulty",
     "Frame",
     "FrameReceived",
@@ -200,6 +207,8 @@ __all__ = [
     "InfraredQuery",
     "InfraredQueryAnswer",
     "InitialisePurse",
+    "MasterEvent",
+    "MasterSession",
     "Match",
     "Message",
     "MeterType",
@@ -247,6 +256,7 @@ __all__ = [
     "Stamp",
     "StateWord",
     "StepTable",
+    "Stray",
     "Supply",
     "SwitchMode",
     "Unknown",
@@ -261,6 +271,7 @@ __all__ = [
     "WriteAddressRequest",
     "WriteAnswer",
     "WriteRequest",
+    "answer_time_out",
     "answers",
     "baud_word",
     "build_frame",
@@ -283,6 +294,7 @@ __all__ = [
     "read_profiles",
     "read_security",
     "state_words",
+    "transfer_time",
     "write_payload",
     "write_security",
 ]

@@ -43,7 +43,7 @@ class Items645:
 
     def make(self, request: Request, answer: type[T]) -> Make[T]:
         """Make a question whose answer is that class of message."""
-        return lambda: self._carrier.carry(self._address, request, answer)
+        return lambda: self._carrier.carry(self._address, request, answer, self._profile)
 
     async def item(self, inquiry: Inquiry, di: DI, *substitutes: DI, tries: int | None = None) -> Reply[Reading]:
         """Read an item, or on silence the same by a substitute; no bytes at all are `NO_DATA`."""

@@ -58,6 +58,8 @@ _DAR_REASONS = {
 }
 _ERR_REASONS = {
     "no_requested_data": Reason.NO_DATA,
+    "wrong_identifier": Reason.NO_DATA,
+    "illegal_data": Reason.BAD_VALUE,
     "password_or_unauthorised": Reason.NOT_AUTHORISED,
     "esam_verification_failed": Reason.AUTHENTICATION,
     "identity_authentication_failed": Reason.AUTHENTICATION,

@@ -18,6 +18,7 @@ from drivers.meter.asking import Question
 from drivers.meter.model import MeterSettings, Silence
 from drivers.meter.replies import Got, Missing, Reply, of_dar, of_error, of_refusal
 from protocols import dlt645, dlt698
+from protocols.dlt645.profile import STANDARD, Profile
 from protocols.dlt698 import OAD, Dar, Piid
 from protocols.errors import ProtocolError, RemoteProtocolError
 
@@ -39,25 +40,29 @@ BYTE_WAIT = 500
 class Carrier645(Protocol):
     """A road for DL/T 645 messages."""
 
-    def carry(self, address: dlt645.Address, message: dlt645.Request, answer: type[T]) -> Question[T]:
-        """Make the question whose answer is that class of message from that meter."""
+    def carry(
+        self, address: dlt645.Address, message: dlt645.Request, answer: type[T], profile: Profile = STANDARD
+    ) -> Question[T]:
+        """Make the question whose answer is that class of message from that meter of that profile."""
 
 
 class DtuRoad:
     """Raw frames."""
 
-    def carry(self, address: dlt645.Address, message: dlt645.Request, answer: type[T]) -> Question[T]:
+    def carry(
+        self, address: dlt645.Address, message: dlt645.Request, answer: type[T], profile: Profile = STANDARD
+    ) -> Question[T]:
         """See `Carrier645.carry`."""
         request = dlt645.build_message(address, message)
         di = getattr(message, "di", None)
         expects = Expect645(
             address=address.digits,
             function=request.control.function,
-            di=None if di is None or isinstance(message, dlt645.WriteRequest) else str(di),
+            di=str(di) if isinstance(di, dlt645.DI) and not isinstance(message, dlt645.WriteRequest) else None,
             sequence=getattr(message, "seq", None),
         )
         return Question(
-            request=dlt645.build_frame(request),
+            request=dlt645.build_frame(request, wakeup=profile.wakeup),
             expects=expects,
             patience=DTU_PATIENCE,
             read=lambda raw: _understand(request, raw, answer),
@@ -73,7 +78,9 @@ class ConcentratorRoad:
         self._server = server
         self._settings = settings
 
-    def carry(self, address: dlt645.Address, message: dlt645.Request, answer: type[T]) -> Question[T]:
+    def carry(
+        self, address: dlt645.Address, message: dlt645.Request, answer: type[T], profile: Profile = STANDARD
+    ) -> Question[T]:
         """See `Carrier645.carry`."""
         request = dlt645.build_message(address, message)
         outer = dlt698.ProxyTransRequest(
@@ -82,7 +89,7 @@ class ConcentratorRoad:
             dlt698.BAUD_2400_8E1,
             METER_WAIT,
             BYTE_WAIT,
-            dlt645.build_frame(request),
+            dlt645.build_frame(request, wakeup=profile.wakeup),
         )
         return self.ask(outer, dlt698.ProxyTransResponse, lambda told: _unwrap(request, told, answer))
 

@@ -6,7 +6,7 @@ of the wire use the same declarations: a master builds requests and parses answe
 """
 
 from protocols.dlt645.address import BROADCAST, WILDCARD, Address
-from protocols.dlt645.assembly import Assembly, parts_of
+from protocols.dlt645.assembly import Assembly, Remainder, parts_of
 from protocols.dlt645.control import Control, Function
 from protocols.dlt645.di import DI
 from protocols.dlt645.frame import STANDARD_WAKEUP, Frame, build_frame, parse_first, parse_frame
@@ -130,6 +130,7 @@ from protocols.dlt645.receiver import Event, FrameReceived, Garbage, Receiver
 from protocols.dlt645.refusal import Refusal
 from protocols.dlt645.runstate import MeterType, StateWord, Supply, state_words
 from protocols.dlt645.session import Answered, Echo, MasterEvent, MasterSession, Stray
+from protocols.dlt645.slave import Asked, Malformed, Overheard, Reply, SlaveEvent, SlaveSession
 from protocols.dlt645.stamp import Stamp
 from protocols.dlt645.timing import BYTE_GAP, RESPONSE_DELAY, answer_time_out, transfer_time
 from protocols.dlt645.values import Bits, Faulty, Value
@@ -164,6 +165,7 @@ __all__ = [
     "Address",
     "Answer",
     "Answered",
+    "Asked",
     "Assembly",
     "Authenticate",
     "AuthenticateAnswer",
@@ -207,6 +209,7 @@ __all__ = [
     "InfraredQuery",
     "InfraredQueryAnswer",
     "InitialisePurse",
+    "Malformed",
     "MasterEvent",
     "MasterSession",
     "Match",
@@ -217,6 +220,7 @@ __all__ = [
     "Output",
     "OutputAnswer",
     "OutputRequest",
+    "Overheard",
     "Password",
     "Profile",
     "Protection",
@@ -248,11 +252,15 @@ __all__ = [
     "RelaySecuredRequest",
     "RelayShortRequest",
     "RelayWrite",
+    "Remainder",
+    "Reply",
     "Request",
     "SecurityAnswer",
     "SecurityPayload",
     "SecurityRequest",
     "SetValidity",
+    "SlaveEvent",
+    "SlaveSession",
     "Stamp",
     "StateWord",
     "StepTable",

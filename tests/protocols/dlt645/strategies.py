@@ -57,7 +57,7 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
 _BYTE = st.integers(0, 255)
 
 
-def _of_form(form: Form) -> st.SearchStrategy[Any]:
+def messages_of_form(form: Form) -> st.SearchStrategy[Any]:
     """Messages of one form; payloads fill any length the form has."""
     names = [field.name for field in fields(form.message)]
     parts = {name: _FIELDS.get(name, _BYTE) for name in names}
@@ -87,7 +87,7 @@ def _refusal(function: int, word: bytes, edition: Edition) -> Refusal:
 def messages_of(edition: Edition) -> st.SearchStrategy[Message]:
     """Every message that is understood under an edition."""
     refusals = st.builds(_refusal, st.integers(0, 31), st.binary(max_size=4), st.just(edition))
-    return st.one_of(*(_of_form(form) for form in FORMS if _is_read_so(form, edition)), refusals)
+    return st.one_of(*(messages_of_form(form) for form in FORMS if _is_read_so(form, edition)), refusals)
 
 
 def payloads(form: PayloadForm) -> st.SearchStrategy[Any]:

@@ -22,7 +22,6 @@ from protocols.dlt645 import (
     RelaySecuredRequest,
     Stamp,
     Unknown,
-    build_frame,
     build_message,
     parse_message,
     password_identifier,
@@ -59,25 +58,6 @@ def test_a_function_nobody_has_defined_is_a_value(control: Control, code: int) -
     """Frames of other functions are kept as they are."""
     frame = Frame(METER, Control(code, control.from_slave, follow=control.follow), b"\x01\x02")
     assert parse_message(frame) == Unknown(frame.control, b"\x01\x02")
-
-
-def test_a_trip_is_the_captured_frame() -> None:
-    """Level 02, password 020637, operator 1, valid until the end of 2099."""
-    trip = RelayRequest(
-        password=Password(2, "020637"),
-        operator=Operator("00000001"),
-        command=RelayCommand.TRIP,
-        expires=Stamp("YYMMDDhhmmss", "991230000000"),
-    )
-    raw = build_frame(build_message(METER, trip), wakeup=0)
-    assert raw.hex().upper() == "68611001301215681C10356A3935343333334D333333336345CC2C16"
-
-
-def test_a_secured_relay_command_reverses_the_block_as_a_whole() -> None:
-    """The last byte of the security module's block is the first on the wire."""
-    secured = RelaySecuredRequest(Password(0x98), Operator("12345678"), bytes(range(20)))
-    frame = build_message(METER, secured)
-    assert frame.data[8:] == bytes(reversed(range(20)))
 
 
 def test_seconds_come_first_in_a_broadcast_time() -> None:

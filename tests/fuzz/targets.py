@@ -1,0 +1,237 @@
+"""What the fuzzer aims at: each target takes any bytes and fails unless the product treats them as promised.
+
+Only `ProtocolError` may come out of the product, and what it understood it must be able to say again. The targets need
+no fuzzer: ``python -m tests.fuzz.run`` drives them under coverage, `test_corpus` replays what that has found.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+
+from construct import Sequence
+
+from protocols import inspect
+from protocols.dlt645 import (
+    DI,
+    Address,
+    Edition,
+    Event,
+    Frame,
+    FrameReceived,
+    Garbage,
+    Operator,
+    Password,
+    Profile,
+    ReadAnswer,
+    Receiver,
+    Stamp,
+    build_frame,
+    build_message,
+    parse_first,
+    parse_frame,
+    parse_message,
+    profiles,
+    read_payload,
+    write_payload,
+)
+from protocols.dlt645 import inspect as inspector
+from protocols.dlt645.formats import layout
+from protocols.dlt645.frame import ENVELOPE, MAX_SIZE, count_wakeup
+from protocols.dlt645.functions import FORMS
+from protocols.dlt645.functions.security import read_security, write_security
+from protocols.dlt645.identifiers import table
+from protocols.dlt645.identifiers_1997 import read_payload_1997, table_1997
+from protocols.dlt645.profile import read_profiles
+from protocols.errors import ProtocolError, RemoteProtocolError
+from tests.fuzz.drawn import Drawn, sealed
+
+__all__ = ["SECURITY", "TARGETS", "Target"]
+
+Target = Callable[[bytes], None]
+
+FRAME_REASONS = {"no_start", "second_start", "truncated", "checksum", "end_byte"}
+MAX_PENDING = MAX_SIZE + 64
+"""Bytes a receiver may hold: the beginning of one frame behind its wake-up bytes."""
+PROFILES: tuple[Profile, ...] = tuple(profiles().values())
+KNOWN = tuple(table())
+SECURITY = tuple(di for di in KNOWN if di.di3 == DI(0x070000FF).di3)
+KNOWN_1997 = tuple(table_1997())
+
+
+def frames(data: bytes) -> None:
+    """A frame parses and builds back to its bytes, or is refused with one of the five reasons of the link layer."""
+    _parses(sealed(data))
+    try:
+        _parses(data)
+    except RemoteProtocolError as error:
+        refusal = error
+    else:
+        return
+    assert refusal.reason in FRAME_REASONS
+    assert (refusal.missing is not None) == (refusal.reason == "truncated")
+
+
+def _parses(raw: bytes) -> None:
+    """Parse the frame at the start of ``raw`` and build it again."""
+    frame, end = parse_first(raw)
+    assert build_frame(frame, wakeup=count_wakeup(raw)) == raw[:end]
+    if end == len(raw):
+        assert parse_frame(raw) == frame
+
+
+def messages(data: bytes) -> None:
+    """A message of either edition builds back to the data field it was parsed from."""
+    drawn = Drawn(data)
+    edition = drawn.one_of(tuple(Edition))
+    frame = parse_frame(sealed(drawn.rest()))
+    try:
+        message = parse_message(frame, edition)
+    except RemoteProtocolError:
+        return
+    again = build_message(frame.address, message)
+    assert again.data == frame.data
+    assert parse_message(again, edition) == message
+
+
+def payloads(data: bytes) -> None:
+    """The values of an item write back as bytes that read as the same values, in every profile."""
+    drawn = Drawn(data)
+    profile = drawn.one_of(PROFILES)
+    di = drawn.one_of(KNOWN) if drawn.number(1) else DI(int.from_bytes(drawn.take(4)))
+    try:
+        reading = read_payload(di, drawn.rest(), profile)
+    except ProtocolError:
+        return
+    if not reading.identifier.layout.open_ended:
+        again = read_payload(di, write_payload(di, *reading.values, profile=profile), profile)
+        assert again.values == reading.values
+
+
+def payloads_1997(data: bytes) -> None:
+    """An item of the 1997 edition reads, or is refused."""
+    drawn = Drawn(data)
+    try:
+        read_payload_1997(drawn.one_of(KNOWN_1997), drawn.rest())
+    except ProtocolError:
+        return
+
+
+def streams(data: bytes) -> None:
+    """A line gives the same frames, garbage and rest in pieces as in one, and holds back no more than one frame."""
+    drawn = Drawn(data)
+    places = [drawn.number(0x3FF) for _ in range(drawn.number(7))]
+    parts = []
+    while drawn:
+        kind = drawn.number(3)
+        part = drawn.take(drawn.number(40))
+        parts.append((part, sealed(part), b"\xfe" * len(part), sealed(part)[: len(part)])[kind])
+    line = b"".join(parts)
+    bounds = [0, *sorted(place % (len(line) + 1) for place in places), len(line)]
+    assert _received([line[begin:end] for begin, end in pairwise(bounds)]) == _received([line])
+
+
+def _received(pieces: list[bytes]) -> tuple[list[Frame], bytes, bytes, list[Event]]:
+    receiver = Receiver()
+    events: list[Event] = []
+    for piece in pieces:
+        events += receiver.receive(piece)
+        assert len(receiver.pending) <= MAX_PENDING
+    pending = receiver.pending
+    found = [event.frame for event in events if isinstance(event, FrameReceived)]
+    garbage = b"".join(event.data for event in events if isinstance(event, Garbage))
+    left = receiver.quiet()
+    assert not receiver.pending
+    return found, garbage, pending, left
+
+
+def inspection(data: bytes) -> None:
+    """Whatever the bytes are, the inspector has something to say about them that fits in JSON and on a screen."""
+    for raw in (data, sealed(data)):
+        told = inspect.decode(raw)
+        assert bool(told["ok"]) == (told["error"] is None)
+        for fields in (told, inspect.decode_stream(raw), inspector.decode_frame(raw), inspector.decode_stream(raw)):
+            json.dumps(fields)
+        assert inspect.explain(raw)
+        assert inspector.explain_frame(raw)
+
+
+def security(data: bytes) -> None:
+    """The parts of a security payload lie back in their places."""
+    drawn = Drawn(data)
+    from_slave = bool(drawn.number(1))
+    di = drawn.one_of(SECURITY)
+    payload = drawn.rest()
+    try:
+        parts = read_security(di, payload, from_slave=from_slave)
+    except RemoteProtocolError:
+        return
+    assert parts == payload or (not isinstance(parts, bytes) and write_security(parts) == payload)
+
+
+def texts(data: bytes) -> None:
+    """Formats, identifiers, addresses, times, passwords and profiles in text are understood or refused, at no cost."""
+    text = data.decode("utf-8", "replace")
+    half = len(text) // 2
+    for read in (
+        DI.parse,
+        Address,
+        Address.meter,
+        Address.short,
+        Operator,
+        lambda words: Password(2, words),
+        lambda words: Stamp(words[:half], words[half:]),
+        lambda words: layout(words, signed=True).fields_for(255),
+        read_profiles,
+    ):
+        try:
+            read(text)
+        except ProtocolError:
+            continue
+
+
+def declarations(data: bytes) -> None:
+    """The fast way through a frame reads what its declaration reads and builds what that builds."""
+    for raw in (data, sealed(data)):
+        window = raw[count_wakeup(raw) :][:MAX_SIZE]
+        try:
+            frame, _ = parse_first(raw)
+        except RemoteProtocolError:
+            continue
+        declared = ENVELOPE.parse(window)["body"]["value"]
+        assert frame == Frame(declared["address"], declared["control"], declared["data"])
+        body = {"address": frame.address, "control": frame.control, "data": frame.data}
+        assert build_frame(frame, wakeup=0) == ENVELOPE.build({"body": {"value": body}})
+        _as_declared(frame)
+
+
+def _as_declared(frame: Frame) -> None:
+    """Compare message and values of a frame with what their declarations say to the same bytes."""
+    try:
+        message = parse_message(frame)
+    except RemoteProtocolError:
+        return
+    for form in FORMS:
+        if form.message is type(message):
+            found = form.layout.parse(frame.data, length=len(frame.data))
+            assert all(getattr(message, name) == found[name] for name in found if not name.startswith("_"))
+    if isinstance(message, ReadAnswer):
+        try:
+            reading = read_payload(message.di, message.payload)
+        except ProtocolError:
+            return
+        size = len(message.payload) - len(reading.tail)
+        declared = Sequence(*reading.identifier.layout.fields_for(size)).parse(message.payload[:size])
+        assert reading.values == tuple(declared)
+
+
+TARGETS: Mapping[str, Target] = {
+    "frames": frames,
+    "messages": messages,
+    "payloads": payloads,
+    "payloads_1997": payloads_1997,
+    "streams": streams,
+    "inspection": inspection,
+    "security": security,
+    "texts": texts,
+    "declarations": declarations,
+}

@@ -38,6 +38,9 @@ operator_code = "00000001"
 service_key = "{key}"
 meter_password = "{password}"
 
+[security]
+module = "software"
+
 [log]
 format = "console"
 """

@@ -78,6 +78,7 @@ def _meter(home: Home) -> dict[str, Any]:
         "address": plate.address,
         "asset": plate.asset,
         "dialect": plate.dialect.value,
+        "profile": plate.profile,
         "road": home.line.road,
         "link": home.line.link,
         "multiplier": 1,

@@ -57,6 +57,7 @@ class _Builder:
         self.seed = scenario.seed
         self.account = f"{scenario.county.code[:4]}{number + 1:06d}"
         self.address = f"{int(line.first_address) + place:012d}"
+        self.profile = line.profiles[place % len(line.profiles)]
         self.household = pick(line.households, self.seed, "household", self.account)
         if story is not None and self.household is not Household.SHOP:
             self.household = Household.FAMILY
@@ -88,7 +89,7 @@ class _Builder:
         story = self.story
         prefix = self.scenario.county.code[:2]
         return Meter(
-            Plate(self.address, f"{prefix}{self.number + 1:010d}", self.line.dialect),
+            Plate(self.address, f"{prefix}{self.number + 1:010d}", self.line.dialect, profile=self.profile),
             load,
             start=midnight(min(self.scenario.cycle_start, self.scenario.start - HISTORY_DAYS * DAY)) - HALF_DAY,
             register=int(self.year.scaleb(2)) + between(90_000, 400_000, self.seed, "register", self.account),

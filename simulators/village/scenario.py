@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from protocols.dlt645.profile import profiles
 from simulators.errors import ScenarioError
 from simulators.meter import Dialect, Household, Stuck
 
@@ -39,6 +40,9 @@ class _Strict:
 
     __slots__ = ()
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
+STANDARD = "standard"
 
 
 class LineKind(StrEnum):
@@ -82,7 +86,7 @@ class Line(_Strict):
     """One link to the head-end with the meters behind it.
 
     ``latency_ms`` bounds one way through the last hop and back: PLC for a concentrator, response delay of
-    the meter for an RS-485 line.
+    the meter for an RS-485 line. Its meters have the ``profiles`` in turn.
     """
 
     id: str
@@ -97,6 +101,7 @@ class Line(_Strict):
     latency_ms: tuple[int, int]
     heartbeat: timedelta
     households: tuple[Household, ...]
+    profiles: tuple[str, ...] = (STANDARD,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +256,7 @@ def _check(scenario: Scenario) -> None:
     for line in scenario.lines:
         if line.price not in scenario.prices:
             raise ScenarioError(f"line {line.id} uses price {line.price!r}: add [prices.{line.price}]")
+        _check_profiles(line)
         told = sum(story.line == line.id for story in scenario.stories)
         if told > line.meters:
             raise ScenarioError(f"line {line.id} has {line.meters} meters but {told} stories: raise meters")
@@ -261,3 +267,11 @@ def _check(scenario: Scenario) -> None:
         placed = [story.warned_on, story.short_on, story.balance]
         if sum(value is not None for value in placed) != 1:
             raise ScenarioError(f"story {story.id}: give one of warned_on, short_on and balance")
+
+
+def _check_profiles(line: Line) -> None:
+    """Refuse a model that is not known, and any but the standard one on a line of another language."""
+    known = profiles() if line.dialect is Dialect.DLT645 else {STANDARD}
+    wrong = [name for name in line.profiles if name not in known]
+    if wrong or not line.profiles:
+        raise ScenarioError(f"line {line.id}: profiles {wrong} are not among {', '.join(sorted(known))}")

@@ -5,13 +5,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from random import Random
 
 import pytest
 
 from clock import SteppedClock, virtual_time
 from drivers.link import DeviceKind, LinkLimits, Links, Rank
 from drivers.meter import Dialect, Field, Freeze, Meter, MeterSettings, Place, RelayState, Release, Road, Told
+from drivers.meter.software_security import SoftwareModule
 from protocols.dlt645 import Password
+from protocols.labcipher import ROOT_KEY
 from simulators.field import Listener
 from simulators.localtime import midnight
 from simulators.scenarios import VILLAGE
@@ -22,7 +25,7 @@ pytestmark = pytest.mark.asyncio
 
 SCENARIO = load_scenario(VILLAGE)
 DAY = SCENARIO.start
-ONE_OF_EACH_ROAD = (9, 200, 220)
+ONE_OF_EACH_KIND = (9, 200, 201, 220, 221)  # by road, and by password or security chip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Scene:
     def meter(self, home: Home) -> Meter:
         """Give the head-end's meter of a home."""
         plate = home.meter.plate
-        place = Place(plate.address, Dialect(plate.dialect.value), Road(home.line.road), home.line.link)
+        place = Place(plate.address, Dialect(plate.dialect.value), Road(home.line.road), home.line.link, plate.profile)
         return self.field.meter(place)
 
     async def relay(self, home: Home) -> RelayState:
@@ -55,7 +58,8 @@ async def scene() -> AsyncIterator[Scene]:
         links.admit({line.link: DeviceKind(line.kind.value) for line in SCENARIO.lines})
         World(clock, village, Listener(*await links.listen("127.0.0.1", 0))).start()
         await clock.sleep_until(midnight(DAY) + timedelta(minutes=31))
-        yield Scene(clock, village, Field(clock, links, MeterSettings(password=Password(2, METER_PASSWORD))))
+        settings = MeterSettings(password=Password(2, METER_PASSWORD))
+        yield Scene(clock, village, Field(clock, links, settings, SoftwareModule(ROOT_KEY, Random(1))))
         await links.close()
 
 
@@ -83,9 +87,9 @@ async def test_every_meter_gives_the_freeze_of_its_midnight() -> None:
                 assert told[home.meter.address].tariffs == tuple(tariffs)
 
 
-@pytest.mark.parametrize("number", ONE_OF_EACH_ROAD)
+@pytest.mark.parametrize("number", ONE_OF_EACH_KIND)
 async def test_trip_and_close_move_the_contact(number: int) -> None:
-    """On each road a trip opens the contact and a close closes it, and the read-back tells both."""
+    """On each road, by password and secured, a trip opens the contact and a close closes it; the read-back tells."""
     async with scene() as at:
         home = at.village.homes[number]
         soon = at.clock.now() + timedelta(minutes=4)

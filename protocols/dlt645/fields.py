@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from construct import Construct, ExprAdapter, GreedyBytes
 
-from protocols.dlt645.bcd import decimals, from_decimal, wire_of
+from protocols.dlt645.bcd import decimals, from_decimal, run_of_decimals, wire_of
 from protocols.dlt645.di import DI
 from protocols.dlt645.fixed import Digits, Fixed
 from protocols.dlt645.stamp import Stamp
@@ -33,7 +33,8 @@ def number(whole: int, places: int, signed: bool) -> Construct:
     def write(value: Value) -> bytes:
         return from_decimal(_expect(value, Decimal), size=size, places=places, signed=signed)
 
-    return Digits(size, decimals(places, _no_bcd, signed=signed), _given(size, write))
+    run = None if signed else run_of_decimals(size, places)
+    return Digits(size, decimals(places, _no_bcd, signed=signed), _given(size, write), of_run=run)
 
 
 def code(size: int, *, decimal: bool) -> Construct:

@@ -21,14 +21,24 @@ class Fixed(ExprAdapter):  # type: ignore[misc]  # construct ships no types
         self.decode = decode
         self.encode = encode
         self.of_hex: Callable[[str], Any] | None = None
+        self.of_run: Callable[[bytes], tuple[Any, ...] | None] | None = None
 
 
 class Digits(Fixed):
     """As `Fixed`, declared by its hex digits in display order, most significant first, two to a byte.
 
-    A plan takes the digits of a whole record at once and cuts them with ``of_hex``.
+    A plan takes the digits of a whole record at once and cuts them with ``of_hex``. ``of_run``, where there is one,
+    reads several of these fields behind each other at once, or gives None where it must be done one by one.
     """
 
-    def __init__(self, size: int, of_hex: Callable[[str], Any], encode: Callable[[Any], bytes]) -> None:
+    def __init__(
+        self,
+        size: int,
+        of_hex: Callable[[str], Any],
+        encode: Callable[[Any], bytes],
+        *,
+        of_run: Callable[[bytes], tuple[Any, ...] | None] | None = None,
+    ) -> None:
         super().__init__(size, lambda wire: of_hex(wire[::-1].hex()), encode)
         self.of_hex = of_hex
+        self.of_run = of_run

@@ -71,12 +71,10 @@ def read_payload(di: DI, payload: bytes, profile: Profile = STANDARD) -> Reading
     Raises RemoteProtocolError ``payload_length_does_not_fit_identifier`` where the bytes are too few or too
     many for the item, LocalProtocolError for an unknown identifier.
     """
-    identifier = identify(di, profile)
-    size = identifier.layout.size
-    tail = b""
-    if identifier.may_be_longer and size is not None and len(payload) > size:
-        payload, tail = payload[:size], payload[size:]
-    return Reading(identifier, _reader(identifier.layout, len(payload))(payload), tail)
+    identifier, size, read = _planned(di, len(payload), profile)
+    if size == len(payload):
+        return Reading(identifier, read(payload))
+    return Reading(identifier, read(payload[:size]), payload[size:])
 
 
 def write_payload(di: DI, *values: Value, profile: Profile = STANDARD) -> bytes:
@@ -85,6 +83,15 @@ def write_payload(di: DI, *values: Value, profile: Profile = STANDARD) -> bytes:
     Raises LocalProtocolError where a value does not fit its field or the number of values is wrong.
     """
     return _writer(identify(di, profile).layout, len(values))(values)
+
+
+@lru_cache(maxsize=4096)
+def _planned(di: DI, length: int, profile: Profile) -> tuple[Identifier, int, Read]:
+    """Tell what an item of the given length is, how many of its bytes are described, and how those are read."""
+    identifier = identify(di, profile)
+    size = identifier.layout.size
+    described = min(size, length) if identifier.may_be_longer and size is not None else length
+    return identifier, described, _reader(identifier.layout, described)
 
 
 @lru_cache(maxsize=1024)

@@ -35,6 +35,7 @@ class _Member:
     decode: Callable[[bytes], Any]
     encode: Callable[[Any], bytes]
     of_hex: Callable[[str], Any] | None = None
+    of_run: Callable[[bytes], tuple[Any, ...] | None] | None = None
 
 
 def names(declaration: Construct) -> tuple[str, ...]:
@@ -61,8 +62,20 @@ def reader(declaration: Construct, length: int) -> Read:
         at = end
     if at != length:
         return partial(_parse, declaration)
-    if not any(source for _, source, _ in cuts):
-        return lambda data: tuple([decode(data[cut]) for cut, _, decode in cuts])
+    run = members[0].of_run if members and all(member == members[0] for member in members) else None
+    read = _read(cuts)
+    return read if run is None else lambda data: run(data) or read(data)
+
+
+def _read(cuts: list[tuple[slice, int, Callable[[Any], Any]]]) -> Read:
+    """Reader of cuts, each from the bytes (source 0) or from their digits in display order (source 1)."""
+    match cuts:
+        case [(cut, 0, decode)]:
+            return lambda data: (decode(data[cut]),)
+        case [(_, 1, decode)]:
+            return lambda data: (decode(data[::-1].hex()),)
+        case [(first, 0, decode_first), (second, 0, decode_second)]:
+            return lambda data: (decode_first(data[first]), decode_second(data[second]))
 
     def read(data: bytes) -> tuple[Any, ...]:
         sources = data, data[::-1].hex()
@@ -108,7 +121,7 @@ def _member(part: Construct, length: int | None) -> _Member | None:
     if isinstance(part, Renamed):
         return _member(part.subcon, length)
     if isinstance(part, Fixed):
-        return _Member(part.size, part.decode, part.encode, part.of_hex)
+        return _Member(part.size, part.decode, part.encode, part.of_hex, part.of_run)
     if isinstance(part, FormatField):
         packing = Packing(part.fmtstr)
         return _Member(packing.size, lambda wire: packing.unpack(wire)[0], packing.pack)

@@ -108,6 +108,11 @@ class Inquiry:
         return self._log.at
 
     @property
+    def heard(self) -> bytes:
+        """The last frame that came, empty if none did."""
+        return next((frame.data for frame in reversed(self._log.trace) if frame.way is Way.IN), b"")
+
+    @property
     def sent(self) -> bool:
         """Whether anything of the question or order itself may have reached the meter."""
         return self._sent

@@ -1,6 +1,7 @@
 """The field: every meter and concentrator that can be asked, by its place."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeVar
 
 from clock import Clock
@@ -11,20 +12,27 @@ from drivers.meter.asking import Inquiry
 from drivers.meter.concentrator import Concentrator
 from drivers.meter.dialect645 import Meter645
 from drivers.meter.dialect698 import Meter698
+from drivers.meter.dialect1997 import Meter1997
 from drivers.meter.memory import Memory
 from drivers.meter.meter import Bench, Meter
-from drivers.meter.model import Answer, Dialect, MeterSettings, Place, Road
-from drivers.meter.replies import Got
+from drivers.meter.model import Answer, Dialect, MeterSettings, Place, Road, Silence
+from drivers.meter.replies import Got, Missing, Reply
 from drivers.meter.roads import Carrier645, ConcentratorRoad, DtuRoad
 from drivers.meter.security import SecurityModule
 from protocols import dlt645
-from protocols.dlt645.profile import Edition
+from protocols.dlt645.profile import Edition, Profile
 from protocols.dlt645.profile import profile as find_profile
 from protocols.errors import LocalProtocolError
 
 T = TypeVar("T")
 
-_EDITIONS: Mapping[Edition, type[Meter645]] = {Edition.E2007: Meter645}
+_EDITIONS: Mapping[Edition, Callable[[Place, Bench, Carrier645, Profile], Meter]] = {
+    Edition.E1997: Meter1997,
+    Edition.E2007: Meter645,
+}
+NUMBER_1997 = dlt645.Read1997Request(0xC032)
+"""The meter number (表号), of as many bytes as an address."""
+ADDRESS_SIZE = 6
 
 
 class Field:
@@ -65,13 +73,31 @@ class Field:
         return Concentrator(link, self._road(link), self._clock, self._links, self._settings)
 
     async def identify(self, link: str, *, rank: Rank = Rank.OPERATOR) -> Answer[str]:
-        """Ask the only meter on a raw line for its address (读通信地址); where there are several they collide."""
+        """Ask the only meter on a raw line for its address (读通信地址); where there are several they collide.
+
+        A meter of 1997 does not know that question: it is asked for its number, and answers under its address, or under
+        the wildcard, where the number has to do.
+        """
         until = self._clock.now() + self._settings.read_life
         inquiry = Inquiry(self._clock, self._links, link, rank, until)
-        reply = await inquiry.read(
-            lambda: DtuRoad().carry(dlt645.WILDCARD, dlt645.ReadAddressRequest(), dlt645.ReadAddressAnswer)
-        )
-        return inquiry.answer(Got(reply.value.meter.digits) if isinstance(reply, Got) else reply)
+        line, anybody = DtuRoad(), dlt645.WILDCARD
+        told = await inquiry.read(lambda: line.carry(anybody, dlt645.ReadAddressRequest(), dlt645.ReadAddressAnswer))
+        if isinstance(told, Got):
+            return inquiry.answer(Got(told.value.meter.digits))
+        if told == Missing(Silence.NO_ANSWER):
+            number = await inquiry.read(partial(line.carry, anybody, NUMBER_1997, dlt645.Read1997Answer))
+            return inquiry.answer(_address_1997(number, inquiry.heard))
+        return inquiry.answer(told)
 
     def _road(self, link: str) -> ConcentratorRoad:
         return ConcentratorRoad(self._links, link, link.removeprefix(CONCENTRATOR_PREFIX), self._settings)
+
+
+def _address_1997(number: Reply[dlt645.Read1997Answer], heard: bytes) -> Reply[str]:
+    """Give the address under which a meter told its number, the number itself if it repeated the wildcard."""
+    if not isinstance(number, Got):
+        return number
+    address, payload = dlt645.parse_frame(heard).address, number.value.payload
+    if not address.is_meter and len(payload) == ADDRESS_SIZE:
+        address = dlt645.Address.from_wire(payload)
+    return Got(address.digits) if address.is_meter else Missing(Silence.GARBLED)

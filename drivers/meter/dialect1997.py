@@ -1,0 +1,193 @@
+"""A DL/T 645-1997 meter: registers, clock, voltages and currents; a relay only where its vendor gave it one."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+
+from drivers.link import Go
+from drivers.meter.asking import Inquiry, Make
+from drivers.meter.meter import Act, Bench, Meter
+from drivers.meter.model import (
+    Accepted,
+    Freeze,
+    How,
+    Phases,
+    Place,
+    Reason,
+    Registers,
+    RelayState,
+    Release,
+    Silence,
+)
+from drivers.meter.numbers import present
+from drivers.meter.passwords import Order, Passwords
+from drivers.meter.replies import Denied, Got, Missing, Reply
+from drivers.meter.roads import Carrier645
+from drivers.meter.shown import date_and_time
+from drivers.zone import BEIJING
+from protocols.dlt645 import (
+    Address,
+    Function,
+    Profile,
+    Read1997Answer,
+    Read1997Request,
+    ReadNext1997Answer,
+    ReadNext1997Request,
+    RelayCommand,
+    Stamp,
+    Value,
+    Write1997Answer,
+    Write1997Request,
+)
+from protocols.dlt645.identifiers_1997 import read_payload_1997
+from protocols.errors import ProtocolError
+
+FORWARD_ENERGY = 0x901F
+ENERGIES = range(0x9010, 0x9015)
+"""Total and tariffs 1 to 4, for meters without the block."""
+DATE = 0xC010
+TIME = 0xC011
+VOLTAGES = range(0xB611, 0xB614)
+CURRENTS = range(0xB621, 0xB624)
+PARTS = 64
+"""Follow-up frames of one item; a meter that has more of them never ends."""
+
+_CLOCK = {DATE: "YYMMDDWW", TIME: "hhmmss"}
+_COMMANDS: Mapping[Act, RelayCommand] = {
+    Act.CLOSE: RelayCommand.DIRECT_CLOSE,
+    Act.PERMIT: RelayCommand.PERMIT_CLOSE,
+    Act.KEEP: RelayCommand.PROTECT,
+    Act.KEEP_OFF: RelayCommand.PROTECT_OFF,
+}
+
+
+class Meter1997(Meter):
+    """A meter that was never replaced, reached by any road that carries DL/T 645.
+
+    The edition has no relay, no daily freeze and no operator code. A vendor's relay writes come with the profile; they
+    know no end of validity, and the relay's state cannot be read back, so nothing that needs one acts on such a meter.
+    """
+
+    def __init__(self, place: Place, bench: Bench, carrier: Carrier645, profile: Profile) -> None:
+        super().__init__(place, bench)
+        self._carrier = carrier
+        self._profile = profile
+        self._passwords = Passwords(place, bench)
+
+    async def _daily_freeze(self, _inquiry: Inquiry, day: date) -> Reply[Freeze]:
+        return Denied(Reason.NO_DATA, f"profile {self._profile.name} has no daily freeze of {day}")
+
+    async def _registers(self, inquiry: Inquiry) -> Reply[Registers]:
+        energies = await self._decimals(inquiry, FORWARD_ENERGY)
+        if isinstance(energies, Denied) and energies.reason is Reason.NO_DATA:
+            energies = await self._each(inquiry, ENERGIES)
+        if not isinstance(energies, Got):
+            return energies
+        total, *tariffs = energies.value
+        return Got(Registers(total, present(tariffs), inquiry.at))
+
+    async def _relay(self, _inquiry: Inquiry) -> Reply[RelayState]:
+        return Denied(Reason.OBJECT_UNDEFINED, f"profile {self._profile.name} tells no relay state")
+
+    async def _phases(self, inquiry: Inquiry) -> Reply[Phases]:
+        voltages = await self._each(inquiry, VOLTAGES)
+        if not isinstance(voltages, Got):
+            return voltages
+        currents = await self._each(inquiry, CURRENTS)
+        return Got(Phases(voltages.value, currents.value)) if isinstance(currents, Got) else currents
+
+    async def _clock_shown(self, inquiry: Inquiry) -> Reply[datetime]:
+        look = partial(self._stamp, inquiry)
+        return await date_and_time(lambda: look(DATE), lambda: look(TIME))
+
+    async def _set_clock(self, inquiry: Inquiry, until: datetime) -> Reply[Accepted]:
+        for di, layout in _CLOCK.items():
+            payload = Stamp.of(layout, self._clock.now().astimezone(BEIJING)).pack()
+            order = Order(self._settings.operator, until)
+            reply = await self._write(inquiry, di, payload, self._profile.setting_level, order)
+            if not isinstance(reply, Got):
+                return reply
+        return Got(Accepted(How.NOW))
+
+    async def _trip(self, inquiry: Inquiry, release: Release, until: datetime, go: Go) -> Reply[Accepted]:
+        assert release.address == self.place.address, "a release is for one meter"
+        return await self._switch(inquiry, RelayCommand.TRIP, Order(self._settings.operator, until, go))
+
+    async def _command(self, inquiry: Inquiry, act: Act, until: datetime, go: Go | None) -> Reply[Accepted]:
+        order = Order(self._settings.operator, until, go, harmless=True)
+        return await self._switch(inquiry, _COMMANDS[act], order)
+
+    async def _switch(self, inquiry: Inquiry, command: RelayCommand, order: Order) -> Reply[Accepted]:
+        write = self._profile.relay.get(command.word)
+        if write is None:
+            what = "relay" if not self._profile.relay else command.word
+            return Denied(Reason.OBJECT_UNDEFINED, f"profile {self._profile.name} has no {what}")
+        reply = await self._write(inquiry, write.di, write.payload, self._profile.control_level, order)
+        return Got(Accepted(How.UNKNOWN)) if isinstance(reply, Got) else reply
+
+    async def _write(
+        self, inquiry: Inquiry, di: int, payload: bytes, level: int, order: Order
+    ) -> Reply[Write1997Answer]:
+        request = Write1997Request(di, self._passwords.password, payload)
+        question = self._carrier.carry(self._address, request, Write1997Answer, self._profile)
+        return await self._passwords.send(inquiry, Function.WRITE_1997, level, question, order)
+
+    async def _stamp(self, inquiry: Inquiry, di: int) -> Reply[Stamp]:
+        reply = await self._values(inquiry, di)
+        if not isinstance(reply, Got):
+            return reply
+        match reply.value:
+            case (Stamp() as stamp,):
+                return Got(stamp)
+            case _:
+                return Missing(Silence.GARBLED)
+
+    async def _each(self, inquiry: Inquiry, dis: Sequence[int]) -> Reply[tuple[Decimal | None, ...]]:
+        """Read numbers one by one: the first is needed, others may be missing."""
+        numbers: list[Decimal | None] = []
+        for di in dis:
+            reply = await self._decimals(inquiry, di)
+            if isinstance(reply, Got):
+                numbers += reply.value
+            elif isinstance(reply, Denied) and numbers:
+                numbers.append(None)
+            else:
+                return reply
+        return Got(tuple(numbers))
+
+    async def _decimals(self, inquiry: Inquiry, di: int) -> Reply[tuple[Decimal | None, ...]]:
+        reply = await self._values(inquiry, di)
+        if not isinstance(reply, Got):
+            return reply
+        numbers = tuple(value for value in reply.value if isinstance(value, Decimal | None))
+        return Got(numbers) if len(numbers) == len(reply.value) else Missing(Silence.GARBLED)
+
+    async def _values(self, inquiry: Inquiry, di: int) -> Reply[tuple[Value, ...]]:
+        """Read an item to its end. A lost part spoils it: asked for again the meter would give the one behind."""
+        first = await inquiry.read(self._make(di))
+        if not isinstance(first, Got):
+            return first
+        payload, more = first.value.payload, first.value.more
+        for _ in range(PARTS):
+            if not more:
+                break
+            request = ReadNext1997Request(di)
+            question = partial(self._carrier.carry, self._address, request, ReadNext1997Answer, self._profile)
+            part = await inquiry.read(question, tries=1)
+            if not isinstance(part, Got):
+                return part
+            payload, more = payload + part.value.payload, part.value.more
+        if more or not payload:
+            return Missing(Silence.GARBLED) if more else Denied(Reason.NO_DATA, "no data")
+        try:
+            return Got(read_payload_1997(di, payload))
+        except ProtocolError:
+            return Missing(Silence.GARBLED)
+
+    def _make(self, di: int) -> Make[Read1997Answer]:
+        return partial(self._carrier.carry, self._address, Read1997Request(di), Read1997Answer, self._profile)
+
+    @property
+    def _address(self) -> Address:
+        return Address.meter(self.place.address)

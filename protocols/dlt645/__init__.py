@@ -112,6 +112,8 @@ from protocols.dlt645.functions.write_1997 import (
 )
 from protocols.dlt645.identifiers import Reading, find, identify, read_payload, write_payload
 from protocols.dlt645.item import Identifier
+from protocols.dlt645.labels import Label, Part, labels, parts
+from protocols.dlt645.limits import READ_LIMIT, WRITE_LIMIT, oversize
 from protocols.dlt645.matching import Expected, Match, answers, expects_answer
 from protocols.dlt645.messages import Answer, Message, Request, Unknown, build_message, parse_message
 from protocols.dlt645.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL, Operator, Password
@@ -127,6 +129,7 @@ from protocols.dlt645.profile import (
     read_profiles,
 )
 from protocols.dlt645.receiver import Event, FrameReceived, Garbage, Receiver
+from protocols.dlt645.records import FreezeBlock, LoadRecord, LoadRecords
 from protocols.dlt645.refusal import Refusal
 from protocols.dlt645.runstate import MeterType, StateWord, Supply, state_words
 from protocols.dlt645.session import Answered, Echo, MasterEvent, MasterSession, Stray
@@ -154,6 +157,7 @@ __all__ = [
     "PLAINTEXT_LEVEL",
     "QUERY_STATE",
     "READ_ESAM",
+    "READ_LIMIT",
     "RECHARGE",
     "REFUND",
     "RESPONSE_DELAY",
@@ -162,6 +166,7 @@ __all__ = [
     "STANDARD_WAKEUP",
     "SWITCH_MODE",
     "WILDCARD",
+    "WRITE_LIMIT",
     "Address",
     "Answer",
     "Answered",
@@ -200,6 +205,7 @@ __all__ = [
     "Frame",
     "FrameReceived",
     "FreezeAnswer",
+    "FreezeBlock",
     "FreezeKind",
     "FreezeRequest",
     "Function",
@@ -209,6 +215,9 @@ __all__ = [
     "InfraredQuery",
     "InfraredQueryAnswer",
     "InitialisePurse",
+    "Label",
+    "LoadRecord",
+    "LoadRecords",
     "Malformed",
     "MasterEvent",
     "MasterSession",
@@ -221,6 +230,7 @@ __all__ = [
     "OutputAnswer",
     "OutputRequest",
     "Overheard",
+    "Part",
     "Password",
     "Profile",
     "Protection",
@@ -291,9 +301,12 @@ __all__ = [
     "freeze_monthly",
     "freeze_now",
     "identify",
+    "labels",
+    "oversize",
     "parse_first",
     "parse_frame",
     "parse_message",
+    "parts",
     "parts_of",
     "password_identifier",
     "profile",

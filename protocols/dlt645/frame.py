@@ -117,12 +117,13 @@ def accept(window: bytes) -> Frame | None:
 
     What `ENVELOPE` reads from it, in 1 µs instead of 25; the declaration is asked what is wrong with the rest.
     """
+    size = len(window)
     if (
-        len(window) >= MIN_SIZE
+        size >= MIN_SIZE
         and window[0] == START == window[_SECOND_START]
-        and len(window) == MIN_SIZE + window[_LENGTH]
+        and window[_LENGTH] + MIN_SIZE == size
         and window[-1] == END
-        and sum(window[:-2]) & 0xFF == window[-2]
+        and (sum(window) - window[-2] - END) & 0xFF == window[-2]
     ):
         return _new(Frame, (address_of(window[1:7]), CONTROLS[window[8]], window[HEAD_SIZE:-2].translate(_UNMASK)))
     return None

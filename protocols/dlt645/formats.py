@@ -13,12 +13,12 @@ their sub-blocks by number.
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from construct import Construct
 
 from protocols.dlt645.fields import bits, code, identifier, number, opaque, opaque_rest, stamp, text
-from protocols.dlt645.records import freeze_block, load_records
+from protocols.dlt645.records import freeze_block, load_records, walk_freeze, walk_load
 from protocols.dlt645.rows import Layout, Rest, Row
 from protocols.errors import LocalProtocolError
 
@@ -28,6 +28,7 @@ _REST = "..."
 _SIGN = "±"
 _TERM = re.compile(r"(?P<atom>\(.*\)|[^()*]+)(?P<star>\*(?P<times>\d+)?)?")
 _WHOLE = re.compile(r"(?P<kind>FREEZE|LOAD)\((?P<parts>.+)\)")
+_RECORDS = {"FREEZE": (freeze_block, walk_freeze), "LOAD": (load_records, walk_load)}
 _PART = re.compile(r"(?P<key>[0-9A-F]{2}):(?P<row>.+)")
 
 Maker = Callable[[re.Match[str], bool], Construct]
@@ -57,8 +58,8 @@ def layout(text_of_format: str, *, signed: bool) -> Layout:
     if whole is None:
         return Layout(tuple(_row(row, signed=signed) for row in _split(text_of_format, "|")))
     parts = dict(_part(part, signed=signed) for part in _split(whole["parts"], "/"))
-    maker = freeze_block if whole["kind"] == "FREEZE" else load_records
-    return Layout((Row((), rest=Rest(lambda size: maker(parts, size))),))
+    maker, walk = _RECORDS[whole["kind"]]
+    return Layout((Row((), rest=Rest(partial(maker, parts))),), partial(walk, parts))
 
 
 def _part(text_of_part: str, *, signed: bool) -> tuple[int, Row]:

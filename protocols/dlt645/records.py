@@ -5,13 +5,12 @@ Their sub-blocks are parted by AAH, which no BCD digits contain, and one that th
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from construct import Construct, ExprAdapter, GreedyBytes, Sequence
 
 from protocols.dlt645.fields import stamp
 from protocols.dlt645.fixed import Fixed
-from protocols.dlt645.rows import Row
+from protocols.dlt645.rows import Piece, Row
 from protocols.dlt645.values import Record, Value
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
@@ -62,22 +61,6 @@ class LoadRecords(Record):
 
     def __len__(self) -> int:
         return len(self.records)
-
-
-class Piece(NamedTuple):
-    """A stretch of a record: value ``place`` (from 0) of ``total`` in sub-block ``part``.
-
-    What only holds the record together is bytes in wire order with the word for it in ``frame``: ``mark``
-    between sub-blocks, ``begin``, ``length``, ``checksum`` and ``end`` of a load record. ``frame`` is ``time``
-    for a load record's time, else empty.
-    """
-
-    value: Value
-    size: int
-    part: int = 0
-    place: int = 0
-    total: int = 0
-    frame: str = ""
 
 
 def freeze_block(parts: Mapping[int, Row], size: int | None) -> Construct:

@@ -1,13 +1,31 @@
 """How the fields of a data item stand one behind the other, for any length a meter may send."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from construct import Construct
 
+from protocols.dlt645.values import Value
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
-__all__ = ["Layout", "Rest", "Row"]
+__all__ = ["Layout", "Piece", "Rest", "Row", "misfit"]
+
+
+class Piece(NamedTuple):
+    """A stretch of a record: value ``place`` (from 0) of ``total`` in sub-block ``part``.
+
+    What only holds the record together is bytes in wire order with the word for it in ``frame``: ``mark``
+    between sub-blocks, ``begin``, ``length``, ``checksum`` and ``end`` of a load record. ``frame`` is ``time``
+    for a load record's time, else empty.
+    """
+
+    value: Value
+    size: int
+    part: int = 0
+    place: int = 0
+    total: int = 0
+    frame: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,10 +100,12 @@ class Row:
 class Layout:
     """Fields of a data item, in one or several rows: models of meters send the one or the other.
 
-    The first row that a length, or a number of values, fits is taken.
+    The first row that a length, or a number of values, fits is taken. A record of one field, which holds many
+    values, has a ``walk`` that goes through these.
     """
 
     rows: tuple[Row, ...]
+    walk: Callable[[bytes], Iterator["Piece"]] | None = None
 
     @property
     def is_single(self) -> bool:

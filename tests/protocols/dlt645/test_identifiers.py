@@ -23,7 +23,7 @@ def test_every_row_of_the_table_has_a_layout_of_its_stated_size() -> None:
     """Each format is understood and is as long as the table says; ``var`` depends on the meter, an open end on more."""
     text = files("protocols.dlt645").joinpath("identifiers.csv").read_text(encoding="utf-8")
     stated = {DI.parse(row["di"]): row["bytes"] for row in csv.DictReader(text.splitlines())}
-    sizes = {di: row.layout.size for di, row in table().items() if row.layout.rows[0].rest is None}
+    sizes = {di: row.layout.rows[0].size for di, row in table().items() if row.layout.rows[0].rest is None}
     fixed = {di: size for di, size in sizes.items() if str(size) != stated[di]}
     assert {di: stated[di] for di in fixed} == dict.fromkeys(fixed, "var")
 

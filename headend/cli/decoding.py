@@ -1,30 +1,94 @@
 """``headend decode``: what frames say."""
 
-import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from dataclasses import dataclass
+from enum import StrEnum
 from importlib import import_module
-from types import ModuleType
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 STDIN = "-"
-NOT_HEX = "not_hex"
-SEPARATORS = str.maketrans("", "", " \t\r\n:-,")
+
+
+def nothing_given() -> typer.BadParameter:
+    """Say what could be given."""
+    return typer.BadParameter("give frames in hex, --file, or - to read standard input", param_hint="FRAMES")
+
+
+class Lang(StrEnum):
+    """Language of names and values."""
+
+    EN = "en"
+    ZH = "zh"
+    BOTH = "both"
+
+
+class EditionName(StrEnum):
+    """Edition of DL/T 645."""
+
+    OLD = "1997"
+    NEW = "2007"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be decoded, and how it is to be shown; neither frames nor file stand for standard input."""
+
+    frames: tuple[str, ...]
+    file: Path | None
+    raw: bool
+    json_lines: bool
+    short: bool
+    lang: str
+    profile: str | None
+    edition: str | None
+
 
 Frames = Annotated[
     list[str] | None,
-    typer.Argument(help="Frames in hex, any spacing; - reads one frame a line from standard input.", metavar="FRAMES…"),
+    typer.Argument(
+        help="Frames in hex, any spacing and style; - reads standard input, one JSON object a line with --json.",
+        metavar="FRAMES…",
+    ),
 ]
+File = Annotated[
+    Path | None,
+    typer.Option(
+        "--file",
+        "-f",
+        help="Read a log: hex with times and words around it, any number of frames a line.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
+Raw = Annotated[bool, typer.Option("--raw", help="The file or standard input holds bytes as they were on the line.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per frame and line.")]
+Short = Annotated[bool, typer.Option("--short", "-s", help="One line per frame, without its bytes.")]
+LangOption = Annotated[Lang, typer.Option("--lang", help="Language of names and values.")]
+ProfileName = Annotated[
+    str | None, typer.Option("--profile", help="Read items as meters of this profile lay them out.", metavar="NAME")
+]
+Edition = Annotated[EditionName | None, typer.Option("--edition", help="Edition of DL/T 645 the meters follow.")]
 
 
-def decode(frames: Frames = None, json_lines: Json = False) -> None:
+def decode(
+    frames: Frames = None,
+    file: File = None,
+    raw: Raw = False,
+    json_lines: Json = False,
+    short: Short = False,
+    lang: LangOption = Lang.BOTH,
+    profile: ProfileName = None,
+    edition: Edition = None,
+) -> None:
     """Tell what frames of DL/T 645 and DL/T 698.45 say (报文解析); needs no daemon.
 
-    Ends with code 1 if any of them is no good frame.
+    Every byte of a 645 frame with its place and meaning; of a bad one, which byte is wrong, what belongs
+    there, and the likely cause. Answers are paired with the requests before them.
+
+    Ends with code 1 if anything given is no good frame.
 
     [bold]Examples[/]
 
@@ -32,64 +96,18 @@ def decode(frames: Frames = None, json_lines: Json = False) -> None:
 
     headend decode 68 61 01 00 00 00 00 68 11 04 33 33 34 33 14 16
 
-    headend decode --json - < frames.txt
+    headend decode --file field.log --short
+
+    headend decode --lang zh < field.log
+
+    headend decode --json - < frames.txt | jq .value
+
+    headend decode --raw --file capture.bin --profile state-grid-2013
     """
-    if not frames:
-        raise typer.BadParameter("give frames in hex, or - to read them from standard input", param_hint="FRAMES")
-    tell = _as_json if json_lines else _in_words
-    good = [tell(each) for each in _texts(frames)]
-    raise typer.Exit(0 if all(good) else 1)
-
-
-def _texts(frames: Sequence[str]) -> Iterable[str]:
-    """Give the text of each frame; bytes that the shell took apart at their spaces are one frame."""
-    if list(frames) == [STDIN]:
-        return _lines()
-    if len(frames) > 1 and all(len(part) == 2 for part in frames):  # noqa: PLR2004 - one byte
-        return ["".join(frames)]
-    return frames
-
-
-def _lines() -> Iterator[str]:
-    for line in sys.stdin.buffer:
-        yield line.decode("ascii", "replace").rstrip("\r\n")
-
-
-def _bytes(text: str) -> bytes:
-    """Read hex. Raises :class:`ValueError` that says what is wrong with it."""
-    bare = text.translate(SEPARATORS)
-    if not bare:
-        raise ValueError(f"{NOT_HEX}: the line is empty")
-    if len(bare) % 2:
-        raise ValueError(f"{NOT_HEX}: {len(bare)} hex digits are no whole number of bytes")
-    try:
-        return bytes.fromhex(bare)
-    except ValueError:
-        odd = next((c for c in bare if c not in "0123456789abcdefABCDEF"), "?")
-        raise ValueError(f"{NOT_HEX}: {odd!r} is no hex digit") from None
-
-
-def _as_json(text: str) -> bool:
-    found: dict[str, Any]
-    try:
-        found = _inspector().decode(_bytes(text))
-    except ValueError as error:
-        found = {"ok": False, "protocol": None, "error": str(error), "error_code": NOT_HEX}
-    sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
-    return bool(found["ok"])
-
-
-def _in_words(text: str) -> bool:
-    try:
-        frame = _bytes(text)
-    except ValueError as error:
-        typer.echo(f"{text.strip()[:40]}: {error}\n")
-        return False
-    typer.echo(_inspector().explain(frame) + "\n")
-    return bool(_inspector().decode(frame)["ok"])
-
-
-@cache
-def _inspector() -> ModuleType:
-    """Load the dialects' tables when the first frame comes."""
-    return import_module("protocols.inspect")
+    if file is not None and frames:
+        raise typer.BadParameter("give frames or --file, not both", param_hint="FRAMES")
+    if file is None and not frames and sys.stdin.isatty():
+        raise nothing_given()
+    wish = Wish(tuple(frames or ()), file, raw, json_lines, short, lang, profile, edition)
+    # the dialects' tables are loaded when there is something to decode
+    raise typer.Exit(import_module("headend.cli.decode_run").run(wish))

@@ -26,6 +26,11 @@ class Section:
     lines: tuple[str, ...] = ()
     heading: Words = _NOTHING
 
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something is wrong with the piece."""
+        return bool(self.dissection.faults) if self.dissection else not self.piece.is_frame
+
 
 def sections(data: bytes, profile: Profile = STANDARD) -> list[Section]:
     """Explain bytes piece by piece; frames of 645 carried in those of 698 follow their carrier. Never raises."""

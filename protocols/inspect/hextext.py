@@ -90,12 +90,11 @@ def _plain(text: str) -> str:
 
 
 def _runs(text: str) -> tuple[list[bytes], str]:
-    """Find the runs of hex that hold frames, else those that begin like one, and the text around them."""
+    """Find the runs of hex that hold frames, good or broken, and the text around them."""
     times = [found[0] for found in _TIMES.finditer(text)]
     plain = _plain(_TIMES.sub(_TIME, text.replace(_TIME, " ")))
     read = [(start, end, bytes.fromhex(_NOT_HEX.sub("", plain[start:end]))) for start, end in _spans(plain)]
-    holding = [run for run in read if any(piece.is_frame for piece in cut(run[2]))]
-    chosen = holding or [run for run in read if _begins_frame(run[2]) and len(run[2]) >= _HEAD]
+    chosen = [run for run in read if _may_hold_frame(run[2])]
     kept, at = [], 0
     for start, end, _ in chosen:
         kept.append(plain[at:start])
@@ -117,6 +116,11 @@ def _spans(plain: str) -> list[tuple[int, int]]:
         else:
             spans.append(word.span())
     return spans
+
+
+def _may_hold_frame(data: bytes) -> bool:
+    """Whether a run of hex holds a frame, or begins like one and is too long for a number."""
+    return (_begins_frame(data) and len(data) >= _HEAD) or any(piece.is_frame for piece in cut(data))
 
 
 def _begins_frame(data: bytes) -> bool:

@@ -5,11 +5,11 @@ that to people, `decode_frame` and `decode_stream` to programs. None of them rai
 """
 
 from protocols.dlt645.inspect.decode import decode_frame, decode_stream
-from protocols.dlt645.inspect.dissect import dissect
+from protocols.dlt645.inspect.dissect import dissect, dissect_item
 from protocols.dlt645.inspect.explain import explain_dissection, explain_frame
 from protocols.dlt645.inspect.model import Bit, Dissection, Fault, Field
 from protocols.dlt645.inspect.rows import HEADINGS, Kind, Row, rows_of
-from protocols.dlt645.inspect.words import Language, Words
+from protocols.dlt645.inspect.words import Language, Words, counted, listed
 
 __all__ = [
     "HEADINGS",
@@ -21,10 +21,13 @@ __all__ = [
     "Language",
     "Row",
     "Words",
+    "counted",
     "decode_frame",
     "decode_stream",
     "dissect",
+    "dissect_item",
     "explain_dissection",
     "explain_frame",
+    "listed",
     "rows_of",
 ]

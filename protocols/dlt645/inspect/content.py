@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from protocols.dlt645.control import Control
+from protocols.dlt645.di import DI
 from protocols.dlt645.frame import Frame, hexed
 from protocols.dlt645.functions import FORMS, Form
+from protocols.dlt645.functions.read import ReadAnswer
 from protocols.dlt645.functions.security import SecurityAnswer, SecurityRequest, payload_form
 from protocols.dlt645.inspect.declared import Part, unmask, walk
 from protocols.dlt645.inspect.items import Item, item_of
@@ -211,3 +213,15 @@ def _item(writer: _Writer, item: Item, start: int, end: int) -> list[Words]:
         start = behind
     few = told if len(told) <= _FEW else [counted(len(told), "values", "个数值")]
     return [listed(few, "; ")]
+
+
+def read_item(di: DI, payload: bytes, profile: Profile) -> Content:
+    """Take the payload of an item apart, which came in more than one frame; offsets count from its first byte."""
+    writer = _Writer(payload, b"", 0, profile)
+    message = ReadAnswer(di, payload)
+    item = item_of(message, profile)
+    if item is None:
+        writer.add(0, len(payload), Field(0, b"", part_name("payload")))
+        return Content(tuple(writer.fields), message)
+    gist = _item(writer, item, 0, len(payload))
+    return Content(tuple(writer.fields), message, listed(gist), tuple(writer.faults))

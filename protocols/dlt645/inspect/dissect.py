@@ -2,17 +2,18 @@
 
 from protocols.dlt645.address import WILDCARD, Address
 from protocols.dlt645.control import CONTROL, Control
-from protocols.dlt645.frame import END, START, Frame, sum8
-from protocols.dlt645.inspect.content import Content, read_content, read_cut
+from protocols.dlt645.frame import END, START, Frame
+from protocols.dlt645.functions.read import ReadAnswer
+from protocols.dlt645.inspect.content import Content, read_content, read_cut, read_item
 from protocols.dlt645.inspect.declared import HEAD_SIZES, unmask
 from protocols.dlt645.inspect.envelope import Survey, survey
 from protocols.dlt645.inspect.model import Bit, Dissection, Field
 from protocols.dlt645.inspect.suspicions import suspicions
-from protocols.dlt645.inspect.values import control_bits, tell_address, tell_control
+from protocols.dlt645.inspect.values import control_bits, tell_address, tell_control, tell_item
 from protocols.dlt645.inspect.words import NOTHING, Words, counted, kind_of, listed, part_name
 from protocols.dlt645.profile import STANDARD, Profile
 
-__all__ = ["dissect"]
+__all__ = ["dissect", "dissect_item"]
 
 
 def dissect(raw: bytes, profile: Profile = STANDARD) -> Dissection:
@@ -42,6 +43,15 @@ def dissect(raw: bytes, profile: Profile = STANDARD) -> Dissection:
     )
 
 
+def dissect_item(answer: ReadAnswer, profile: Profile = STANDARD) -> Dissection:
+    """Take the data of an item apart, put together from the parts it came in, without any mask."""
+    content = read_item(answer.di, answer.payload, profile)
+    title = Words("all parts together", "完整数据").then(tell_item(answer.di, profile), ": ")
+    return Dissection(
+        content.fields, title.then(counted(len(answer.payload), "bytes", "字节"), ", "), content.gist, content.faults
+    )
+
+
 def _control(wire: bytes) -> Control | None:
     control: Control | None = CONTROL.parse(wire) if wire else None
     return control
@@ -59,7 +69,7 @@ def _title(found: Survey, control: Control, content: Content) -> Words:
     wakeup = found.place("wakeup")
     told = counted(size, "bytes", "字节")
     if wakeup:
-        told = told.then(counted(wakeup[1], "wake-up bytes in front", "前导字节"), ", ")
+        told = told.then(counted(wakeup[1], "bytes of wake-up in front", "前导字节"), ", ")
     return listed([Words(protocol), way, kind_of(control), told])
 
 
@@ -92,23 +102,11 @@ def _told(
         address = _address(wire)
         return tell_address(address) if address else Words(wire[::-1].hex().upper()), ()
     if name == "length":
-        return counted(wire[0], "data bytes", "数据字节"), ()
+        return counted(wire[0], "bytes of data", "数据字节"), ()
     if name == "checksum":
-        return _told_sum(wire[0], _summed(found, raw)), ()
+        right = not any(fault.reason == "checksum" for fault in found.faults)
+        return (Words("right", "正确") if right else Words("wrong", "错误")), ()
     if name in {"wakeup", "skipped", "trailing"}:
         return counted(len(wire), "bytes", "字节"), ()
     right = END if name == "end_byte" else START
     return NOTHING if wire[0] == right else Words(f"not {right:02X}H", f"应为{right:02X}H"), ()
-
-
-def _summed(found: Survey, raw: bytes) -> int:
-    start, end = found.place("start"), found.place("checksum")
-    assert start is not None, "a checksum comes behind a start"
-    assert end is not None, "it is being told"
-    return sum8(raw[start[0] : end[0]])
-
-
-def _told_sum(there: int, right: int) -> Words:
-    if there == right:
-        return Words("right", "正确")
-    return Words(f"wrong, the sum is {right:02X}H", f"错误, 计算值{right:02X}H")

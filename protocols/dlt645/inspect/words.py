@@ -51,7 +51,9 @@ def listed(texts: Sequence[Words], gap: str = ", ") -> Words:
 
 def counted(number: int, en: str, zh: str) -> Words:
     """Count things; ``en`` is their plural."""
-    return Words(str(number)).then(Words(en.removesuffix("s") if number == 1 else en, zh))
+    thing, *rest = en.split(" ")
+    one = " ".join([thing.removesuffix("s"), *rest])
+    return Words(str(number)).then(Words(one if number == 1 else en, zh))
 
 
 NOTHING = Words("")

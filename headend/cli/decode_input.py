@@ -1,0 +1,91 @@
+"""Where ``headend decode`` takes bytes from: arguments, logs line by line, captures of a line."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from protocols.dlt645.inspect import Words
+from protocols.inspect import Cutter, HexLine, NotHexError, Piece, cut, read_hex, read_line
+
+_LONGEST_LINE = 1 << 20
+_BLOCK = 1 << 16
+_LEAST_FRAME = 12
+_BYTE_DIGITS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One line, argument or stretch of a capture: its pieces, or why it has none.
+
+    ``data`` are all its bytes, None for a stretch of a capture, which is told piece by piece. ``around`` is
+    the text that stands beside the hex, ``size`` how much of the input this was.
+    """
+
+    place: Words
+    size: int
+    data: bytes | None = None
+    line: int | None = None
+    pieces: tuple[Piece, ...] = ()
+    around: str = ""
+    problem: str | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing stands on the line."""
+        return self.problem is not None and not self.around
+
+
+def from_arguments(frames: Sequence[str]) -> Iterator[Given]:
+    """Read the frames of the command line; bytes that the shell took apart at their spaces are one frame."""
+    texts = _joined(frames)
+    for number, text in enumerate(texts, 1):
+        place = Words(f"argument {number}", f"第{number}个参数") if len(texts) > 1 else Words("")
+        yield _of_text(text, place, None)
+
+
+def from_lines(stream: BinaryIO) -> Iterator[Given]:
+    """Read a log, a line at a time."""
+    number = 0
+    while line := stream.readline(_LONGEST_LINE):
+        number += 1
+        text = line.decode("utf-8", "replace").rstrip("\r\n")
+        yield _of_text(text, Words(f"line {number}", f"第{number}行"), number, size=len(line))
+
+
+def from_capture(stream: BinaryIO) -> Iterator[Given]:
+    """Read bytes as they were on the line, block by block."""
+    cutter = Cutter()
+    while block := stream.read(_BLOCK):
+        yield Given(Words(""), len(block), pieces=tuple(cutter.take(block)))
+    yield Given(Words(""), 0, pieces=tuple(cutter.end()))
+
+
+def open_input(file: Path | None) -> BinaryIO:
+    """Open a file, or standard input where there is none."""
+    return sys.stdin.buffer if file is None else file.open("rb")
+
+
+def _of_text(text: str, place: Words, line: int | None, *, size: int = 0) -> Given:
+    try:
+        found: HexLine = read_line(text)
+    except NotHexError as error:
+        return Given(place, size, line=line, around=text.strip(), problem=str(error))
+    return Given(place, size, found.data, line, tuple(cut(found.data)), found.around)
+
+
+def _joined(frames: Sequence[str]) -> Sequence[str]:
+    """Join arguments that are single bytes, or groups of bytes that make a frame only together."""
+    if len(frames) < 2:  # noqa: PLR2004  one is as it is
+        return frames
+    whole = " ".join(frames)
+    if all(len(part) == _BYTE_DIGITS for part in frames):
+        return [whole]
+    try:
+        parts = [read_hex(part) for part in frames]
+        together = read_hex(whole)
+    except NotHexError:
+        return frames
+    are_groups = all(len(part) < _LEAST_FRAME for part in parts)
+    return [whole] if are_groups and any(piece.is_frame for piece in cut(together)) else frames

@@ -1,0 +1,188 @@
+"""How ``headend decode`` shows what frames say: JSON lines, text for files, tables for terminals."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+import typer
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from headend.cli.decode_input import Given
+from protocols.dlt645.inspect import HEADINGS, Dissection, Kind, Language, Row, Words, dissect_item, rows_of
+from protocols.dlt645.profile import Profile
+from protocols.inspect import Section, Turn, decode, decode_piece, explain_piece, section_lines
+
+NOT_HEX = "not_hex"
+Turns = Mapping[int, Turn]
+"""What frames are to the requests before them, by their offsets."""
+
+_STYLES = {Kind.FIELD: "", Kind.KEY: "bold", Kind.BIT: "dim", Kind.WRONG: "red"}
+_WRONG = Words("wrong", "错误")
+
+
+class View(Protocol):
+    """One way to show what was given."""
+
+    def tell(self, given: Given, turns: Turns) -> None:
+        """Show it."""
+
+
+class JsonView:
+    """Objects as the inspector gives them, one a line.
+
+    With ``plain`` there is exactly one for each line or argument, with nothing added. Otherwise there is one for
+    each frame, which tells the line and the text it stood on and which request it answers.
+    """
+
+    def __init__(self, profile: Profile, *, plain: bool) -> None:
+        self._profile = profile
+        self._plain = plain
+
+    def tell(self, given: Given, turns: Turns) -> None:
+        """Print the objects of a line, of an argument, or of the pieces of a capture."""
+        for found, offset in self._objects(given):
+            shown = found if self._plain else found | _circumstances(given, turns.get(offset))
+            sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
+
+    def _objects(self, given: Given) -> Iterator[tuple[dict[str, object], int]]:
+        if given.problem is not None:
+            error = f"{NOT_HEX}: {given.problem}"
+            yield {"ok": False, "protocol": None, "error": error, "error_code": NOT_HEX}, -1
+        elif given.data is None:
+            for piece in given.pieces:
+                yield decode_piece(piece, self._profile), piece.offset
+        else:
+            found = decode(given.data, self._profile)
+            following = [] if self._plain else found.pop("following", [])
+            assert isinstance(following, list), "frames behind the first are a list"
+            yield found, next((piece.offset for piece in given.pieces if piece.is_frame), 0)
+            for each in following:
+                yield each, each["offset"]
+
+
+def _circumstances(given: Given, turn: Turn | None) -> dict[str, object]:
+    """Say where an object comes from and what it answers."""
+    shown: dict[str, object] = {} if given.line is None else {"line": given.line}
+    if given.around and given.problem is None:
+        shown["text"] = given.around
+    if turn is not None:
+        shown["answers"] = {"request": turn.request.en, "match": turn.match.value}
+    return shown
+
+
+class TextView:
+    """Lines in columns, for files, pipes and other programs; on a terminal tables with colours."""
+
+    def __init__(self, profile: Profile, language: Language, *, short: bool, console: Console | None) -> None:
+        self._profile = profile
+        self._language = language
+        self._short = short
+        self._console = console
+
+    def tell(self, given: Given, turns: Turns) -> None:
+        """Print what the pieces say, one below the other; a blank line says nothing."""
+        if given.is_blank:
+            return
+        if given.problem is not None:
+            self._line(f"{self._head(given)}{given.around[:60]}: {NOT_HEX}: {given.problem}", "red")
+            self._gap()
+        for piece in given.pieces:
+            for section in explain_piece(piece, self._profile):
+                self._section(given, section, turns.get(piece.offset))
+
+    def _head(self, given: Given) -> str:
+        place = given.place.said(self._language)
+        text = given.around if given.problem is None else ""
+        head = "  ".join(part for part in (place, text.rstrip(" :")) if part)
+        return f"{head}  " if head else ""
+
+    def _section(self, given: Given, section: Section, turn: Turn | None) -> None:
+        if self._short:
+            gist = _gist(section, self._language)
+            told = f" | {turn.words.said(self._language)}" if turn else ""
+            self._line(f"{self._head(given)}{gist}{told}", "red" if section.is_wrong else "")
+            return
+        head = self._head(given).rstrip()
+        if head:
+            self._line(head, "cyan")
+        if turn:
+            self._line(turn.words.said(self._language), "green" if turn.match.is_answer else "yellow")
+        self._show(section)
+        if turn and turn.whole:
+            self._show(Section(section.piece, dissect_item(turn.whole, self._profile)))
+        self._gap()
+
+    def _show(self, section: Section) -> None:
+        if self._console is None:
+            typer.echo("\n".join(section_lines(section, self._language)))
+        else:
+            self._console.print(drawn(section, self._language))
+
+    def _line(self, text: str, style: str) -> None:
+        if self._console is None:
+            typer.echo(text)
+        else:
+            self._console.print(Text(text, style))
+
+    def _gap(self) -> None:
+        if not self._short:
+            self._line("", "")
+
+
+def _gist(section: Section, language: Language) -> str:
+    """Say in one line what a piece says."""
+    found = section.dissection
+    if found is None:
+        return ", ".join(line.strip() for line in (section.heading.said(language), *section.lines[:3]) if line)
+    arrow = "?" if found.control is None else "<-" if found.control.from_slave else "->"
+    told = (found.gist or found.title).said(language)
+    faults = "".join(f" | {_WRONG.said(language)}: {fault.said(language)}" for fault in found.faults)
+    return f"{arrow} {told}{faults}"
+
+
+def drawn(section: Section, language: Language) -> RenderableType:
+    """Draw a section for a terminal."""
+    heading = [Text(section.heading.said(language), "yellow")] if section.heading else []
+    found = section.dissection
+    if found is None:
+        return Group(*heading, *(Text(line) for line in section.lines))
+    title = Text(found.title.said(language), "red" if found.faults else "green")
+    gist = [Text(found.gist.said(language), "bold")] if found.gist else []
+    hints = [Text(hint.said(language), "yellow") for hint in found.hints]
+    return Group(*heading, title, *gist, _table(found, language), *hints)
+
+
+def _table(found: Dissection, language: Language) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
+    for place, heading in enumerate(HEADINGS):
+        table.add_column(
+            heading.said(language),
+            justify="right" if place == 0 else "left",
+            no_wrap=place in {0, 1, 2},
+            overflow="fold",
+        )
+    for row in rows_of(found, language):
+        style = _STYLES[row.kind]
+        value = f"{_WRONG.said(language)}: {row.value}" if row.kind is Kind.WRONG else row.value
+        offset = "" if row.offset is None else str(row.offset)
+        table.add_row(
+            Text(offset, "dim"),
+            _hex(row),
+            Text(row.plain.hex(" ").upper(), "cyan"),
+            Text(row.name, style),
+            Text(value, style),
+        )
+    return table
+
+
+def _hex(row: Row) -> Text:
+    shown = Text()
+    for at, byte in enumerate(row.wire):
+        shown.append(f"{byte:02X}", "bold white on red" if at in row.wrong else "")
+        shown.append(" ")
+    shown.rstrip()
+    return shown

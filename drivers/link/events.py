@@ -27,6 +27,9 @@ class StrayReason(StrEnum):
     OLD_EPOCH = "old_epoch"
     BAD_CONTENT = "bad_content"  # a sound frame around an unreadable APDU
     FROM_MASTER = "from_master"  # a request where only answers are due
+    LATE = "late"  # the answer to an older question, whose asker's time is over
+    COPY = "copy"  # of an answer that was taken
+    DOUBTFUL = "doubtful"  # a refusal that may be of an older question: it names none
 
 
 class StrangerReason(StrEnum):
@@ -118,6 +121,18 @@ class GarbageSkipped:
 
 
 @dataclass(frozen=True, slots=True)
+class EchoHeard:
+    """So many bytes of our own question came back from the line, all of it or a piece."""
+
+    link: str
+    epoch: int
+    peer: str
+    count: int
+    whole: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownDevice:
     """A device that is not in the archive dialled in."""
 
@@ -164,6 +179,7 @@ LinkEvent = (
     | ReportReceived
     | StrayFrame
     | GarbageSkipped
+    | EchoHeard
     | UnknownDevice
     | StrangerClosed
     | DialFailed

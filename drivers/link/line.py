@@ -7,13 +7,21 @@ from datetime import datetime
 from typing import Protocol
 
 from clock import Clock, DeadlineError, Waiter
-from drivers.link.events import DownReason, LinkDown, LinkEvent, LinkReplaced, LinkUp, StrayFrame, StrayReason
-from drivers.link.matching import Heard, is_anonymous, misfit
+from drivers.link.events import (
+    DownReason,
+    EchoHeard,
+    LinkDown,
+    LinkEvent,
+    LinkReplaced,
+    LinkUp,
+    StrayFrame,
+    StrayReason,
+)
+from drivers.link.matching import Fit, Heard, conversation_with, shown
 from drivers.link.model import (
     Answered,
     DeviceKind,
     Exchange,
-    Expect645,
     LinkLimits,
     LinkLost,
     LinkStatus,
@@ -22,10 +30,8 @@ from drivers.link.model import (
     NotSentReason,
     Outcome,
 )
-from drivers.link.waiting import After, Go, Overdue, RankedQueue, Ticket
-
-WAKEUP = b"\xfe"
-"""Sent in front of a DL/T 645 frame and no part of it (前导字节)."""
+from drivers.link.waiting import Go, Overdue, RankedQueue, Ticket
+from protocols import dlt645
 
 Observe = Callable[[LinkEvent], None]
 
@@ -64,7 +70,6 @@ class _Out:
     exchange: Exchange
     epoch: int
     answer: Waiter[bytes | None]
-    refused: bool = False
 
 
 class Line:
@@ -77,7 +82,8 @@ class Line:
         self._limits = limits
         self._observe = observe
         self._queue = RankedQueue()
-        self._overdue = Overdue()
+        self._conversation = conversation_with(kind)
+        self._overdue = Overdue(self._conversation)
         self._login: Login | None = None
         self._out: _Out | None = None
         self._working = False
@@ -167,30 +173,29 @@ class Line:
             raise
 
     def hear(self, login: Login, heard: Heard) -> None:
-        """Take a good frame of the device: the answer, or nobody's."""
+        """Take a good frame of the device: the answer, our own echo, or nobody's."""
         now = login.last_heard = self._clock.now()
-        out = self._out
-        if out is not None and heard.raw == out.exchange.request.lstrip(WAKEUP):
-            return  # many RS-485 adapters echo what is sent
-        if login is not self._login:
-            reason: StrayReason | None = StrayReason.OLD_EPOCH
-        elif out is None or out.answer.done():
-            reason = StrayReason.NO_QUESTION
-        elif login.epoch != out.epoch:
-            reason = StrayReason.OLD_EPOCH
-        else:
-            reason = misfit(out.exchange.expects, heard)
-            if reason is None and is_anonymous(heard) and self._overdue.claims_refusal(out.exchange.expects, now):
-                reason = StrayReason.OTHER_QUESTION
-            if reason is None:
-                out.refused = is_anonymous(heard)
-                out.answer.set_result(heard.raw)
-        if reason is not None:
-            self._observe(StrayFrame(self.link, login.epoch, login.wire.peer, reason, heard.shown, now))
+        self._overdue.forget(now)
+        fit = self._conversation.hear(heard) if login is self._login else StrayReason.OLD_EPOCH
+        if isinstance(fit, StrayReason):
+            self._observe(StrayFrame(self.link, login.epoch, login.wire.peer, fit, shown(heard), now))
+        elif fit is Fit.ECHO:
+            self._observe(EchoHeard(self.link, login.epoch, login.wire.peer, len(heard.raw), whole=True, at=now))
+        elif self._out is not None:
+            self._out.answer.set_result(heard.raw)
+
+    def take_echo(self, login: Login, garbage: dlt645.Garbage) -> bool:
+        """Whether bytes that form no frame are a piece of our own question, come back; then that is told."""
+        if login is not self._login or not self._conversation.is_echo(garbage):
+            return False
+        count, now = len(garbage.data), self._clock.now()
+        self._observe(EchoHeard(self.link, login.epoch, login.wire.peer, count, whole=False, at=now))
+        return True
 
     def _cut(self, login: Login) -> None:
         out = self._out
         if out is not None and out.epoch == login.epoch and not out.answer.done():
+            self._conversation.abandon()
             out.answer.set_result(None)
         login.wire.close()
 
@@ -273,6 +278,7 @@ class Line:
         login.wire.clear()
         deadline = sent_at + exchange.patience
         self._out = out = _Out(exchange, login.epoch, self._clock.future())
+        self._conversation.ask(exchange)
         login.wire.send(exchange.request)
         lost = False
         try:
@@ -282,11 +288,10 @@ class Line:
             frame = None
         finally:
             self._out = None
+            self._conversation.abandon()
         now = self._clock.now()
         if frame is None:
-            self._overdue.add(exchange.expects, After.ANSWER, deadline + self._limits.late_answer)
+            self._overdue.add(exchange.expects, deadline + self._limits.late_answer)
             return LinkLost(sent_at, now) if lost else NoAnswer(sent_at, now)
-        if isinstance(exchange.expects, Expect645):
-            after = After.COPY_OF_REFUSAL if out.refused else After.COPY
-            self._overdue.add(exchange.expects, after, now + self._limits.second_copy)
+        self._overdue.add(exchange.expects, now + self._limits.second_copy)
         return Answered(frame, sent_at, now)

@@ -1,27 +1,37 @@
-"""Which frame answers which question."""
+"""What each frame off a link is to the question that is out: a session for each of the two dialects."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
 
 from drivers.link.events import StrayReason
-from drivers.link.model import Expect, Expect645, Expect698
+from drivers.link.model import DeviceKind, Exchange, Expect, Expect698
 from protocols import dlt645, dlt698
+from protocols.dlt645 import Match
 from protocols.dlt698 import ServerApdu, ServerErrorResponse
 
 ERROR_RESPONSE = ServerErrorResponse.tag
-_DI_SIZE = 4
+
+_STRAYS = {
+    Match.NOT_FROM_SLAVE: StrayReason.FROM_MASTER,
+    Match.OTHER_ADDRESS: StrayReason.WRONG_ADDRESS,
+    Match.OTHER_FUNCTION: StrayReason.OTHER_QUESTION,
+    Match.OTHER_IDENTIFIER: StrayReason.OTHER_QUESTION,
+    Match.OTHER_SEQUENCE: StrayReason.OTHER_QUESTION,
+    Match.MALFORMED: StrayReason.BAD_CONTENT,
+    Match.UNASKED: StrayReason.NO_QUESTION,
+    Match.LATE: StrayReason.LATE,
+    Match.COPY: StrayReason.COPY,
+    Match.DOUBTFUL: StrayReason.DOUBTFUL,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Heard645:
-    """A good DL/T 645 frame off a raw line."""
+class Fit(Enum):
+    """What a frame is that is not stray."""
 
-    frame: dlt645.Frame
-    raw: bytes
-
-    @property
-    def shown(self) -> bytes:
-        """What may be shown of it: nothing of a master's frame, as that can hold a password."""
-        return self.raw if self.frame.control.from_slave else b""
+    ANSWER = "answer"
+    ECHO = "echo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,49 +42,135 @@ class Heard698:
     apdu: dlt698.Apdu | None
     raw: bytes
 
-    @property
-    def shown(self) -> bytes:
-        """What may be shown of it."""
-        return self.raw
+
+Heard = dlt645.FrameReceived | Heard698
 
 
-Heard = Heard645 | Heard698
+class Conversation(Protocol):
+    """Questions put to one device, over as many logins as it takes; one is out at a time."""
+
+    def ask(self, exchange: Exchange) -> None:
+        """Note that this question goes out."""
+
+    def hear(self, heard: Heard) -> Fit | StrayReason:
+        """Tell what a frame is; with its answer a question is out no more."""
+
+    def is_echo(self, garbage: dlt645.Garbage) -> bool:
+        """Whether bytes that form no frame are a piece of the question, come back."""
+
+    def abandon(self) -> None:
+        """Give up the question that is out, if one is; its answer may come late."""
+
+    def in_the_way(self, expects: Expect) -> Collection[Expect]:
+        """Older questions, not forgotten yet, for whose answers one to this question could be taken."""
+
+    def forget(self, expects: Expect) -> None:
+        """Forget an older question: nothing can come in of it any more."""
 
 
-def misfit(expects: Expect, heard: Heard) -> StrayReason | None:
-    """Why the frame is not the answer; None if it is."""
-    if isinstance(expects, Expect645) and isinstance(heard, Heard645):
-        return _misfit_645(expects, heard.frame)
-    if isinstance(expects, Expect698) and isinstance(heard, Heard698):
-        return _misfit_698(expects, heard)
-    return StrayReason.OTHER_QUESTION
+class Conversation645:
+    """The conversation with a raw line of DL/T 645 meters, whose frames carry no numbers."""
+
+    def __init__(self) -> None:
+        self._session = dlt645.MasterSession()
+
+    def ask(self, exchange: Exchange) -> None:
+        """See `Conversation.ask`."""
+        assert isinstance(exchange.expects, dlt645.Expected), "a raw line is asked in DL/T 645"
+        self._session.asked(exchange.expects, exchange.request)
+
+    def hear(self, heard: Heard) -> Fit | StrayReason:
+        """See `Conversation.hear`."""
+        assert isinstance(heard, dlt645.FrameReceived), "a raw line speaks DL/T 645"
+        match self._session.take(heard):
+            case dlt645.Stray(reason=reason):
+                return _STRAYS[reason]
+            case dlt645.Echo():
+                return Fit.ECHO
+            case _:
+                return Fit.ANSWER
+
+    def is_echo(self, garbage: dlt645.Garbage) -> bool:
+        """See `Conversation.is_echo`."""
+        return isinstance(self._session.take(garbage), dlt645.Echo)
+
+    def abandon(self) -> None:
+        """See `Conversation.abandon`."""
+        self._session.abandon()
+
+    def in_the_way(self, expects: Expect) -> Collection[Expect]:
+        """See `Conversation.in_the_way`; of a refusal its copy is enough, as it does not say what was refused."""
+        assert isinstance(expects, dlt645.Expected), "a raw line is asked in DL/T 645"
+        return self._session.in_the_way(expects)
+
+    def forget(self, expects: Expect) -> None:
+        """See `Conversation.forget`."""
+        assert isinstance(expects, dlt645.Expected), "a raw line is asked in DL/T 645"
+        self._session.forget(expects)
 
 
-def is_anonymous(heard: Heard) -> bool:
-    """Whether it is a refusal that does not say of which identifier (DL/T 645-2007, 5.2.4)."""
-    return isinstance(heard, Heard645) and heard.frame.control.abnormal
+class Conversation698:
+    """The conversation with a concentrator, whose service numbers come round after 64 questions."""
 
+    def __init__(self) -> None:
+        self._out: Expect698 | None = None
+        self._past: set[Expect698] = set()
 
-def _misfit_645(expects: Expect645, frame: dlt645.Frame) -> StrayReason | None:
-    if not frame.control.from_slave:
-        return StrayReason.FROM_MASTER
-    if not dlt645.Address(expects.address).covers(frame.address):
-        return StrayReason.WRONG_ADDRESS
-    if frame.control.function != expects.function or not _repeats(expects, frame):
-        return StrayReason.OTHER_QUESTION
-    return None
+    def ask(self, exchange: Exchange) -> None:
+        """See `Conversation.ask`."""
+        assert isinstance(exchange.expects, Expect698), "a concentrator is asked in DL/T 698.45"
+        self._out = exchange.expects
 
+    def hear(self, heard: Heard) -> Fit | StrayReason:
+        """See `Conversation.hear`."""
+        assert isinstance(heard, Heard698), "a concentrator speaks DL/T 698.45"
+        reason = StrayReason.NO_QUESTION if self._out is None else _misfit(self._out, heard)
+        if reason is None:
+            self._out = None
+            return Fit.ANSWER
+        late = any(_misfit(older, heard) is None for older in self._past)
+        return StrayReason.LATE if late else reason
 
-def _repeats(expects: Expect645, frame: dlt645.Frame) -> bool:
-    """Tell whether it repeats the identifier and the sequence number asked for; a refusal has neither."""
-    if frame.control.abnormal:
-        return True
-    if expects.di is not None and frame.data[:_DI_SIZE][::-1].hex().upper() != expects.di:
+    def is_echo(self, garbage: dlt645.Garbage) -> bool:
+        """See `Conversation.is_echo`; nothing echoes here."""
+        del garbage
         return False
-    return expects.sequence is None or frame.data[-1:] == bytes([expects.sequence])
+
+    def abandon(self) -> None:
+        """See `Conversation.abandon`."""
+        if self._out is not None:
+            self._past.add(self._out)
+            self._out = None
+
+    def in_the_way(self, expects: Expect) -> Collection[Expect]:
+        """See `Conversation.in_the_way`."""
+        assert isinstance(expects, Expect698), "a concentrator is asked in DL/T 698.45"
+        return [older for older in self._past if _number(older) == _number(expects)]
+
+    def forget(self, expects: Expect) -> None:
+        """See `Conversation.forget`."""
+        assert isinstance(expects, Expect698), "a concentrator is asked in DL/T 698.45"
+        self._past.discard(expects)
 
 
-def _misfit_698(expects: Expect698, heard: Heard698) -> StrayReason | None:
+def conversation_with(kind: DeviceKind) -> Conversation:
+    """Make the conversation that a kind of device has."""
+    return Conversation698() if kind is DeviceKind.CONCENTRATOR else Conversation645()
+
+
+def shown(heard: Heard) -> bytes:
+    """Give what may be shown of a frame: nothing of a DL/T 645 master's, as that can hold a password."""
+    if isinstance(heard, dlt645.FrameReceived) and not heard.frame.control.from_slave:
+        return b""
+    return heard.raw
+
+
+def _number(expects: Expect698) -> tuple[str, int, int]:
+    return expects.server, expects.piid, expects.service
+
+
+def _misfit(expects: Expect698, heard: Heard698) -> StrayReason | None:
+    """Why the frame is not the answer; None if it is."""
     apdu = heard.apdu
     if heard.frame.address.digits != expects.server:
         return StrayReason.WRONG_ADDRESS

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
+from protocols import dlt645
+
 
 class Rank(IntEnum):
     """Who goes first on a link: the smaller number."""
@@ -26,20 +28,6 @@ class DeviceKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Expect645:
-    """How the answer to a DL/T 645 question is known (DL/T 645-2007, 5.2).
-
-    `address` is the 12 digit meter address (`AAAAAAAAAAAA`: whichever single meter is on the line), `function`
-    the five bits of the control code. `di` is the data identifier in hexadecimal where the answer repeats it.
-    """
-
-    address: str
-    function: int
-    di: str | None = None
-    sequence: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Expect698:
     """How the answer to a DL/T 698.45 request is known.
 
@@ -53,7 +41,8 @@ class Expect698:
     kinds: frozenset[int]
 
 
-Expect = Expect645 | Expect698
+Expect = dlt645.Expected | Expect698
+"""How the answer to a request is known, on a raw line and at a concentrator."""
 
 
 @dataclass(frozen=True, slots=True)

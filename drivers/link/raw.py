@@ -8,7 +8,6 @@ from drivers.link.connection import Connection
 from drivers.link.dtu import DtuEvent, DtuStream, Registration
 from drivers.link.events import DownReason, GarbageSkipped, HeartbeatHeard
 from drivers.link.line import Line, Login, Observe
-from drivers.link.matching import Heard645
 from drivers.link.model import DeviceKind, LinkLimits
 from protocols.dlt645 import FrameReceived
 
@@ -54,14 +53,14 @@ class RawDialogue:
         for event in events:
             if isinstance(event, FrameReceived):
                 self._garbage = 0
-                self._line.hear(self._login, Heard645(event.frame, event.raw))
+                self._line.hear(self._login, event)
             elif isinstance(event, Registration) and DTU_PREFIX + event.id == self._line.link:
                 self._garbage = 0
                 now = self._login.last_heard = self._clock.now()
                 self._observe(HeartbeatHeard(self._line.link, self._login.epoch, None, now))
             elif isinstance(event, Registration):
                 self._skip(len(event.id), "registration_of_another")
-            else:
+            elif not self._line.take_echo(self._login, event):
                 self._skip(len(event.data), event.reason)
 
     def deadline(self) -> datetime | None:

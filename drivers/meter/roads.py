@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
-from drivers.link import Expect645, Expect698, Links
+from drivers.link import Expect698, Links
 from drivers.meter.asking import Question
 from drivers.meter.model import MeterSettings, Silence
 from drivers.meter.replies import Got, Missing, Reply, of_dar, of_error, of_refusal
@@ -54,16 +54,9 @@ class DtuRoad:
     ) -> Question[T]:
         """See `Carrier645.carry`."""
         request = dlt645.build_message(address, message)
-        di = getattr(message, "di", None)
-        expects = Expect645(
-            address=address.digits,
-            function=request.control.function,
-            di=str(di) if isinstance(di, dlt645.DI) and not isinstance(message, dlt645.WriteRequest) else None,
-            sequence=getattr(message, "seq", None),
-        )
         return Question(
             request=dlt645.build_frame(request, wakeup=profile.wakeup),
-            expects=expects,
+            expects=dlt645.Expected.of(request, profile.edition),
             patience=DTU_PATIENCE,
             read=lambda raw: _understand(request, raw, answer),
         )

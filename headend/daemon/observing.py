@@ -9,6 +9,7 @@ import structlog
 from clock import Clock
 from drivers.link import (
     DialFailed,
+    EchoHeard,
     GarbageSkipped,
     HeartbeatHeard,
     LinkDown,
@@ -37,6 +38,7 @@ LEVELS: Mapping[type[object], str] = {
     HeartbeatHeard: "debug",
     ReportReceived: "info",
     GarbageSkipped: "warning",
+    EchoHeard: "debug",
     StrangerClosed: "warning",
     StrayFrame: "warning",
     UnaskedMeter: "warning",

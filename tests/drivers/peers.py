@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from clock import Clock, LinkEnd, Queue, SteppedClock, Waiter, link_key, run_virtual
-from drivers.link import DeviceKind, Exchange, Expect645, Expect698, LinkEvent, LinkLimits, Links, Rank
+from drivers.link import DeviceKind, Exchange, Expect698, LinkEvent, LinkLimits, Links, Rank
 from protocols import dlt645, dlt698
 
 START = datetime(2026, 9, 14, 0, 5, tzinfo=UTC)
@@ -169,11 +169,12 @@ def answer_645(meter: str, di: str, payload: bytes) -> bytes:
 
 def ask_645(office: Office, meter: str, di: str, rank: Rank = Rank.POLL, *, patience: float = 3) -> Exchange:
     """Make the exchange for `read_645`."""
+    request = read_645(meter, di)
     return Exchange(
         link=A_DTU,
         epoch=None,
-        request=read_645(meter, di),
-        expects=Expect645(meter.zfill(12), 0x11, di),
+        request=request,
+        expects=dlt645.Expected.of(dlt645.parse_frame(request)),
         rank=rank,
         expires=office.clock.now() + timedelta(minutes=30),
         patience=timedelta(seconds=patience),

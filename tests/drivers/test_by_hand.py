@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from drivers.link import Expect645, Rank
+from drivers.link import Rank
 from drivers.meter import (
     Answer,
     Dialect,
@@ -102,8 +102,11 @@ def test_part_under_another_number_is_nobodys() -> None:
 
 def test_expectation_of_a_part_names_its_number() -> None:
     """Two parts of one item are two questions."""
-    one = Expect645(SHOP, 0x12, "0001FF00", 1)
-    assert one != Expect645(SHOP, 0x12, "0001FF00", 2)
+    first, second = (
+        dlt645.build_message(dlt645.Address(SHOP), dlt645.ReadNextRequest(dlt645.DI.parse("0001FF00"), seq))
+        for seq in (1, 2)
+    )
+    assert dlt645.Expected.of(first) != dlt645.Expected.of(second)
 
 
 @pytest.mark.parametrize("moves", [False, True])

@@ -152,7 +152,7 @@ def test_question_of_a_replaced_login_is_lost() -> None:
         new.send(answer_645(METER, WORD, b"\x00\x00"))
         await office.clock.sleep(1)
         [stray] = office.told(StrayFrame)
-        assert stray.reason is StrayReason.NO_QUESTION
+        assert stray.reason is StrayReason.LATE
 
     in_office(story)
 

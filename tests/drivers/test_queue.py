@@ -267,7 +267,7 @@ def test_late_answer_is_nobodys() -> None:
         outcome = await office.clock.wait(current)
         assert isinstance(outcome, Answered)
         assert outcome.frame == get_response(2)
-        assert [stray.reason for stray in office.told(StrayFrame)] == [StrayReason.OTHER_QUESTION]
+        assert [stray.reason for stray in office.told(StrayFrame)] == [StrayReason.LATE]
 
     in_office(story)
 
@@ -326,7 +326,7 @@ def test_refusal_that_could_be_for_an_older_question_is_nobodys() -> None:
         peer.send(dlt645.build_frame(dlt645.build_message(dlt645.Address.meter(METER), refusal)))
         assert isinstance(await office.clock.wait(other), NoAnswer)
         [stray] = office.told(StrayFrame)
-        assert stray.reason is StrayReason.OTHER_QUESTION
+        assert stray.reason is StrayReason.DOUBTFUL
 
     in_office(story)
 

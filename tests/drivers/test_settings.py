@@ -1,0 +1,300 @@
+"""Settings, clears and event records of DL/T 645 meters, and the care that passwords are used with."""
+
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+
+import pytest
+
+from drivers.link import Rank
+from drivers.meter import (
+    Accepted,
+    Answer,
+    Field,
+    How,
+    Meter645,
+    MeterSettings,
+    Reason,
+    Refused,
+    Silence,
+    Silent,
+    Told,
+    Way,
+)
+from drivers.meter.software_security import SoftwareModule
+from protocols import dlt645
+from protocols.dlt645 import DI, Function
+from protocols.errors import LocalProtocolError
+from protocols.labcipher import ROOT_KEY
+from tests.drivers.scene import NEW, OLD, SHOP, Scene, Trouble, in_field
+from tests.drivers.test_by_hand import Answer645, on_line, shop
+from tests.drivers.test_secured import Gate, asked, inner, trip
+
+SECURED = Trouble(profile="state-grid-2013")
+ALARM = DI.parse("04001001")  # class 1, level 99H
+TRIP_DELAY = DI.parse("04001401")  # class 2, level 98H
+PERIOD = DI.parse("04000103")  # class 3, a password's
+TRIPS = DI.parse("1D00FF00")
+DAY = timedelta(days=1)
+WRONG = MeterSettings(password=dlt645.Password(2, "000000"))
+
+
+def module() -> SoftwareModule:
+    """Make a laboratory's module whose random numbers are the same in each run."""
+    return SoftwareModule(ROOT_KEY, Random(1))
+
+
+def levels(answer: Answer[Accepted]) -> list[int]:
+    """List the password levels of the settings that went out for an answer."""
+    sent = [dlt645.parse_message(inner(frame.data)) for frame in answer.trace if frame.way is Way.OUT]
+    return [message.password.level for message in sent if isinstance(message, dlt645.WriteRequest)]
+
+
+@pytest.mark.parametrize("address", [OLD, SHOP])
+@pytest.mark.parametrize(
+    ("profile", "di", "value", "level"),
+    [
+        ("state-grid-2013", ALARM, Decimal("20.00"), 0x99),
+        ("state-grid-2013", TRIP_DELAY, Decimal(5), 0x98),
+        ("south-grid", ALARM, Decimal("20.00"), 0x99),
+        ("state-grid-2013", PERIOD, Decimal(15), 2),
+        ("standard", ALARM, Decimal("20.00"), 2),
+        ("standard", TRIP_DELAY, Decimal(5), 2),
+    ],
+)
+def test_setting_goes_at_the_level_of_its_class(address: str, profile: str, di: DI, value: Decimal, level: int) -> None:
+    """A setting is made at 99H, 98H or by password, and reads as set afterwards."""
+
+    async def story(scene: Scene) -> None:
+        answer = await scene.meter645(address).write(di, value)
+        assert isinstance(answer, Told), answer
+        assert answer.value == Accepted(How.NOW)
+        assert levels(answer) == [level]
+        assert asked(answer)[-1] == Function.READ
+        kept = scene.meters[address].memory.settings[di]
+        assert dlt645.read_payload(di, kept).value == value
+
+    in_field(story, troubles={address: Trouble(profile=profile)}, security=module())
+
+
+@pytest.mark.parametrize("di", [DI.parse("00010000"), DI.parse("0F0F0F0F")], ids=["read only", "unknown"])
+@pytest.mark.parametrize("profile", ["standard", "state-grid-2013"])
+def test_what_cannot_be_set(profile: str, di: DI) -> None:
+    """An item that nobody can set is our own mistake, and nothing is sent."""
+
+    async def story(scene: Scene) -> None:
+        with pytest.raises(LocalProtocolError, match=str(di)):
+            await scene.meter645(SHOP).write(di, Decimal(1))
+
+    in_field(story, troubles={SHOP: Trouble(profile=profile)}, security=module())
+
+
+def test_setting_of_a_secured_meter_without_module() -> None:
+    """Without a module nothing is sent in plain that should have been secured."""
+
+    async def story(scene: Scene) -> None:
+        for answer in (await scene.meter645(SHOP).write(ALARM, Decimal(1)), await scene.meter(SHOP).set_clock()):
+            assert isinstance(answer, Silent), answer
+            assert (answer.reason, answer.sent, answer.trace) == (Silence.SECURITY, False, ())
+
+    in_field(story, troubles={SHOP: SECURED})
+
+
+@pytest.mark.parametrize("address", [OLD, SHOP])
+def test_clock_of_a_secured_meter(address: str) -> None:
+    """Date and time are set in one secured setting and read back; from then on orders are valid by the new clock."""
+
+    async def story(scene: Scene) -> None:
+        assert isinstance(await scene.meter(address).clock(rank=Rank.CHECK), Told)
+        answer = await scene.meter(address).set_clock()
+        assert isinstance(answer, Told), answer
+        assert answer.value == Accepted(How.NOW)
+        assert levels(answer) == [0x98]
+        assert abs(scene.meters[address].drift) < timedelta(seconds=10)
+        assert isinstance(await trip(scene, address, Gate(scene)), Told)
+
+    troubles = {address: Trouble(profile="state-grid-2013", drift=timedelta(minutes=-20))}
+    in_field(story, troubles=troubles, security=module())
+
+
+@pytest.mark.parametrize("address", [NEW, OLD, SHOP])
+def test_orders_after_a_clock_was_set(address: str) -> None:
+    """What was known of a clock before it was set makes no later order invalid, whatever the dialect."""
+
+    async def story(scene: Scene) -> None:
+        assert isinstance(await scene.meter(address).clock(rank=Rank.CHECK), Told)
+        assert isinstance(await scene.meter(address).set_clock(), Told)
+        assert isinstance(await scene.meter(address).close(), Told)
+
+    in_field(story, troubles={address: Trouble(drift=timedelta(minutes=-20))})
+
+
+def setting(reads: bytes | None, *, silent: bool = False) -> Answer645:
+    """Answer a setting, or keep silent, and read so afterwards."""
+
+    def answer(request: dlt645.Message) -> dlt645.Message | None:
+        if isinstance(request, dlt645.WriteRequest):
+            return None if silent else dlt645.WriteAnswer()
+        assert isinstance(request, dlt645.ReadRequest)
+        if reads is None:
+            return dlt645.Refusal(Function.READ, b"\x02")
+        return dlt645.ReadAnswer(request.di, reads)
+
+    return answer
+
+
+def written(answer: Answer645) -> Answer[Accepted]:
+    """Set the demand period of a meter played by hand to 15 minutes."""
+    answers: list[Answer[Accepted]] = []
+
+    async def story(field: Field) -> None:
+        meter = field.meter(shop(field))
+        assert isinstance(meter, Meter645)
+        answers.append(await meter.write(PERIOD, Decimal(15)))
+
+    on_line(answer, story)
+    return answers[0]
+
+
+def test_setting_that_reads_otherwise_is_refused() -> None:
+    """A meter that accepts a setting and keeps another value is told as such, with the value."""
+    answer = written(setting(b"\x30"))
+    assert isinstance(answer, Refused), answer
+    assert (answer.reason, answer.code) == (Reason.NOT_TAKEN, "reads 30")
+
+
+def test_setting_that_cannot_be_read_back() -> None:
+    """An accepted setting that cannot be read is accepted, and no more than that."""
+    answer = written(setting(None))
+    assert isinstance(answer, Told), answer
+    assert answer.value == Accepted(How.UNKNOWN)
+
+
+@pytest.mark.parametrize(("reads", "taken"), [(b"\x15", True), (b"\x30", False)])
+def test_silent_setting_is_judged_by_its_read_back(reads: bytes, taken: bool) -> None:
+    """A setting without an answer is not repeated; it was made if it reads so, else nobody knows."""
+    answer = written(setting(reads, silent=True))
+    assert levels(answer) == [2]
+    if taken:
+        assert isinstance(answer, Told), answer
+    else:
+        assert isinstance(answer, Silent), answer
+        assert (answer.reason, answer.sent) == (Silence.NO_ANSWER, True)
+
+
+@pytest.mark.parametrize("address", [OLD, SHOP])
+def test_refused_password_is_not_tried_again(address: str) -> None:
+    """After a wrong password no trip goes out for a day, and what gives power goes out once at each call."""
+
+    async def story(scene: Scene) -> None:
+        gate = Gate(scene)
+        refused = await trip(scene, address, gate)
+        assert isinstance(refused, Refused), refused
+        assert (refused.reason, refused.code) == (Reason.NOT_AUTHORISED, "ERR 04")
+        held = await trip(scene, address, gate)
+        assert isinstance(held, Silent), held
+        assert (held.reason, held.sent, held.trace, len(gate.asked)) == (Silence.SECURITY, False, (), 1)
+        assert "2026-09-14" in held.detail
+        for _ in range(2):
+            closed = await scene.meter(address).close()
+            assert isinstance(closed, Refused), closed
+            assert asked(closed) == [Function.RELAY]
+
+    in_field(story, settings=WRONG)
+
+
+def test_refused_password_is_forgotten_after_a_day() -> None:
+    """A day later, or after an order by the same password that was taken, it is tried again."""
+
+    async def story(scene: Scene) -> None:
+        meter = scene.meter645(SHOP)
+        assert isinstance(await meter.write(PERIOD, Decimal(15)), Refused)
+        assert isinstance(await meter.write(PERIOD, Decimal(15)), Silent)
+        await scene.clock.sleep(DAY)
+        assert isinstance(await meter.write(PERIOD, Decimal(15)), Refused)
+
+    in_field(story, settings=WRONG)
+
+
+def test_refused_setting_holds_back_no_trip() -> None:
+    """An unpressed programming key refuses settings in the same words, and says nothing of the relay."""
+    sent: list[int] = []
+
+    def answer(request: dlt645.Message) -> dlt645.Message:
+        if isinstance(request, dlt645.WriteRequest):
+            return dlt645.Refusal(Function.WRITE, b"\x04")
+        assert isinstance(request, dlt645.RelayRequest)
+        sent.append(request.command)
+        return dlt645.RelayAnswer()
+
+    async def story(field: Field) -> None:
+        meter = field.meter(shop(field))
+        assert isinstance(meter, Meter645)
+        assert isinstance(await meter.write(PERIOD, Decimal(15)), Refused)
+        assert isinstance(await meter.close(), Told)
+
+    on_line(answer, story)
+    assert sent == [dlt645.RelayCommand.DIRECT_CLOSE]
+
+
+def test_password_of_a_level_that_cannot_do() -> None:
+    """A password of a lower level than the order needs is not tried, but for what gives power."""
+
+    async def story(scene: Scene) -> None:
+        held = await trip(scene, SHOP, Gate(scene))
+        assert isinstance(held, Silent), held
+        assert held.detail == "password of level 02 needed, ours is of level 04"
+        assert isinstance(await scene.meter645(SHOP).write(PERIOD, Decimal(15)), Told)
+        closed = await scene.meter(SHOP).close()
+        assert isinstance(closed, Refused), closed
+
+    in_field(story, settings=MeterSettings(password=dlt645.Password(4, "123456")))
+
+
+@pytest.mark.parametrize("profile", ["standard", "state-grid-2013"])
+@pytest.mark.parametrize("address", [OLD, SHOP])
+def test_event_records_are_read_and_cleared(address: str, profile: str) -> None:
+    """Trips leave records, newest first; cleared there are none."""
+
+    async def story(scene: Scene) -> None:
+        meter = scene.meter645(address)
+        none = await meter.event_records(TRIPS)
+        assert isinstance(none, Told), none
+        assert none.value == ()
+        for _ in range(2):
+            assert isinstance(await trip(scene, address, Gate(scene)), Told)
+            assert isinstance(await meter.close(), Told)
+        records = await meter.event_records(TRIPS)
+        assert isinstance(records, Told), records
+        assert [record.number for record in records.value] == [1, 2]
+        newest, older = (record.at for record in records.value)
+        assert newest is not None
+        assert older is not None
+        assert newest > older
+        newest_only = await meter.event_records(TRIPS, 1)
+        assert isinstance(newest_only, Told), newest_only
+        assert newest_only.value == records.value[:1]
+        cleared = await meter.clear_events(DI.parse("1D0000FF"))
+        assert isinstance(cleared, Told), cleared
+        again = await meter.event_records(TRIPS)
+        assert isinstance(again, Told), again
+        assert again.value == ()
+
+    in_field(story, troubles={address: Trouble(profile=profile)}, security=module())
+
+
+def test_event_records_are_all_or_none() -> None:
+    """A meter that falls silent between two records gives no half a history."""
+
+    def answer(request: dlt645.Message) -> dlt645.Message | None:
+        assert isinstance(request, dlt645.ReadRequest)
+        record = bytes.fromhex("000012140926 17000000") + bytes(24)
+        return dlt645.ReadAnswer(request.di, record) if request.di.di0 == 1 else None
+
+    async def story(field: Field) -> None:
+        meter = field.meter(shop(field))
+        assert isinstance(meter, Meter645)
+        answered = await meter.event_records(TRIPS)
+        assert isinstance(answered, Silent), answered
+
+    on_line(answer, story)

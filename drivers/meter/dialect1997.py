@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
+from typing import TypeVar
 
 from drivers.link import Go
 from drivers.meter.asking import Inquiry, Make
@@ -25,6 +26,7 @@ from drivers.meter.passwords import Order, Passwords
 from drivers.meter.replies import Denied, Got, Missing, Reply
 from drivers.meter.roads import Carrier645
 from drivers.meter.shown import date_and_time
+from drivers.meter.whole import whole
 from drivers.zone import BEIJING
 from protocols.dlt645 import (
     Address,
@@ -33,8 +35,8 @@ from protocols.dlt645 import (
     Read1997Answer,
     Read1997Request,
     ReadNext1997Answer,
-    ReadNext1997Request,
     RelayCommand,
+    Request,
     Stamp,
     Value,
     Write1997Answer,
@@ -43,6 +45,8 @@ from protocols.dlt645 import (
 from protocols.dlt645.identifiers_1997 import read_payload_1997
 from protocols.errors import ProtocolError
 
+T = TypeVar("T")
+
 FORWARD_ENERGY = 0x901F
 ENERGIES = range(0x9010, 0x9015)
 """Total and tariffs 1 to 4, for meters without the block."""
@@ -50,8 +54,6 @@ DATE = 0xC010
 TIME = 0xC011
 VOLTAGES = range(0xB611, 0xB614)
 CURRENTS = range(0xB621, 0xB624)
-PARTS = 64
-"""Follow-up frames of one item; a meter that has more of them never ends."""
 
 _CLOCK = {DATE: "YYMMDDWW", TIME: "hhmmss"}
 _COMMANDS: Mapping[Act, RelayCommand] = {
@@ -130,7 +132,7 @@ class Meter1997(Meter):
         self, inquiry: Inquiry, di: int, payload: bytes, level: int, order: Order
     ) -> Reply[Write1997Answer]:
         request = Write1997Request(di, self._passwords.password, payload)
-        question = self._carrier.carry(self._address, request, Write1997Answer, self._profile)
+        question = self._make(request, Write1997Answer)()
         return await self._passwords.send(inquiry, Function.WRITE_1997, level, question, order)
 
     async def _stamp(self, inquiry: Inquiry, di: int) -> Reply[Stamp]:
@@ -164,29 +166,20 @@ class Meter1997(Meter):
         return Got(numbers) if len(numbers) == len(reply.value) else Missing(Silence.GARBLED)
 
     async def _values(self, inquiry: Inquiry, di: int) -> Reply[tuple[Value, ...]]:
-        """Read an item to its end. A lost part spoils it: asked for again the meter would give the one behind."""
-        first = await inquiry.read(self._make(di))
-        if not isinstance(first, Got):
-            return first
-        payload, more = first.value.payload, first.value.more
-        for _ in range(PARTS):
-            if not more:
-                break
-            request = ReadNext1997Request(di)
-            question = partial(self._carrier.carry, self._address, request, ReadNext1997Answer, self._profile)
-            part = await inquiry.read(question, tries=1)
-            if not isinstance(part, Got):
-                return part
-            payload, more = payload + part.value.payload, part.value.more
-        if more or not payload:
-            return Missing(Silence.GARBLED) if more else Denied(Reason.NO_DATA, "no data")
+        reply = await whole(
+            inquiry,
+            self._make(Read1997Request(di), Read1997Answer),
+            following=lambda part: self._make(part, ReadNext1997Answer),
+        )
+        if not isinstance(reply, Got):
+            return reply
         try:
-            return Got(read_payload_1997(di, payload))
+            return Got(read_payload_1997(di, reply.value.payload))
         except ProtocolError:
             return Missing(Silence.GARBLED)
 
-    def _make(self, di: int) -> Make[Read1997Answer]:
-        return partial(self._carrier.carry, self._address, Read1997Request(di), Read1997Answer, self._profile)
+    def _make(self, request: Request, answer: type[T]) -> Make[T]:
+        return partial(self._carrier.carry, self._address, request, answer, self._profile)
 
     @property
     def _address(self) -> Address:

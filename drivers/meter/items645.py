@@ -8,10 +8,10 @@ from drivers.meter.asking import Inquiry, Make
 from drivers.meter.model import Reason, Silence
 from drivers.meter.replies import Denied, Got, Missing, Reply
 from drivers.meter.roads import Carrier645
+from drivers.meter.whole import whole
 from protocols.dlt645 import (
     DI,
     Address,
-    Assembly,
     ReadAnswer,
     ReadBlocksSinceRequest,
     Reading,
@@ -47,33 +47,20 @@ class Items645:
 
     async def item(self, inquiry: Inquiry, di: DI, *substitutes: DI, tries: int | None = None) -> Reply[Reading]:
         """Read an item, or on silence the same by a substitute; no bytes at all are `NO_DATA`."""
-        whole = await self.whole(inquiry, *(ReadRequest(wanted) for wanted in (di, *substitutes)), tries=tries)
-        if not isinstance(whole, Got):
-            return whole
+        return await self.answered(inquiry, *(ReadRequest(wanted) for wanted in (di, *substitutes)), tries=tries)
+
+    async def answered(
+        self, inquiry: Inquiry, *requests: ReadRequest | ReadBlocksSinceRequest, tries: int | None = None
+    ) -> Reply[Reading]:
+        """Read what answers such a request, or on silence the next."""
+        makes = (self.make(request, ReadAnswer) for request in requests)
+        reply = await whole(inquiry, *makes, following=lambda part: self.make(part, ReadNextAnswer), tries=tries)
+        if not isinstance(reply, Got):
+            return reply
         try:
-            return Got(read_payload(whole.value.di, whole.value.payload, self._profile))
+            return Got(read_payload(reply.value.di, reply.value.payload, self._profile))
         except ProtocolError:
             return Missing(Silence.GARBLED)
-
-    async def whole(
-        self, inquiry: Inquiry, *requests: ReadRequest | ReadBlocksSinceRequest, tries: int | None = None
-    ) -> Reply[ReadAnswer]:
-        """Read the bytes of an item to their end, as one answer."""
-        first = await inquiry.read(*(self.make(request, ReadAnswer) for request in requests), tries=tries)
-        if not isinstance(first, Got):
-            return first
-        assembly = Assembly(first.value)
-        while assembly.next_request is not None:
-            part = await inquiry.read(self.make(assembly.next_request, ReadNextAnswer))
-            if not isinstance(part, Got):
-                return part
-            try:
-                assembly.add(part.value)
-            except ProtocolError:
-                return Missing(Silence.GARBLED)
-        if not assembly.payload:
-            return Denied(Reason.NO_DATA, "no data")
-        return Got(ReadAnswer(first.value.di, assembly.payload))
 
     async def stamp(self, inquiry: Inquiry, di: DI) -> Reply[Stamp]:
         """Read an item that is one date or time."""

@@ -54,11 +54,12 @@ class DtuRoad:
     ) -> Question[T]:
         """See `Carrier645.carry`."""
         request = dlt645.build_message(address, message)
+        expected = dlt645.Expected.of(request, profile.edition)
         return Question(
             request=dlt645.build_frame(request, wakeup=profile.wakeup),
-            expects=dlt645.Expected.of(request, profile.edition),
+            expects=expected,
             patience=DTU_PATIENCE,
-            read=lambda raw: _understand(request, raw, answer),
+            read=lambda raw: _understand(expected, raw, answer),
         )
 
 
@@ -76,6 +77,7 @@ class ConcentratorRoad:
     ) -> Question[T]:
         """See `Carrier645.carry`."""
         request = dlt645.build_message(address, message)
+        expected = dlt645.Expected.of(request, profile.edition)
         outer = dlt698.ProxyTransRequest(
             self.piid(),
             OAD.parse(self._settings.forward_port),
@@ -84,7 +86,7 @@ class ConcentratorRoad:
             BYTE_WAIT,
             dlt645.build_frame(request, wakeup=profile.wakeup),
         )
-        return self.ask(outer, dlt698.ProxyTransResponse, lambda told: _unwrap(request, told, answer))
+        return self.ask(outer, dlt698.ProxyTransResponse, lambda told: _unwrap(expected, told, answer))
 
     def piid(self) -> Piid:
         """Give the service number for a new request."""
@@ -125,7 +127,7 @@ class ConcentratorRoad:
         )
 
 
-def _unwrap(request: dlt645.Frame, told: dlt698.ProxyTransResponse, answer: type[T]) -> Reply[T]:
+def _unwrap(expected: dlt645.Expected, told: dlt698.ProxyTransResponse, answer: type[T]) -> Reply[T]:
     """Tell the concentrator's own refusal, an empty answer and a meter's frame apart."""
     if isinstance(told.result, Dar):
         return of_dar(told.result)
@@ -133,24 +135,24 @@ def _unwrap(request: dlt645.Frame, told: dlt698.ProxyTransResponse, answer: type
         return Missing(Silence.NO_ANSWER)
     receiver = dlt645.Receiver()
     for event in [*receiver.receive(told.result), *receiver.quiet()]:
-        if isinstance(event, dlt645.FrameReceived) and dlt645.answers(request, event.frame).is_answer:
-            return _message(event.frame, answer)
+        if isinstance(event, dlt645.FrameReceived) and expected.match(event.frame).is_answer:
+            return _message(expected, event.frame, answer)
     return Missing(Silence.GARBLED)
 
 
-def _understand(request: dlt645.Frame, raw: bytes, answer: type[T]) -> Reply[T]:
+def _understand(expected: dlt645.Expected, raw: bytes, answer: type[T]) -> Reply[T]:
     try:
         frame = dlt645.parse_frame(raw)
     except RemoteProtocolError:
         return Missing(Silence.GARBLED)
-    if not dlt645.answers(request, frame).is_answer:
+    if not expected.match(frame).is_answer:
         return Missing(Silence.GARBLED)
-    return _message(frame, answer)
+    return _message(expected, frame, answer)
 
 
-def _message(frame: dlt645.Frame, answer: type[T]) -> Reply[T]:
+def _message(expected: dlt645.Expected, frame: dlt645.Frame, answer: type[T]) -> Reply[T]:
     try:
-        message = dlt645.parse_message(frame)
+        message = dlt645.parse_message(frame, expected.edition)
     except ProtocolError:
         return Missing(Silence.GARBLED)
     if isinstance(message, dlt645.Refusal):

@@ -1,6 +1,7 @@
 """The table of functions as a whole: every code, direction, length and refusal of both editions."""
 
 from collections.abc import Container
+from dataclasses import FrozenInstanceError, fields
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from protocols.dlt645 import (
     parse_message,
 )
 from protocols.dlt645.functions import FORMS, Form
+from protocols.dlt645.functions.security import PAYLOADS
 from protocols.dlt645.profile import Edition
 from protocols.errors import RemoteProtocolError
 from tests.protocols.dlt645.strategies import addresses, messages_of_form
@@ -55,6 +57,8 @@ FOLLOWED = {(E2007, 0x11), (E2007, 0x12), (E1997, 0x01), (E1997, 0x02), (E1997, 
 """Functions whose answers can say that more follows."""
 WORDS = [bytes([octet]) for octet in range(256)] + [b"", b"\x08\x00", b"\x60\x00", b"\xff\xff", b"\x01\x02\x03"]
 
+KINDS: list[type[Any]] = [form.message for form in FORMS] + [form.message for form in PAYLOADS]
+
 functions = pytest.mark.parametrize(("edition", "code"), LENGTHS, ids=str)
 
 
@@ -77,6 +81,16 @@ def test_every_message_parses_back(form: Form, address: Address, data: st.DataOb
     assert frame.address == address
     assert frame.control.byte == form.function | 0x80 * form.from_slave | 0x20 * more
     assert parse_message(frame, form.edition) == message
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_no_message_can_be_changed(kind: type[Any]) -> None:
+    """What was decided is what is sent, and what arrived is what is kept: no part can be set, none added."""
+    message: Any = object.__new__(kind)
+    assert not hasattr(message, "__dict__")
+    for part in fields(kind):
+        with pytest.raises(FrozenInstanceError):
+            setattr(message, part.name, None)
 
 
 def test_every_function_has_its_lengths_here() -> None:

@@ -1,7 +1,5 @@
 """Payloads of security commands (03H): typed parts on both sides, opaque bytes where nobody knows a layout."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -220,10 +218,3 @@ def test_every_command_of_the_table_has_a_layout() -> None:
     rows = {(di, row.layout.size or 0) for di, row in table().items() if di.di3 == SECURITY_CLASS}
     assert rows
     assert rows <= commands
-
-
-def test_parts_are_frozen() -> None:
-    """A laid out order cannot be changed on its way."""
-    order: Any = ORDER
-    with pytest.raises(AttributeError):
-        order.amount_fen = 1

@@ -140,9 +140,10 @@ def _announced(size: int | Callable[[Container], int], length: int | None) -> in
     if length is None:
         return None
     try:
-        return size(Container(_parsing=True, _building=False, _params=Container(length=length)))
+        told = size(Container(_parsing=True, _building=False, _params=Container(length=length)))
     except (KeyError, AttributeError):
         return None
+    return told if told >= 0 else None
 
 
 def _same(data: bytes) -> bytes:

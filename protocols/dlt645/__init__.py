@@ -114,6 +114,7 @@ from protocols.dlt645.identifiers import Reading, find, identify, read_payload, 
 from protocols.dlt645.item import Identifier
 from protocols.dlt645.labels import Label, Part, labels, parts
 from protocols.dlt645.limits import READ_LIMIT, WRITE_LIMIT, oversize
+from protocols.dlt645.long_read import LongRead
 from protocols.dlt645.matching import Expected, Match, answers, expects_answer
 from protocols.dlt645.messages import Answer, Message, Request, Unknown, build_message, parse_message
 from protocols.dlt645.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL, Operator, Password
@@ -218,6 +219,7 @@ __all__ = [
     "Label",
     "LoadRecord",
     "LoadRecords",
+    "LongRead",
     "Malformed",
     "MasterEvent",
     "MasterSession",

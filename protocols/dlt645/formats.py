@@ -28,7 +28,8 @@ _REST = "..."
 _SIGN = "±"
 _TERM = re.compile(r"(?P<atom>\(.*\)|[^()*]+)(?P<star>\*(?P<times>\d+)?)?")
 _WHOLE = re.compile(r"(?P<kind>FREEZE|LOAD)\((?P<parts>.+)\)")
-_RECORDS = {"FREEZE": (freeze_block, walk_freeze), "LOAD": (load_records, walk_load)}
+_RECORDS = {"FREEZE": (freeze_block, walk_freeze, False), "LOAD": (load_records, walk_load, True)}
+"""Field, the way through it, and whether there may be none: a meter without a load record sends nothing."""
 _PART = re.compile(r"(?P<key>[0-9A-F]{2}):(?P<row>.+)")
 
 Maker = Callable[[re.Match[str], bool], Construct]
@@ -58,8 +59,8 @@ def layout(text_of_format: str, *, signed: bool) -> Layout:
     if whole is None:
         return Layout(tuple(_row(row, signed=signed) for row in _split(text_of_format, "|")))
     parts = dict(_part(part, signed=signed) for part in _split(whole["parts"], "/"))
-    maker, walk = _RECORDS[whole["kind"]]
-    return Layout((Row((), rest=Rest(partial(maker, parts))),), partial(walk, parts))
+    maker, walk, optional = _RECORDS[whole["kind"]]
+    return Layout((Row((), rest=Rest(partial(maker, parts), optional=optional)),), partial(walk, parts))
 
 
 def _part(text_of_part: str, *, signed: bool) -> tuple[int, Row]:
@@ -75,7 +76,7 @@ def _row(text_of_row: str, *, signed: bool) -> Row:
     for place, name in enumerate(terms):
         is_last = place == len(terms) - 1
         if name == _REST and is_last:
-            return Row(tuple(head), rest=Rest(opaque_rest, optional=True))
+            return Row(tuple(head), rest=Rest(opaque_rest, optional=True, undescribed=True))
         term = _TERM.fullmatch(name)
         if term is None:
             raise LocalProtocolError(f"format {text_of_row!r} is not understood at {name!r}")

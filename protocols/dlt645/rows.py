@@ -33,11 +33,12 @@ class Rest:
     """What one value takes to the end of the data.
 
     ``make`` gives its field for so many bytes, or for None one that builds as many as the value needs. An
-    ``optional`` rest has no value where no bytes are left.
+    ``optional`` rest has no value where no bytes are left. What is in it may be ``undescribed``.
     """
 
     make: Callable[[int | None], Construct]
     optional: bool = False
+    undescribed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +117,7 @@ class Layout:
     @property
     def open_ended(self) -> bool:
         """Whether the item may end in bytes that nobody has described."""
-        return any(row.rest is not None and row.rest.optional for row in self.rows)
+        return any(row.rest is not None and row.rest.undescribed for row in self.rows)
 
     @property
     def size(self) -> int | None:

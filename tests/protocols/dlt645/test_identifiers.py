@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.dlt645 import DI, Bits, Faulty, Identifier, Stamp, find, identify, read_payload, write_payload
-from protocols.dlt645.formats import layout
 from protocols.dlt645.identifiers import table
-from protocols.dlt645.identifiers_1997 import read_payload_1997, table_1997
 from protocols.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
 from tests.protocols.dlt645.strategies import identifiers
 
@@ -26,12 +24,6 @@ def test_every_row_of_the_table_has_a_layout_of_its_stated_size() -> None:
     sizes = {di: row.layout.rows[0].size for di, row in table().items() if row.layout.rows[0].rest is None}
     fixed = {di: size for di, size in sizes.items() if str(size) != stated[di]}
     assert {di: stated[di] for di in fixed} == dict.fromkeys(fixed, "var")
-
-
-def test_every_row_of_1997_has_a_layout() -> None:
-    """The few items of the older edition are understood, and each counterpart exists."""
-    assert all(row.layout.size or row.layout.rows[0].group for row in table_1997().values())
-    assert all(find(row.di) for row in table_1997().values() if row.di > 0xFFFF)
 
 
 @pytest.mark.parametrize(
@@ -147,42 +139,7 @@ def test_an_unknown_identifier_is_named() -> None:
         read_payload(DI(0xFFFFFFFF), b"")
 
 
-@pytest.mark.parametrize("form", ["XX*+XX", "Q7", "(XX", "XX+", "XX**"])
-def test_a_format_without_meaning_is_refused(form: str) -> None:
-    """A mistake in the table is found when the row is used, with the text at fault."""
-    with pytest.raises(LocalProtocolError):
-        layout(form, signed=False)
-
-
 def test_the_number_of_values_must_fit() -> None:
     """Two values do not fill a block of three phases."""
     with pytest.raises(LocalProtocolError, match="2 values"):
         write_payload(DI(0x0201FF00), Decimal(1), Decimal(2))
-
-
-def test_a_block_of_1997_ends_with_a_mark() -> None:
-    """The end mark of a 1997 block is no value."""
-    values = read_payload_1997(0x901F, bytes.fromhex("0100000002000000aa"))
-    assert values == (Decimal("0.01"), Decimal("0.02"))
-
-
-@pytest.mark.parametrize(
-    ("form", "length", "sizes"),
-    [
-        ("XX|XX+XX", 1, [1]),
-        ("XX|XX+XX", 2, [1, 1]),
-        ("(XX+(XXXX)*2)*2", 10, [1, 2, 2, 1, 2, 2]),
-        ("XX+...", 1, [1]),
-        ("XX+...", 5, [1, 4]),
-        ("±XX.XX*3", 6, [2, 2, 2]),
-    ],
-)
-def test_a_format_cuts_a_length_into_fields(form: str, length: int, sizes: list[int]) -> None:
-    """Alternatives, groups within groups, an undescribed rest and signs have the sizes they show."""
-    assert [field.sizeof() for field in layout(form, signed=False).fields_for(length)] == sizes
-
-
-def test_a_sign_in_a_format_is_of_that_field_alone() -> None:
-    """A record may hold signed beside unsigned numbers."""
-    fields = layout("XX+±XX", signed=False).fields_for(2)
-    assert [field.parse(b"\x81") for field in fields] == [Decimal(81), Decimal(-1)]

@@ -31,7 +31,10 @@ from drivers.meter.shown import date_and_time, near_midnight
 from drivers.zone import BEIJING
 from protocols.dlt645 import (
     DI,
+    LoadRecord,
+    LoadRecords,
     Operator,
+    ReadBlocksSinceRequest,
     Reading,
     RelayCommand,
     Stamp,
@@ -49,6 +52,8 @@ STATE_WORD_3 = DI.parse("04000503")
 STATE_WORDS = DI.parse("040005FF")
 FREEZES_KEPT = 62
 """How many days 050600nn and its neighbours go back."""
+GIVEN_TIME = 1
+"""DI0 of load records that begin at a given time."""
 EVENTS_KEPT = 10
 """How many records of one kind of event a meter keeps."""
 
@@ -111,6 +116,24 @@ class Meter645(Meter):
         `first` is the identifier of the newest one, as in `TRIPS`. The answer is all of them or none.
         """
         return await self._ask(lambda inquiry: self._event_records(inquiry, first, count), rank, until)
+
+    async def load_records(
+        self,
+        since: datetime,
+        count: int,
+        *,
+        kind: int = 0,
+        rank: Rank = Rank.BACKFILL,
+        until: datetime | None = None,
+    ) -> Answer[tuple[LoadRecord, ...]]:
+        """Read up to `count` (1..255) load records (负荷记录) from an instant on, of one class 1..6 or 0 for all.
+
+        Values lie in a record by class, in the order of the class; times are those of the meter's clock. `NO_DATA`: the
+        meter keeps none of that time.
+        """
+        stamp = Stamp.of("YYMMDDhhmm", self._meter_time(since))
+        request = ReadBlocksSinceRequest(DI.of(0x06, kind, 0, GIVEN_TIME), count, stamp)
+        return await self._ask(lambda inquiry: self._load_records(inquiry, request), rank, until)
 
     async def _daily_freeze(self, inquiry: Inquiry, day: date) -> Reply[Freeze]:
         """Find the freeze by its stamp: nn counts back from the newest, which may not be today's."""
@@ -227,6 +250,13 @@ class Meter645(Meter):
                 break
             records.append(record)
         return Got(tuple(records))
+
+    async def _load_records(self, inquiry: Inquiry, request: ReadBlocksSinceRequest) -> Reply[tuple[LoadRecord, ...]]:
+        reply = await self._items.answered(inquiry, request)
+        if not isinstance(reply, Got):
+            return reply
+        told = reply.value.value
+        return Got(told.records) if isinstance(told, LoadRecords) else Missing(Silence.GARBLED)
 
     async def _trip(self, inquiry: Inquiry, release: Release, until: datetime, go: Go) -> Reply[Accepted]:
         order = Order(Operator(f"{release.id % _RELEASES:08d}"), until, go)

@@ -1,6 +1,6 @@
 """Settings, clears and event records of DL/T 645 meters, and the care that passwords are used with."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
@@ -298,3 +298,37 @@ def test_event_records_are_all_or_none() -> None:
         assert isinstance(answered, Silent), answered
 
     on_line(answer, story)
+
+
+def test_load_records_come_from_an_instant_on() -> None:
+    """Load records are asked for by their time on the meter's clock, and decode to values by class."""
+    asked_for: list[dlt645.ReadBlocksSinceRequest] = []
+    records = tuple(
+        dlt645.LoadRecord(
+            dlt645.Stamp("YYMMDDhhmm", f"26091408{minute:02d}"), {4: tuple(map(Decimal, (minute, 0, 0, 0)))}
+        )
+        for minute in (0, 15)
+    )
+
+    def answer(request: dlt645.Message) -> dlt645.Message:
+        assert isinstance(request, dlt645.ReadBlocksSinceRequest)
+        asked_for.append(request)
+        late = int(request.since.digits) > int("2609140815")
+        payload = b"" if late else dlt645.write_payload(request.di, dlt645.LoadRecords(records))
+        return dlt645.ReadAnswer(request.di, payload)
+
+    async def story(field: Field) -> None:
+        meter = field.meter(shop(field))
+        assert isinstance(meter, Meter645)
+        told = await meter.load_records(datetime(2026, 9, 14, 0, 0, tzinfo=UTC), 2, kind=4)
+        assert isinstance(told, Told), told
+        assert told.value == records
+        none = await meter.load_records(datetime(2026, 9, 15, 0, 0, tzinfo=UTC), 2, kind=4)
+        assert isinstance(none, Refused), none
+        assert none.reason is Reason.NO_DATA
+
+    on_line(answer, story)
+    assert [(str(request.di), request.blocks, request.since.digits) for request in asked_for] == [
+        ("06040001", 2, "2609140800"),
+        ("06040001", 2, "2609150800"),
+    ]

@@ -1,11 +1,15 @@
 """Frames: layout, mask, checksum, and what a broken one is called."""
 
 import pytest
+from construct import ConstructError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.dlt645 import WILDCARD, Address, Control, Frame, Function, build_frame, parse_first, parse_frame
-from protocols.dlt645.frame import fault_at
+from protocols.dlt645.address import address_of
+from protocols.dlt645.control import CONTROL
+from protocols.dlt645.di import di_of
+from protocols.dlt645.frame import ENVELOPE, accept, fault_at
 from protocols.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
 from tests.protocols.dlt645.strategies import addresses, controls, frames, noise
 
@@ -59,6 +63,62 @@ def test_any_bytes_parse_or_raise_a_protocol_error(raw: bytes) -> None:
     except ProtocolError:
         return
     assert raw[:end].endswith(build_frame(frame, wakeup=0))
+
+
+@given(frames, st.integers(0, 9))
+def test_frames_are_built_as_the_declaration_builds_them(frame: Frame, wakeup: int) -> None:
+    """Byte for byte, behind as many wake-up bytes as are asked for."""
+    body = {"address": frame.address, "control": frame.control, "data": frame.data}
+    declared = ENVELOPE.build({"body": {"value": body}})
+    assert build_frame(frame, wakeup=wakeup) == b"\xfe" * wakeup + declared
+
+
+@given(frames, st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)), max_size=2), st.integers(-2, 2))
+def test_a_frame_is_accepted_where_the_declaration_accepts_it(
+    frame: Frame, changes: list[tuple[int, int]], longer: int
+) -> None:
+    """Changed, cut or with bytes behind it: read alike where both read it, and by neither otherwise."""
+    raw = bytearray(build_frame(frame, wakeup=0))
+    for at, byte in changes:
+        raw[at % len(raw)] = byte
+    window = bytes(raw[: len(raw) + longer]) + bytes(max(longer, 0))
+    try:
+        parts = ENVELOPE.parse(window)["body"]["value"]
+        declared = Frame(parts["address"], parts["control"], parts["data"])
+    except ConstructError:
+        declared = None
+    whole = declared is not None and declared.size == len(window)
+    assert accept(window) == (declared if whole else None)
+    if whole:
+        assert parse_frame(window) == declared
+
+
+@given(frames)
+def test_a_frame_is_a_value(frame: Frame) -> None:
+    """Equal parts make equal frames, which can be kept in a set but not changed."""
+    same = Frame(frame.address, frame.control, frame.data)
+    assert {frame, same} == {frame}
+    assert repr(frame) == f"Frame(address={frame.address!r}, control={frame.control!r}, data={frame.data!r})"
+    with pytest.raises(AttributeError):
+        frame.data = b""  # type: ignore[misc]
+    with pytest.raises(LocalProtocolError):
+        frame._replace(data=bytes(256))
+
+
+@given(st.binary(min_size=6, max_size=6))
+def test_an_address_off_the_wire_is_any_other_of_the_same_digits(wire: bytes) -> None:
+    """Made without a check, as six bytes cannot fail it."""
+    assert address_of(wire) == Address.from_wire(wire) == Address(wire[::-1].hex().upper())
+    assert address_of(wire).to_wire() == wire
+
+
+def test_addresses_and_identifiers_of_a_whole_region_take_no_more_memory_than_of_a_village() -> None:
+    """What is kept of the wire to make things once is bounded."""
+    for number in range(20_000):
+        address_of(number.to_bytes(6, "little"))
+        di_of(number.to_bytes(4, "little"))
+    assert address_of.cache_info().currsize == address_of.cache_info().maxsize
+    assert di_of.cache_info().currsize == di_of.cache_info().maxsize
 
 
 @given(frames, st.data())
@@ -121,6 +181,14 @@ def test_the_control_byte_has_a_place_for_each_part(control: Control) -> None:
     """D7 direction, D6 abnormal, D5 follow-up, D4..D0 function."""
     byte = control.from_slave * 128 + control.abnormal * 64 + control.follow * 32 + control.function
     assert control.byte == byte
+    assert CONTROL.parse(bytes([byte])) == control
+
+
+@given(st.integers(-40, 300).filter(lambda code: not 0 <= code < 32))
+def test_a_function_code_of_more_than_five_bits_is_refused(code: int) -> None:
+    """There is no place for it in the control byte."""
+    with pytest.raises(LocalProtocolError, match="function code"):
+        Control(code)
 
 
 @given(addresses, st.integers(1, 5))

@@ -44,6 +44,21 @@ def test_any_bytes_of_a_number_read_as_number_fault_or_nothing(
         assert -value.as_tuple().exponent == places  # type: ignore[operator]  # finite
 
 
+@given(digits, st.data(), st.booleans())
+def test_a_number_builds_from_any_form_of_its_decimal(
+    shape: tuple[int, int], data: st.DataObject, signed: bool
+) -> None:
+    """1, 1.0 and 10E-1 are the same amount, and its digits and sign alone are what is built."""
+    size, places = shape
+    top = (8 if signed else 10) * 10 ** (2 * size - 1) - 1
+    count = data.draw(st.integers(-top if signed else 0, top))
+    value = Decimal(count).scaleb(-places)
+    shown = data.draw(st.sampled_from([value, value.normalize(), Decimal(f"{count}000E-{places + 3}")]))
+    wire = bytearray(bytes.fromhex(f"{abs(count):0{2 * size}d}")[::-1])
+    wire[-1] |= 0x80 if count < 0 else 0
+    assert number(2 * size - places, places, signed).build(shown) == wire
+
+
 def test_a_number_does_not_depend_on_the_decimal_context() -> None:
     """A caller who works with three digits still gets all eight."""
     field = number(6, 2, signed=True)

@@ -11,19 +11,19 @@ from protocols.dlt645.functions import FORMS, Form
 from protocols.dlt645.functions.read import ReadAnswer
 from protocols.dlt645.functions.security import SecurityAnswer, SecurityRequest, payload_form
 from protocols.dlt645.inspect.declared import Part, unmask, walk
+from protocols.dlt645.inspect.fields import FORM_OF
 from protocols.dlt645.inspect.items import Item, item_of
 from protocols.dlt645.inspect.model import Fault, Field
 from protocols.dlt645.inspect.values import state_bits, tell, tell_part, word_bits
 from protocols.dlt645.inspect.words import NOTHING, Words, counted, listed, part_name
 from protocols.dlt645.messages import Message, Unknown, parse_message
 from protocols.dlt645.profile import Edition, Profile
-from protocols.dlt645.refusal import ERR_BITS, SERR_BITS, Refusal
+from protocols.dlt645.refusal import ERR_1997_BITS, ERR_BITS, SERR_BITS, Refusal
 from protocols.dlt645.runstate import state_words
 from protocols.dlt645.secured import MAC_SIZE
 from protocols.dlt645.values import Faulty
 from protocols.errors import RemoteProtocolError
 
-_FORM_OF = {form.message: form for form in FORMS}
 _KEYS = {"di", "command", "time", "at", "meter", "word", "events"}
 """Fields of messages that a reader looks for first."""
 _FEW = 3
@@ -43,7 +43,9 @@ class Content:
     @property
     def of_1997(self) -> bool:
         """Whether the frame is one of the edition of 1997."""
-        form = _FORM_OF.get(type(self.message))
+        if isinstance(self.message, Refusal):
+            return self.message.edition is Edition.E1997
+        form = FORM_OF.get(type(self.message))
         return form is not None and form.edition is Edition.E1997
 
 
@@ -138,7 +140,7 @@ def _message(writer: _Writer, message: Message) -> Words:
     if isinstance(message, Unknown):
         writer.add(0, len(writer.wire), Field(0, b"", part_name("data"), Words(hexed(message.data))))
         return NOTHING
-    form = _FORM_OF[type(message)]
+    form = FORM_OF[type(message)]
     item = item_of(message, writer.profile)
     parts = _inner(message, form, walk(form.layout, writer.plain, len(writer.plain)))
     told = _parts(writer, parts, {"payload": item} if item else {})
@@ -164,7 +166,8 @@ def _inner(message: Message, form: Form, parts: Iterator[Part]) -> Iterator[Part
 
 
 def _refusal(writer: _Writer, refusal: Refusal) -> Words:
-    table = SERR_BITS if refusal.is_security else ERR_BITS
+    errors = ERR_1997_BITS if refusal.edition is Edition.E1997 else ERR_BITS
+    table = SERR_BITS if refusal.is_security else errors
     kind = "SERR" if refusal.is_security else "ERR"
     reasons = [Words(row.word.replace("_", " "), row.name_zh) for row in refusal.reasons]
     told = listed(reasons, "; ") if reasons else Words("no named reason", "未定义")
@@ -208,8 +211,9 @@ def _item(writer: _Writer, item: Item, start: int, end: int) -> list[Words]:
         if isinstance(entry.value, Faulty):
             writer.refuse(entry.value.fault, start, behind)
         bits = state_bits(word) if word else ()
-        told.append(listed([bit.meaning for bit in bits if bit.is_set]) if bits else value)
-        writer.add(start, behind, Field(0, b"", entry.name, value, bits=bits, is_key=True))
+        if not entry.is_frame:
+            told.append(listed([bit.meaning for bit in bits if bit.is_set]) if bits else value)
+        writer.add(start, behind, Field(0, b"", entry.name, value, bits=bits, is_key=not entry.is_frame))
         start = behind
     few = told if len(told) <= _FEW else [counted(len(told), "values", "个数值")]
     return [listed(few, "; ")]

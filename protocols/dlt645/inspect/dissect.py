@@ -87,13 +87,13 @@ def _envelope(found: Survey, raw: bytes, control: Control | None, content: Conte
         if name == "data":
             fields += content.fields
             continue
-        value, bits = _told(name, wire, raw, found, control, content)
+        value, bits = _told(name, wire, found, control, content)
         fields.append(Field(start, wire, part_name(name), value, bits=bits, is_key=name in {"address", "control"}))
     return tuple(fields)
 
 
 def _told(
-    name: str, wire: bytes, raw: bytes, found: Survey, control: Control | None, content: Content
+    name: str, wire: bytes, found: Survey, control: Control | None, content: Content
 ) -> tuple[Words, tuple[Bit, ...]]:
     """Say what a part of the envelope holds."""
     if name == "control" and control is not None:
@@ -104,8 +104,8 @@ def _told(
     if name == "length":
         return counted(wire[0], "bytes of data", "数据字节"), ()
     if name == "checksum":
-        right = not any(fault.reason == "checksum" for fault in found.faults)
-        return (Words("right", "正确") if right else Words("wrong", "错误")), ()
+        is_right = not any(fault.reason == "checksum" for fault in found.faults)
+        return (Words("right", "正确") if is_right else Words("wrong", "错误")), ()
     if name in {"wakeup", "skipped", "trailing"}:
         return counted(len(wire), "bytes", "字节"), ()
     right = END if name == "end_byte" else START

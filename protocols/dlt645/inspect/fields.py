@@ -6,10 +6,10 @@ from typing import Any
 
 from protocols.dlt645.di import DI
 from protocols.dlt645.frame import hexed
+from protocols.dlt645.functions import FORMS
 from protocols.dlt645.functions.baud import BAUD_OF_WORD
 from protocols.dlt645.functions.read import ReadAnswer
-from protocols.dlt645.functions.read_1997 import Read1997Answer, Read1997Request
-from protocols.dlt645.functions.read_next import ReadNextAnswer
+from protocols.dlt645.functions.read_1997 import Read1997Answer, ReadAgain1997Answer
 from protocols.dlt645.functions.relay import RelayCommand, RelaySecuredRequest, RelayShortRequest
 from protocols.dlt645.functions.security import (
     AUTHENTICATE,
@@ -19,13 +19,15 @@ from protocols.dlt645.functions.security import (
     SecurityRequest,
 )
 from protocols.dlt645.functions.write import WriteRequest
-from protocols.dlt645.identifiers import find, read_payload
-from protocols.dlt645.identifiers_1997 import read_payload_1997, table_1997
+from protocols.dlt645.functions.write_1997 import Write1997Request
+from protocols.dlt645.identifiers import find
+from protocols.dlt645.identifiers_1997 import table_1997
 from protocols.dlt645.inspect.render import jsonable
 from protocols.dlt645.item import Identifier
+from protocols.dlt645.labels import parts
 from protocols.dlt645.messages import Message
 from protocols.dlt645.password import Password
-from protocols.dlt645.profile import STANDARD, Profile
+from protocols.dlt645.profile import STANDARD, Edition, Profile
 from protocols.dlt645.refusal import Refusal
 from protocols.dlt645.runstate import state_words
 from protocols.dlt645.stamp import Stamp
@@ -33,6 +35,14 @@ from protocols.dlt645.values import Faulty, Value
 from protocols.errors import RemoteProtocolError
 
 Fields = dict[str, object]
+
+FORM_OF = {form.message: form for form in FORMS}
+"""Form of each message."""
+_BLOCK = 0xF
+_BLOCK_END = b"\xaa"
+"""A block of 1997, an identifier with F at its end, ends with it."""
+_OF_1997 = tuple(form.message for form in FORMS if form.edition is Edition.E1997)
+"""Messages whose identifiers have two bytes."""
 
 
 def message_fields(message: Message, profile: Profile = STANDARD) -> Fields:
@@ -50,49 +60,66 @@ def message_fields(message: Message, profile: Profile = STANDARD) -> Fields:
             shown |= show(getattr(message, field.name))
     if isinstance(message, RelaySecuredRequest | RelayShortRequest):
         shown = {"n1": None, "command": None, "n2": None, "expires_raw": None} | shown
-    if isinstance(message, Read1997Request | Read1997Answer):
-        shown |= {"protocol": "1997", "di": f"{message.di:04X}"}
+    if isinstance(message, _OF_1997):
+        shown["protocol"] = str(Edition.E1997)
     return shown | _contents(message, profile)
 
 
-def payload_of(message: Message, profile: Profile = STANDARD) -> tuple[Identifier, tuple[Value, ...]] | None:
-    """Read the item and the values a message carries in full; None where it carries none that is known.
-
-    Raises RemoteProtocolError where the bytes do not fit the item.
-    """
+def carried(message: Message, profile: Profile = STANDARD) -> tuple[Identifier, bytes] | None:
+    """Tell which item a message carries in full, and its bytes; None where it carries none that is known."""
     match message:
         case ReadAnswer(di=di, payload=payload, more=False):
             row = find(di, profile)
-            return (row, read_payload(di, payload, profile).values) if row else None
         case WriteRequest(di=di, payload=payload, password=Password(is_plain=True)):
             row = find(di, profile)
-            return (row, read_payload(di, payload, profile).values) if row else None
-        case Read1997Answer(di=di, payload=payload, more=False):
-            row = table_1997().get(di)
-            return (row, read_payload_1997(di, payload)) if row else None
+        case (
+            Read1997Answer(di=number, payload=payload, more=False)
+            | ReadAgain1997Answer(di=number, payload=payload, more=False)
+            | Write1997Request(di=number, payload=payload)
+        ):
+            row, payload = find_1997(number, profile), bare_1997(number, payload)
         case _:
             return None
+    return (row, payload) if row else None
+
+
+def find_1997(number: int, profile: Profile) -> Identifier | None:
+    """Tell what an identifier of two bytes stands for."""
+    return profile.rows.get(number) or table_1997().get(number)
+
+
+def bare_1997(number: int, payload: bytes) -> bytes:
+    """Take the end mark off a block of 1997."""
+    return payload.removesuffix(_BLOCK_END) if number & _BLOCK == _BLOCK else payload
 
 
 def _contents(message: Message, profile: Profile) -> Fields:
     if isinstance(message, SecurityRequest | SecurityAnswer):
         return _authentication(message)
-    if isinstance(message, ReadAnswer | Read1997Answer | ReadNextAnswer) and message.more:
+    if getattr(message, "more", False):
         return {"partial": True}
-    try:
-        item = payload_of(message, profile)
-    except RemoteProtocolError as error:
-        return {"app_error": error.reason}
+    item = carried(message, profile)
     if item is None:
         return {}
-    identifier, values = item
+    identifier, payload = item
+    try:
+        values = _values(identifier, payload)
+    except RemoteProtocolError as error:
+        return {"app_error": error.reason}
     texts = [jsonable(value) for value in values]
-    shown: Fields = {"value": texts[0]} if identifier.layout.is_single else {"values": texts}
+    shown: Fields = {"value": texts[0]} if identifier.layout.is_single and len(texts) == 1 else {"values": texts}
     shown["unit"] = identifier.unit
     if isinstance(message, ReadAnswer):
         shown |= _flags(message.di, values)
     faults = [value.fault for value in values if isinstance(value, Faulty)]
     return shown | ({"app_error": faults[0]} if faults else {})
+
+
+def _values(identifier: Identifier, payload: bytes) -> tuple[Value, ...]:
+    """Values of an item without what holds its records together and what a model appended."""
+    found = list(parts(identifier, payload))
+    extra = identifier.layout.size is not None and len(payload) > identifier.layout.size
+    return tuple(part.value for part in (found[:-1] if extra else found) if not part.is_frame)
 
 
 def _flags(di: DI, values: tuple[Value, ...]) -> Fields:
@@ -106,7 +133,8 @@ def _flags(di: DI, values: tuple[Value, ...]) -> Fields:
 def _refusal(refusal: Refusal) -> Fields:
     if refusal.is_security:
         return {"serr": f"{refusal.number:04X}", "serr_bits": [row.word for row in refusal.reasons]}
-    return {"err": hexed(refusal.word[::-1]), "err_bits": [row.word for row in refusal.reasons]}
+    edition = {"protocol": str(Edition.E1997)} if refusal.edition is Edition.E1997 else {}
+    return edition | {"err": hexed(refusal.word[::-1]), "err_bits": [row.word for row in refusal.reasons]}
 
 
 def _authentication(message: SecurityRequest | SecurityAnswer) -> Fields:
@@ -127,7 +155,7 @@ def _time(stamp: Stamp) -> Fields:
 
 
 _SHOW: dict[str, Callable[[Any], Fields]] = {
-    "di": lambda di: {"di": str(di)},
+    "di": lambda di: {"di": str(di) if isinstance(di, DI) else f"{di:04X}"},
     "payload": lambda payload: {"payload": hexed(payload)},
     "seq": lambda seq: {"seq": seq},
     "blocks": lambda blocks: {"blocks": blocks},

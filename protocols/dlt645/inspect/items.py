@@ -1,14 +1,13 @@
 """The data item a message carries, value by value with the bytes each fills."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from construct import Construct
-
 from protocols.dlt645.functions.write import WriteRequest
-from protocols.dlt645.inspect.fields import payload_of
+from protocols.dlt645.inspect.fields import carried
 from protocols.dlt645.inspect.words import Words, part_name
 from protocols.dlt645.item import Identifier
+from protocols.dlt645.labels import Part, parts
 from protocols.dlt645.messages import Message
 from protocols.dlt645.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL, Password
 from protocols.dlt645.profile import Profile
@@ -22,12 +21,13 @@ _PLAIN = Password(0)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One value of an item: its name, its bytes, its unit."""
+    """One value of an item: its name, its bytes, its unit; with ``is_frame`` bytes that only hold a record together."""
 
     name: Words
     size: int
     value: Value
     unit: str = ""
+    is_frame: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Item:
     @property
     def values(self) -> tuple[Value, ...]:
         """Values of the entries."""
-        return tuple(entry.value for entry in self.entries)
+        return tuple(entry.value for entry in self.entries if not entry.is_frame)
 
 
 def item_of(message: Message, profile: Profile) -> Item | None:
@@ -61,31 +61,21 @@ def item_of(message: Message, profile: Profile) -> Item | None:
 
 
 def _plain(message: Message, payload: bytes, profile: Profile) -> Item | None:
-    found = payload_of(message, profile)
+    found = carried(message, profile)
     if found is None:
         return None
-    identifier, values = found
-    fields = _fields(identifier, len(values), len(payload))
-    labels = _labels(identifier, len(values))
-    entries = [
-        Entry(name, field.sizeof(), value, unit)
-        for field, value, (name, unit) in zip(fields, values, labels, strict=True)
-    ]
-    left = len(payload) - sum(entry.size for entry in entries)
-    if left:
-        entries.append(_bytes("tail", payload[-left:]))
+    identifier, data = found
+    entries = [_entry(identifier, part) for part in parts(identifier, data)]
+    if len(data) < len(payload):
+        entries.append(_bytes("mark", payload[len(data) :]))
     return Item(tuple(entries), identifier)
 
 
-def _fields(identifier: Identifier, count: int, size: int) -> Sequence[Construct]:
-    """Fields of an item with so many values, in ``size`` bytes or fewer where the model appends something."""
-    layout = identifier.layout
-    return layout.fields_for(size if layout.size is None else min(size, layout.size))[:count]
-
-
-def _labels(identifier: Identifier, count: int) -> list[tuple[Words, str]]:
-    name = part_name("value")
-    return [(name if count == 1 else name.then(Words(str(place))), identifier.unit) for place in range(1, count + 1)]
+def _entry(identifier: Identifier, part: Part) -> Entry:
+    """Name a part of an item; the only one of an item need not be named like it again."""
+    is_whole = part.label.en == identifier.name_en
+    name = part_name("value") if is_whole else Words(part.label.en, part.label.zh)
+    return Entry(name, part.size, part.value, part.label.unit, part.is_frame)
 
 
 def _bytes(name: str, wire: bytes) -> Entry:

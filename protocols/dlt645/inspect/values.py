@@ -10,10 +10,11 @@ from protocols.dlt645.control import Control
 from protocols.dlt645.di import DI
 from protocols.dlt645.frame import hexed
 from protocols.dlt645.functions.baud import BAUD_OF_WORD
+from protocols.dlt645.functions.clock import FreezeKind, FreezeRequest
 from protocols.dlt645.functions.output import Output
 from protocols.dlt645.functions.relay import RelayCommand
 from protocols.dlt645.identifiers import find
-from protocols.dlt645.identifiers_1997 import table_1997
+from protocols.dlt645.inspect.fields import find_1997
 from protocols.dlt645.inspect.model import Bit
 from protocols.dlt645.inspect.render import jsonable
 from protocols.dlt645.inspect.words import Words, counted, function_name, kind_of
@@ -31,6 +32,13 @@ _SIGNALS: dict[int, Words] = {
     Output.CLOCK_SECOND: Words("clock second pulse", "时钟秒脉冲"),
     Output.DEMAND_PERIOD: Words("demand period", "需量周期"),
     Output.SLOT_SWITCH: Words("slot switch", "时段投切"),
+}
+_FREEZES = {
+    FreezeKind.NOW: Words("at once", "瞬时冻结"),
+    FreezeKind.HOURLY: Words("every hour", "每小时冻结"),
+    FreezeKind.DAILY: Words("every day", "每日冻结"),
+    FreezeKind.MONTHLY: Words("every month", "每月冻结"),
+    FreezeKind.DATED: Words("once", "指定时刻冻结"),
 }
 _LEVELS = {
     CIPHERTEXT_LEVEL: Words("ciphertext and MAC", "密文+MAC"),
@@ -85,7 +93,7 @@ def tell_item(di: DI, profile: Profile) -> Words:
 
 
 def _tell_item_1997(di: int, profile: Profile) -> Words:
-    return _named(f"{di:04X}", profile.rows.get(di) or table_1997().get(di))
+    return _named(f"{di:04X}", find_1997(di, profile))
 
 
 def _named(digits: str, row: Identifier | None) -> Words:
@@ -106,6 +114,8 @@ def tell_address(address: Address) -> Words:
 def tell_part(name: str, value: Any, profile: Profile) -> Words:
     """Say what a field of a message holds, by its type where that tells, else by the field's name."""
     match value:
+        case Stamp() if name == "at":
+            return _tell_freeze(value)
         case Decimal() | Stamp() | DI() | Bits() | Faulty() | bytes() | None:
             return tell(value, "", profile)
         case int() if name == "di":
@@ -136,6 +146,15 @@ def _tell_baud(value: int) -> Words:
     return Words(f"{value:02X}H").then(Words(f"{rate} bit/s") if rate else _UNKNOWN)
 
 
+def _tell_fen(value: int) -> Words:
+    return Words(f"{Decimal(value).scaleb(-2)} CNY")
+
+
+def _tell_freeze(at: Stamp) -> Words:
+    kind = FreezeRequest(at).kind
+    return Words(at.digits).then(_FREEZES[kind] if kind else _UNKNOWN)
+
+
 def _tell_signal(value: int) -> Words:
     return Words(f"{value:02X}H").then(_SIGNALS.get(value, _UNKNOWN))
 
@@ -146,7 +165,8 @@ _NUMBERS: dict[str, Callable[[int], Words]] = {
     "word": _tell_baud,
     "signal": _tell_signal,
     "minutes": lambda value: counted(value, "min", "分钟"),
-    "balance_fen": lambda value: Words(f"{Decimal(value).scaleb(-2)} CNY"),
+    "balance_fen": _tell_fen,
+    "amount_fen": _tell_fen,
 }
 _TELLERS: dict[type, Callable[[Any], Words]] = {
     Address: tell_address,

@@ -21,13 +21,18 @@ def digits_of(wire: bytes) -> str | None:
     return digits if digits.isdecimal() else None
 
 
+def check_digits(digits: str) -> None:
+    """Raise LocalProtocolError unless these are an even number of decimal digits."""
+    if len(digits) % 2 or not (digits.isascii() and (digits.isdecimal() or not digits)):
+        raise LocalProtocolError(f"{digits!r} is not an even number of decimal digits")
+
+
 def wire_of(digits: str) -> bytes:
     """Bytes in wire order of an even number of decimal digits in display order.
 
     Raises LocalProtocolError on anything else.
     """
-    if len(digits) % 2 or not (digits.isascii() and (digits.isdecimal() or not digits)):
-        raise LocalProtocolError(f"{digits!r} is not an even number of decimal digits")
+    check_digits(digits)
     return bytes.fromhex(digits)[::-1]
 
 

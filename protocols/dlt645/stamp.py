@@ -3,14 +3,22 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Self
 
-from protocols.dlt645.bcd import wire_of
+from protocols.dlt645.bcd import check_digits, wire_of
 from protocols.errors import LocalProtocolError
 
 _PAIRS = re.compile("YY|MM|DD|WW|hh|mm|ss|NN")
 _CENTURY = 2000
 _DATE = ("YY", "MM", "DD")
+
+
+@lru_cache(maxsize=256)
+def _pairs(layout: str) -> tuple[str, ...] | None:
+    """Places of a layout in their order; None where it has anything else in it."""
+    pairs = tuple(_PAIRS.findall(layout))
+    return pairs if "".join(pairs) == layout else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +34,9 @@ class Stamp:
     digits: str
 
     def __post_init__(self) -> None:
-        if len(self.digits) != len(self.layout) or "".join(_PAIRS.findall(self.layout)) != self.layout:
+        if len(self.digits) != len(self.layout) or _pairs(self.layout) is None:
             raise LocalProtocolError(f"time {self.digits!r} does not fill the layout {self.layout!r}")
-        wire_of(self.digits)
+        check_digits(self.digits)
 
     @classmethod
     def of(cls, layout: str, instant: datetime) -> Self:
@@ -42,7 +50,7 @@ class Stamp:
             "mm": instant.minute,
             "ss": instant.second,
         }
-        pairs = _PAIRS.findall(layout)
+        pairs = _pairs(layout) or ()
         if not set(pairs) <= set(parts) or not _CENTURY <= instant.year < _CENTURY + 100:
             raise LocalProtocolError(f"{instant} cannot be written as {layout!r}")
         return cls(layout, "".join(f"{parts[pair]:02d}" for pair in pairs))
@@ -58,7 +66,7 @@ class Stamp:
 
     def part(self, pair: str) -> int | None:
         """Read the number in a place such as ``hh``; None where the layout has no such place."""
-        pairs = _PAIRS.findall(self.layout)
+        pairs = _pairs(self.layout) or ()
         if pair not in pairs:
             return None
         at = 2 * pairs.index(pair)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import IntEnum
 
-from protocols.dlt645 import DI, ReadNextAnswer
+from protocols.dlt645 import DI
+from protocols.dlt645.assembly import Remainder
 from simulators.meter.esam import Esam
 
 __all__ = ["Event", "Journal", "Lock", "Memory"]
@@ -69,15 +70,15 @@ class Lock:
 class Memory:
     """State of one meter's DL/T 645 part; it outlives the server that answers for it.
 
-    ``programming`` says that the programming key (编程键) under the cover is pressed. ``pending`` are the parts of the
-    last long item that 12H has still to fetch. ``obeyed`` is the day of the meter's clock on which it last followed a
-    broadcast time.
+    ``programming`` says that the programming key (编程键) under the cover is pressed. ``remainder`` holds the parts of
+    the last long item that are still to be fetched. ``obeyed`` is the day of the meter's clock on which it last
+    followed a broadcast time.
     """
 
     locks: dict[int, Lock] = field(default_factory=dict)
     settings: dict[DI, bytes] = field(default_factory=dict)
     journals: dict[Event, Journal] = field(default_factory=lambda: {event: Journal() for event in Event})
-    pending: tuple[ReadNextAnswer, ...] = ()
+    remainder: Remainder = field(default_factory=Remainder)
     programming: bool = False
     obeyed: date | None = None
     baud: int = 2400

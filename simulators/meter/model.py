@@ -121,6 +121,7 @@ class Meter:
         self._relay = relay or Relay()
         self.silences = silences
         self.drift = drift
+        self.started = start
         self._now = start
         shares = [register * share // 100 for share in FIRST_SHARES]
         self._energy = [UNIT * value for value in (*shares, register - sum(shares))]
@@ -221,7 +222,7 @@ class Meter:
         first = -(-microseconds(self._demand_since) // HOUR)
         for hour in range(first, microseconds(now) // HOUR):
             begins = self._demand_since + (hour * HOUR - microseconds(self._demand_since)) * MICROSECOND
-            watts = 0 if self._relay.was_open(begins) else self.load.watts(hour)
+            watts = self.watts_then(begins)
             if watts > highest:
                 highest, at = watts, begins + timedelta(hours=1)
         return highest, self.clock(at)
@@ -230,6 +231,10 @@ class Meter:
         """Measure the power behind the relay, in watts."""
         self.advance(now)
         return 0 if self._relay.open else self.load.watts(microseconds(now) // HOUR)
+
+    def watts_then(self, at: datetime) -> int:
+        """Tell the power behind the relay at an instant that has passed, in watts."""
+        return 0 if self._relay.was_open(at) else self.load.watts(microseconds(at) // HOUR)
 
     def decivolts(self, now: datetime) -> int:
         """Measure the voltage of the line, in 0.1 V: it is there with an open relay too."""

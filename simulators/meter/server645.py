@@ -1,18 +1,20 @@
-"""The DL/T 645-2007 slave in a simulated meter: who is meant, which function, and how the answer is framed."""
+"""The DL/T 645 slave in a simulated meter: who is meant, which function, and how the answer is framed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from protocols import dlt645
 from protocols.dlt645 import Address, Frame, Function, Message, Password, Refusal, build_message, parse_message
-from protocols.dlt645.profile import profile
+from protocols.dlt645.assembly import FirstPart, Remainder, parts_of
+from protocols.dlt645.profile import Edition, profile
 from protocols.errors import ProtocolError
 from protocols.labcipher import ROOT_KEY
 from simulators.meter.esam import Esam
 from simulators.meter.memory import Lock
 from simulators.meter.model import Meter
 from simulators.meter.refusing import OTHER, SECURITY_OTHER, RefusedError
+from simulators.meter.server1997 import HANDLERS_1997
 from simulators.meter.slave645 import clearing, control, reading, security, setting, upkeep
 from simulators.meter.slave645.unit import Unit
 
@@ -20,8 +22,10 @@ __all__ = ["Server645"]
 
 Handler = Callable[[Unit, Any, datetime], Message | None]
 
-HANDLERS: dict[type, Handler] = {
+HANDLERS_2007: Mapping[type, Handler] = {
     dlt645.ReadRequest: reading.read,
+    dlt645.ReadBlocksRequest: reading.read_blocks,
+    dlt645.ReadBlocksSinceRequest: reading.read_blocks,
     dlt645.ReadNextRequest: reading.read_next,
     dlt645.ReadAddressRequest: reading.read_address,
     dlt645.WriteRequest: setting.write,
@@ -43,6 +47,11 @@ HANDLERS: dict[type, Handler] = {
 }
 """What is done at each request; a request that is not here is refused, what is no request is not answered."""
 
+HANDLERS: Mapping[Edition, Mapping[type, Handler]] = {Edition.E2007: HANDLERS_2007, Edition.E1997: HANDLERS_1997}
+
+LONGEST_PART = 195
+"""Bytes of an item in one frame: 200 of data (DL/T 645-2007, 5.2.5), less identifier and sequence number."""
+
 BROADCAST = frozenset({dlt645.BroadcastTime, dlt645.FreezeRequest, dlt645.OutputRequest})
 """What may be said to all meters at once; none of them answers."""
 
@@ -57,6 +66,7 @@ class Server645:
     def __init__(self, meter: Meter, password: Password, *, root: bytes = ROOT_KEY) -> None:
         self.meter = meter
         self._unit = Unit(meter, profile(meter.plate.profile))
+        self._handlers = HANDLERS[self._unit.profile.edition]
         memory = meter.memory
         for level in {password.level, self._unit.profile.setting_level}:
             memory.locks.setdefault(level, Lock(password.digits))
@@ -77,21 +87,31 @@ class Server645:
             return None
         if not frame.address.covers(self.address):
             return None
-        answer = self._answer(frame, now, frozenset(HANDLERS))
+        answer = self._answer(frame, now, frozenset(self._handlers))
         return None if answer is None else build_message(self.address, answer)
 
     def _answer(self, frame: Frame, now: datetime, allowed: frozenset[type]) -> Message | None:
-        function = frame.control.function
+        function, edition = frame.control.function, self._unit.profile.edition
         try:
-            request = parse_message(frame)
+            request = parse_message(frame, edition)
             if isinstance(request, dlt645.Unknown):
                 return None
-            handler = HANDLERS[type(request)] if type(request) in allowed else _refuse
-            return handler(self._unit, request, now)
+            handler = self._handlers.get(type(request), _refuse) if type(request) in allowed else _refuse
+            held = self.meter.memory.remainder.give(request)
+            return held or self._first_part(handler(self._unit, request, now))
         except RefusedError as error:
-            return Refusal(function, error.word)
+            return Refusal(function, error.word, edition)
         except ProtocolError:
-            return Refusal(function, SECURITY_OTHER if function == Function.SECURITY else OTHER)
+            unread = SECURITY_OTHER if (function, edition) == (Function.SECURITY, Edition.E2007) else OTHER
+            return Refusal(function, unread, edition)
+
+    def _first_part(self, answer: Message | None) -> Message | None:
+        """Cut a read's answer that is too long for a frame; the other parts are held until they are asked for."""
+        if not isinstance(answer, FirstPart):
+            return answer
+        parts = parts_of(answer, LONGEST_PART)
+        self.meter.memory.remainder = Remainder(parts)
+        return parts[0]
 
 
 def _refuse(_unit: Unit, _request: object, _now: datetime) -> None:

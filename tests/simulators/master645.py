@@ -60,7 +60,7 @@ class Master:
         if answer is None:
             return None
         assert answer.address == Address(self.meter.address)
-        return dlt645.parse_message(dlt645.parse_frame(dlt645.build_frame(answer)))
+        return dlt645.parse_message(dlt645.parse_frame(dlt645.build_frame(answer)), self.profile.edition)
 
     def refusal(self, message: dlt645.Message, now: datetime = LATER) -> set[str]:
         """Ask what is refused, and give the reasons."""

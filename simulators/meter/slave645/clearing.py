@@ -24,7 +24,14 @@ from simulators.meter.slave645.access import check_password, check_plain, open_o
 from simulators.meter.slave645.events import TIME, clear_events, note
 from simulators.meter.slave645.unit import Unit
 
-__all__ = ["clear_demand", "clear_events_plain", "clear_events_secured", "clear_meter", "clear_meter_secured"]
+__all__ = [
+    "begin_demand",
+    "clear_demand",
+    "clear_events_plain",
+    "clear_events_secured",
+    "clear_meter",
+    "clear_meter_secured",
+]
 
 REGISTERS = 24
 """Energies, or maximum demands, in the record of what was cleared."""
@@ -34,12 +41,17 @@ NO_DEMAND: tuple[Value, ...] = (Decimal(0), Stamp("YYMMDDhhmm", "0000000000"))
 def clear_demand(unit: Unit, request: ClearDemandRequest, now: datetime) -> ClearDemandAnswer:
     """Begin the maximum demand anew, by a password in any case."""
     check_password(unit, request.password, unit.profile.setting_level, now)
+    begin_demand(unit, request.operator, now)
+    return ClearDemandAnswer()
+
+
+def begin_demand(unit: Unit, operator: Operator, now: datetime) -> None:
+    """Begin the maximum demand anew, and keep what it was."""
     watts, at = unit.meter.max_demand(now)
     first = (Decimal(watts).scaleb(-3), Stamp.of("YYMMDDhhmm", at))
     others = NO_DEMAND * (REGISTERS - 1)
-    note(unit, Event.DEMAND_CLEARED, unit.stamp(TIME, now), request.operator.digits, *first, *others)
+    note(unit, Event.DEMAND_CLEARED, unit.stamp(TIME, now), operator.digits, *first, *others)
     unit.meter.clear_demand(now)
-    return ClearDemandAnswer()
 
 
 def clear_meter(unit: Unit, request: ClearMeterRequest, now: datetime) -> ClearMeterAnswer:

@@ -9,48 +9,42 @@ from protocols.dlt645 import (
     ReadAddressAnswer,
     ReadAddressRequest,
     ReadAnswer,
+    ReadBlocksRequest,
+    ReadBlocksSinceRequest,
     ReadNextAnswer,
     ReadNextRequest,
     ReadRequest,
     Value,
-    parts_of,
     write_payload,
 )
 from simulators.meter.objects645 import ITEMS
 from simulators.meter.refusing import NO_DATA, RefusedError
 from simulators.meter.slave645.events import read_event
 from simulators.meter.slave645.freezes import frozen
+from simulators.meter.slave645.load_records import load_records
 from simulators.meter.slave645.unit import Unit
 
-__all__ = ["read", "read_address", "read_next"]
+__all__ = ["read", "read_address", "read_blocks", "read_next"]
 
-LONGEST_PART = 195
-"""Bytes of an item in one frame: 200 of data, less identifier and SEQ."""
 MINUTE = timedelta(minutes=1)
 
 
 def read(unit: Unit, request: ReadRequest, now: datetime) -> ReadAnswer:
-    """Answer with the item, or its first part."""
-    unit.memory.pending = ()
+    """Answer with the item."""
     payload = _payload(unit, request.di, now)
     if payload is None:
         raise RefusedError(NO_DATA)
-    return first_part(unit, ReadAnswer(request.di, payload))
+    return ReadAnswer(request.di, payload)
 
 
-def first_part(unit: Unit, whole: ReadAnswer) -> ReadAnswer:
-    """Cut an answer that is too long for a frame; the other parts wait for 12H."""
-    first, *others = parts_of(whole, LONGEST_PART)
-    assert isinstance(first, ReadAnswer)
-    unit.memory.pending = tuple(part for part in others if isinstance(part, ReadNextAnswer))
-    return first
+def read_blocks(unit: Unit, request: ReadBlocksRequest | ReadBlocksSinceRequest, now: datetime) -> ReadAnswer:
+    """Answer with load records; the identifier alone where there are none of the time."""
+    since = request.since if isinstance(request, ReadBlocksSinceRequest) else None
+    return ReadAnswer(request.di, load_records(unit, request.di, request.blocks, since, now))
 
 
-def read_next(unit: Unit, request: ReadNextRequest, _now: datetime) -> ReadNextAnswer:
-    """Answer with the part that is asked for, as often as it is asked for."""
-    for part in unit.memory.pending:
-        if (part.di, part.seq) == (request.di, request.seq):
-            return part
+def read_next(_unit: Unit, _request: ReadNextRequest, _now: datetime) -> ReadNextAnswer:
+    """Refuse a part that is not held: the ones that are held are given before anybody asks here."""
     raise RefusedError(NO_DATA)
 
 

@@ -32,7 +32,7 @@ from simulators.meter.slave645.events import TIME as MOMENT
 from simulators.meter.slave645.events import note
 from simulators.meter.slave645.unit import Unit
 
-__all__ = ["write"]
+__all__ = ["set_clock", "write"]
 
 PLAIN = frozenset({"RW", "W"})
 SEALED = frozenset({"RW", "W", "RW98"})
@@ -100,7 +100,7 @@ TAKERS: dict[int, Callable[[Unit, WriteRequest, str, datetime], bytes]] = {
 """By level PA; every other one is a password's."""
 
 
-def _set_clock(unit: Unit, stamp: Value, operator: Operator, now: datetime) -> None:
+def set_clock(unit: Unit, stamp: Value, operator: Operator, now: datetime) -> None:
     """Lay the given places of a stamp over what the clock shows."""
     if not isinstance(stamp, Stamp):
         raise RefusedError(OTHER)
@@ -125,7 +125,7 @@ def _set_trip_delay(unit: Unit, minutes: Value, _operator: Operator, now: dateti
 
 CLOCKS = frozenset({DATE, TIME, BOTH})
 ACTS: dict[DI, Callable[[Unit, Value, Operator, datetime], None]] = {
-    **dict.fromkeys(CLOCKS, _set_clock),
+    **dict.fromkeys(CLOCKS, set_clock),
     DI(0x04001401): _set_trip_delay,
 }
 """Settings that do something at once."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from protocols.dlt645 import (
+    Address,
     BroadcastTime,
     ChangeBaudAnswer,
     ChangeBaudRequest,
@@ -25,7 +26,7 @@ from simulators.meter.slave645.access import check_password
 from simulators.meter.slave645.unit import Unit
 from simulators.meter.wish import FreezeWish
 
-__all__ = ["change_baud", "change_password", "freeze", "put_out", "set_clock", "write_address"]
+__all__ = ["change_baud", "change_password", "freeze", "put_out", "rename", "set_clock", "write_address"]
 
 NEAR = timedelta(minutes=5)
 ANY = 99
@@ -45,10 +46,15 @@ def set_clock(unit: Unit, request: BroadcastTime, now: datetime) -> None:
 
 def write_address(unit: Unit, request: WriteAddressRequest, _now: datetime) -> WriteAddressAnswer | None:
     """Take a new address while the programming key is pressed; silent otherwise."""
-    if not unit.memory.programming or not request.meter.is_meter:
-        return None
-    unit.meter.plate = replace(unit.meter.plate, address=request.meter.digits)
-    return WriteAddressAnswer()
+    return WriteAddressAnswer() if rename(unit, request.meter) else None
+
+
+def rename(unit: Unit, meter: Address) -> bool:
+    """Take a new address if the programming key is pressed; True if it was."""
+    taken = unit.memory.programming and meter.is_meter
+    if taken:
+        unit.meter.plate = replace(unit.meter.plate, address=meter.digits)
+    return taken
 
 
 def freeze(unit: Unit, request: FreezeRequest, now: datetime) -> FreezeAnswer:

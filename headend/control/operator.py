@@ -140,7 +140,7 @@ class Operator:
             case Silent(reason=Silence.HELD_BACK):
                 await self._tell_end(subject)
             case Silent():
-                await self._store.write(by, steps.unreachable, number, answer.reason.value)
+                await self._store.write(by, steps.unreachable, number, _why(answer))
 
     async def _verify(self, subject: Subject) -> None:
         relay, why = await self._read_relay(subject)
@@ -204,6 +204,6 @@ def _why(answer: Answer[object]) -> str:
         case Refused():
             return f"{answer.code} {answer.reason}"
         case Silent():
-            return answer.reason.value
+            return f"{answer.reason.value} {answer.detail}".rstrip()
         case _:
             return ""

@@ -11,6 +11,7 @@ from protocols.errors import LocalProtocolError
 _EVENT_CLASSES = range(0x10, 0x21)
 _WHOLE_RECORD = 0xFF
 _ACCESS = {"R", "W", "RW", "RW98", "RW99"}
+_DIGITS, _DIGITS_1997 = 8, 4
 _NEEDED = {"di", "name_en", "name_zh", "format"}
 COLUMNS = ("di", "name_en", "name_zh", "format", "unit", "signed", "rw")
 """Columns that say what an identifier stands for."""
@@ -46,7 +47,8 @@ class Identifier:
 def identifier_of_row(row: Mapping[str, Any]) -> tuple[int, Identifier]:
     """Read number and meaning of a row by the table's columns; ``unit``, ``signed`` and ``rw`` may be left out.
 
-    Raises LocalProtocolError, naming the column, where the row is none.
+    An identifier has eight hex digits, one of 1997 four. Raises LocalProtocolError, naming row and column, where
+    the row is none.
     """
     name = row.get("di", "without di")
     missing, strange = _NEEDED - set(row), set(row) - set(COLUMNS)
@@ -60,6 +62,9 @@ def identifier_of_row(row: Mapping[str, Any]) -> tuple[int, Identifier]:
     if not all(isinstance(text, str) for text in texts):
         raise LocalProtocolError(f"row {name}: a column is no text")
     digits, name_en, name_zh, form, unit = texts
-    number = DI.parse(digits.zfill(8)) if len(digits) in {4, 8} else DI.parse(digits)
-    layout(form, signed=signed == "yes")
+    number = DI.parse(digits.zfill(_DIGITS) if len(digits) == _DIGITS_1997 else digits)
+    try:
+        layout(form, signed=signed == "yes")
+    except LocalProtocolError as error:
+        raise LocalProtocolError(f"row {name}: {error}") from None
     return int(number), Identifier(number, name_en, name_zh, form, unit, signed == "yes", access)

@@ -51,7 +51,6 @@ def test_a_sign_in_a_format_is_of_that_field_alone() -> None:
         "XX**",
         "XXX",
         "(XX*)*",
-        "XX|",
         "BITS7",
         "FREEZE(XX)",
         "LOAD(01:XX/02:Q7)",

@@ -7,15 +7,7 @@ echo in front of an answer costs nothing but itself.
 
 from dataclasses import dataclass
 
-from protocols.dlt645.frame import (
-    HEAD_SIZE,
-    START,
-    WAKEUP,
-    Frame,
-    fault_at,
-    parse_frame,
-    size_at,
-)
+from protocols.dlt645.frame import HEAD_SIZE, START, WAKEUP, Frame, accept, fault_at, size_at
 
 __all__ = ["Event", "FrameReceived", "Garbage", "Receiver"]
 
@@ -50,7 +42,11 @@ class Receiver:
     """Cuts what one line delivers into frames.
 
     Holds at most the beginning of one frame (266 bytes) and its wake-up bytes, because everything before
-    that is decided when it arrives.
+    that is decided when it arrives. Each start byte is looked at once, over at most 267 bytes, whatever comes.
+
+    However the bytes are cut, the frames are those that a search from the front finds: the first good one, then the
+    first good one behind it. So noise without 68H hides nothing; noise with one can hold back what follows until
+    `quiet`, and never longer.
     """
 
     def __init__(self) -> None:
@@ -77,20 +73,22 @@ class Receiver:
         events: list[Event] = []
         buffer = bytes(self._buffer)
         run, at, reason = 0, 0, _GRAVITY[0]  # garbage is what lies between run and at
-        while at < len(buffer):
-            start = _skip_wakeup(buffer, at)
-            at = max(at, start - _MAX_WAKEUP)
-            fault = _fault(buffer, start)
-            if fault == "truncated" and not quiet:
+        while True:
+            at, start = _next_start(buffer, at)
+            if at == len(buffer):
                 break
-            if fault is not None:
+            raw = _window(buffer, start)
+            frame = accept(raw)
+            if frame is None:
+                fault = _fault(raw)
+                if fault == "truncated" and not quiet:
+                    break
                 at = min(start + 1, len(buffer))
                 reason = max(reason, fault, key=_GRAVITY.index)
                 continue
             if at > run:
                 events.append(Garbage(buffer[run:at], reason))
-            raw = buffer[start : start + size_at(buffer[start : start + HEAD_SIZE])]
-            events.append(FrameReceived(parse_frame(raw), raw, start - at))
+            events.append(FrameReceived(frame, raw, start - at))
             run = at = start + len(raw)
             reason = _GRAVITY[0]
         if at > run:
@@ -99,17 +97,25 @@ class Receiver:
         return events
 
 
-def _skip_wakeup(buffer: bytes, at: int) -> int:
-    while at < len(buffer) and buffer[at] == WAKEUP:
-        at += 1
-    return at
+def _next_start(buffer: bytes, at: int) -> tuple[int, int]:
+    """Where the next start byte is, or the end of the buffer, and before it where its wake-up bytes begin."""
+    start = buffer.find(START, at)
+    if start < 0:
+        start = len(buffer)
+    first = start
+    while first > max(at, start - _MAX_WAKEUP) and buffer[first - 1] == WAKEUP:
+        first -= 1
+    return first, start
 
 
-def _fault(buffer: bytes, start: int) -> str | None:
-    """Why no frame starts here; ``truncated`` while one still may."""
-    window = buffer[start : start + HEAD_SIZE]
-    if window and window[0] != START:
-        return "no_start"
-    if len(window) < HEAD_SIZE:
-        return "truncated"
-    return fault_at(buffer[start : start + size_at(window)])
+def _window(buffer: bytes, start: int) -> bytes:
+    """Cut out what there is of the frame that starts here, as long as it says it is."""
+    head = buffer[start : start + HEAD_SIZE]
+    return buffer[start : start + size_at(head)] if len(head) == HEAD_SIZE else head
+
+
+def _fault(window: bytes) -> str:
+    """Why the window is no frame; ``truncated`` while it may become one."""
+    fault = fault_at(window) if len(window) >= HEAD_SIZE else "truncated"
+    assert fault is not None, "what has no fault is accepted"
+    return fault

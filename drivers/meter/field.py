@@ -21,8 +21,6 @@ from drivers.meter.roads import Carrier645, ConcentratorRoad, DtuRoad
 from drivers.meter.security import SecurityModule
 from protocols import dlt645
 from protocols.dlt645.profile import Edition, Profile
-from protocols.dlt645.profile import profile as find_profile
-from protocols.errors import LocalProtocolError
 
 T = TypeVar("T")
 
@@ -62,10 +60,10 @@ class Field:
         raise PlaceError(place.address, f"speaks {place.dialect}, which the road {place.road!r} does not carry")
 
     def _meter645(self, place: Place, carrier: Carrier645) -> Meter:
-        try:
-            profile = find_profile(place.profile)
-        except LocalProtocolError as error:
-            raise PlaceError(place.address, str(error)) from None
+        known = self._settings.profiles
+        if place.profile not in known:
+            raise PlaceError(place.address, f"has profile {place.profile!r}; known are {', '.join(known)}")
+        profile = known[place.profile]
         return _EDITIONS[profile.edition](place, self._bench, carrier, profile)
 
     def concentrator(self, link: str) -> Concentrator:

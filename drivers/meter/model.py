@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
 
 from protocols.dlt645 import Operator, Password, Value
+from protocols.dlt645.profile import Profile, profiles
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -222,12 +223,14 @@ class MeterSettings:
 
     `password` is the plain level 02 password (DL/T 645-2007, 5.2.9) of test meters: production meters take
     ciphertext only. `operator` is what they keep in their event records for commands without a release.
-    `client` is CA of DL/T 698.45, `forward_port` the port for forwarded frames (PLC module, or F2010201 for
-    RS-485). A read that found no turn within `read_life` expires.
+    `profiles` are the models of DL/T 645 meters that places may name. `client` is CA of DL/T 698.45, `forward_port`
+    the port for forwarded frames (PLC module, or F2010201 for RS-485). A read that found no turn within `read_life`
+    expires.
     """
 
     password: Password = field(default_factory=lambda: Password(2))
     operator: Operator = field(default_factory=Operator)
+    profiles: Mapping[str, Profile] = field(default_factory=profiles)
     client: int = 0x10
     forward_port: str = "F2090201"
     read_life: timedelta = timedelta(minutes=30)

@@ -11,10 +11,20 @@ from drivers.meter.meter import Bench
 from drivers.meter.model import Reason, Silence
 from drivers.meter.replies import Denied, Got, Missing, Reply
 from drivers.meter.security import Authenticated, Fault, SecurityModule, SecurityModuleError
-from protocols.dlt645 import AUTHENTICATE, DI, Operator, Request, SecurityAnswer, SecurityRequest
+from protocols.dlt645 import (
+    AUTHENTICATE,
+    DI,
+    WILDCARD,
+    Operator,
+    Request,
+    SecurityAnswer,
+    SecurityRequest,
+    build_message,
+)
 from protocols.dlt645.functions.authentication import Authenticate, AuthenticateAnswer
 from protocols.dlt645.functions.security import read_security, write_security
 from protocols.dlt645.secured import dispersion_factor
+from protocols.errors import LocalProtocolError
 
 T = TypeVar("T")
 
@@ -67,31 +77,47 @@ class Authentication:
     async def secured(self, make: Securing, session: Authenticated) -> Reply[Request]:
         """Have a request made by the module under an authentication."""
         try:
-            return Got(await self._in_time(make(self._module, session)))
+            return Got(await self._in_time(_fitting(make(self._module, session))))
         except SecurityModuleError as error:
             return unsecured(error)
 
     async def _authenticate(self, inquiry: Inquiry) -> Reply[Authenticated]:
-        factor = await self._factor(inquiry)
-        if not isinstance(factor, Got):
-            return factor
+        """Prove ourselves by the factor that is remembered, or else by the one that the meter tells.
+
+        Under one address another meter may hang by now, which has a number of its own.
+        """
+        held = self._memory.factor(self._address)
+        reply = Denied(Reason.AUTHENTICATION, "") if held is None else await self._prove(inquiry, held)
+        if not isinstance(reply, Denied):
+            return reply
+        told = await self._factor(inquiry)
+        if not isinstance(told, Got):
+            return told
+        if told.value != held:
+            reply = await self._prove(inquiry, told.value)
+        if isinstance(reply, Got):
+            self._memory.note_factor(self._address, told.value)
+        return (
+            Missing(Silence.SECURITY, f"authentication refused: {reply.code}") if isinstance(reply, Denied) else reply
+        )
+
+    async def _prove(self, inquiry: Inquiry, factor: bytes) -> Reply[Authenticated]:
         try:
-            challenge = await self._in_time(self._module.challenge(factor.value))
+            request = await self._in_time(_fitting(self._challenge(factor)))
         except SecurityModuleError as error:
             return unsecured(error)
-        proof = Authenticate(challenge.ciphertext, challenge.random1, factor.value)
-        request = SecurityRequest(AUTHENTICATE, self._operator, write_security(proof))
         reply = await inquiry.read(self._items.make(request, SecurityAnswer))
-        if isinstance(reply, Denied):
-            self._memory.forget_factor(self._address)
-            return Missing(Silence.SECURITY, f"authentication refused: {reply.code}")
-        if isinstance(reply, Missing):
+        if not isinstance(reply, Got):
             return reply
         told = read_security(AUTHENTICATE, reply.value.payload, from_slave=True)
         if not isinstance(told, AuthenticateAnswer):
             return Missing(Silence.GARBLED, "authentication")
-        until = inquiry.at + self._life - MARGIN
-        return Got(Authenticated(factor.value, told.random2, told.esam_no, until))
+        return Got(Authenticated(factor, told.random2, told.esam_no, inquiry.at + self._life - MARGIN))
+
+    async def _challenge(self, factor: bytes) -> Request:
+        made = await self._module.challenge(factor)
+        proof = Authenticate(made.ciphertext, made.random1, factor)
+        return SecurityRequest(AUTHENTICATE, self._operator, write_security(proof))
 
     async def _in_time(self, job: Coroutine[Any, Any, T]) -> T:
         task = self._clock.spawn(job, name=f"security module for {self._address}")
@@ -105,20 +131,21 @@ class Authentication:
 
     async def _factor(self, inquiry: Inquiry) -> Reply[bytes]:
         """Give the dispersion factor, which is of the meter number; a meter that tells none has that of its address."""
-        known = self._memory.factor(self._address)
-        if known is not None:
-            return Got(known)
         reply = await self._items.item(inquiry, METER_NUMBER)
-        match reply:
-            case Missing():
-                return reply
-            case Got(value=reading) if isinstance(reading.value, str):
-                number = reading.value
-            case _:
-                number = self._address
-        factor = dispersion_factor(number)
-        self._memory.note_factor(self._address, factor)
-        return Got(factor)
+        if isinstance(reply, Missing):
+            return reply
+        number = reply.value.value if isinstance(reply, Got) else None
+        return Got(dispersion_factor(number if isinstance(number, str) else self._address))
+
+
+async def _fitting(job: Coroutine[Any, Any, Request]) -> Request:
+    """Make sure that what a module made can be sent; raises SecurityModuleError where it cannot."""
+    try:
+        request = await job
+        build_message(WILDCARD, request)
+    except LocalProtocolError:
+        raise SecurityModuleError(Fault.UNFIT, "what it made has not the length that it should have") from None
+    return request
 
 
 def unsecured(error: SecurityModuleError) -> Missing:

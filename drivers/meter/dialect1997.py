@@ -42,7 +42,7 @@ from protocols.dlt645 import (
     Write1997Answer,
     Write1997Request,
 )
-from protocols.dlt645.identifiers_1997 import read_payload_1997
+from protocols.dlt645.identifiers_1997 import read_payload_1997, write_payload_1997
 from protocols.errors import ProtocolError
 
 T = TypeVar("T")
@@ -105,7 +105,8 @@ class Meter1997(Meter):
 
     async def _set_clock(self, inquiry: Inquiry, until: datetime) -> Reply[Accepted]:
         for di, layout in _CLOCK.items():
-            payload = Stamp.of(layout, self._clock.now().astimezone(BEIJING)).pack()
+            stamp = Stamp.of(layout, self._clock.now().astimezone(BEIJING))
+            payload = write_payload_1997(di, stamp, profile=self._profile)
             order = Order(self._settings.operator, until)
             reply = await self._write(inquiry, di, payload, self._profile.setting_level, order)
             if not isinstance(reply, Got):
@@ -174,7 +175,7 @@ class Meter1997(Meter):
         if not isinstance(reply, Got):
             return reply
         try:
-            return Got(read_payload_1997(di, reply.value.payload))
+            return Got(read_payload_1997(di, reply.value.payload, self._profile))
         except ProtocolError:
             return Missing(Silence.GARBLED)
 

@@ -62,10 +62,6 @@ class Memory:
         """Remember a dispersion factor."""
         self._factors[address] = factor
 
-    def forget_factor(self, address: str) -> None:
-        """Forget a dispersion factor that a meter did not honour: another meter may hang there by now."""
-        self._factors.pop(address, None)
-
     def session(self, address: str) -> Authenticated | None:
         """Give the authentication that a meter still honours, as far as we know."""
         session = self._sessions.get(address)

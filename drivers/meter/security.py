@@ -20,6 +20,7 @@ class Fault(StrEnum):
 
     UNAVAILABLE = "unavailable"  # not reached, or no answer in its time
     REFUSED = "refused"  # it was asked for what it will not make
+    UNFIT = "unfit"  # what it made is not what it was asked for
     ABSENT = "absent"  # none is configured
 
 

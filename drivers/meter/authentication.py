@@ -16,6 +16,7 @@ from protocols.dlt645 import (
     DI,
     WILDCARD,
     Operator,
+    Reading,
     Request,
     SecurityAnswer,
     SecurityRequest,
@@ -134,8 +135,11 @@ class Authentication:
         reply = await self._items.item(inquiry, METER_NUMBER)
         if isinstance(reply, Missing):
             return reply
-        number = reply.value.value if isinstance(reply, Got) else None
-        return Got(dispersion_factor(number if isinstance(number, str) else self._address))
+        match reply:
+            case Got(value=Reading(values=(str() as number,))):
+                return Got(dispersion_factor(number))
+            case _:
+                return Got(dispersion_factor(self._address))
 
 
 async def _fitting(job: Coroutine[Any, Any, Request]) -> Request:

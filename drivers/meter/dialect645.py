@@ -156,11 +156,11 @@ class Meter645(Meter):
         reply = await self._items.item(inquiry, DI.of(0x05, 0x06, 0x00, number))
         if not isinstance(reply, Got):
             return reply
-        stamp = reply.value.value
-        instant = stamp.instant() if isinstance(stamp, Stamp) else None
-        if instant is None:
-            return Denied(Reason.NO_DATA, "no freeze time")
-        return Got(instant)
+        match reply.value.values:
+            case (Stamp() as stamp,) if instant := stamp.instant():
+                return Got(instant)
+            case _:
+                return Denied(Reason.NO_DATA, "no freeze time")
 
     async def _frozen(self, inquiry: Inquiry, day: date, number: int, begun: datetime) -> Reply[Freeze]:
         energies = await self._items.decimals(inquiry, DI.of(0x05, 0x06, 0x01, number))
@@ -255,8 +255,11 @@ class Meter645(Meter):
         reply = await self._items.answered(inquiry, request)
         if not isinstance(reply, Got):
             return reply
-        told = reply.value.value
-        return Got(told.records) if isinstance(told, LoadRecords) else Missing(Silence.GARBLED)
+        match reply.value.values:
+            case (LoadRecords(records=records),):
+                return Got(records)
+            case _:
+                return Missing(Silence.GARBLED)
 
     async def _trip(self, inquiry: Inquiry, release: Release, until: datetime, go: Go) -> Reply[Accepted]:
         order = Order(Operator(f"{release.id % _RELEASES:08d}"), until, go)

@@ -67,8 +67,11 @@ class Items645:
         reply = await self.item(inquiry, di)
         if not isinstance(reply, Got):
             return reply
-        stamp = reply.value.value
-        return Got(stamp) if isinstance(stamp, Stamp) else Missing(Silence.GARBLED)
+        match reply.value.values:
+            case (Stamp() as stamp,):
+                return Got(stamp)
+            case _:
+                return Missing(Silence.GARBLED)
 
     async def block(
         self, inquiry: Inquiry, block: DI, *, tries: int | None = None

@@ -62,9 +62,10 @@ def reader(declaration: Construct, length: int) -> Read:
         at = end
     if at != length:
         return partial(_parse, declaration)
-    run = members[0].of_run if members and all(member == members[0] for member in members) else None
-    read = _read(cuts)
-    return read if run is None else lambda data: run(data) or read(data)
+    read, run = _read(cuts), members[0].of_run if len(members) > 1 else None
+    if run is None or any(member != members[0] for member in members):
+        return read
+    return lambda data: run(data) or read(data)
 
 
 def _read(cuts: list[tuple[slice, int, Callable[[Any], Any]]]) -> Read:

@@ -54,8 +54,8 @@ def test_an_hourly_freeze_holds_two_totals() -> None:
 def test_a_sub_block_that_is_not_available_is_none_throughout() -> None:
     """FF fill in a sub-block is no mark and no number."""
     freeze = read_payload(HOURLY, bytes.fromhex("ffffffffff aa ffffffff aa 01000000")).value
-    assert freeze == FreezeBlock({0: (None,), 1: (None,), 2: (Decimal("0.01"),)})
-    assert freeze.at is None
+    assert isinstance(freeze, FreezeBlock)
+    assert (freeze.at, freeze.parts) == (None, {0: (None,), 1: (None,), 2: (Decimal("0.01"),)})
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,9 @@ def framed(record: bytes, *, length: int | None = None) -> bytes:
 
 def test_a_record_holds_all_classes() -> None:
     """Voltages, currents and frequency, powers, power factors, energies, quadrants and demand at a time."""
-    (record,) = read_payload(ALL, framed(RECORD)).values[0]  # type: ignore[misc,union-attr]  # records
+    (records,) = read_payload(ALL, framed(RECORD)).values
+    assert isinstance(records, LoadRecords)
+    (record,) = records
     assert record.at == AT
     assert list(record.classes) == [1, 2, 3, 4, 5, 6]
     assert record.classes[1] == (

@@ -91,7 +91,7 @@ class TextView:
             self._line(f"{self._head(given)}{given.around[:60]}: {NOT_HEX}: {given.problem}", "red")
             self._gap()
         for piece in given.pieces:
-            for section in explain_piece(piece, self._profile):
+            for section in explain_piece(piece, self._profile, alone=len(given.pieces) == 1 and given.data is not None):
                 self._section(given, section, turns.get(piece.offset))
 
     def _head(self, given: Given) -> str:

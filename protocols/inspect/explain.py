@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from protocols.dlt645.frame import count_wakeup, hexed
-from protocols.dlt645.inspect import Dissection, Language, Words, dissect, explain_dissection
+from protocols.dlt645.inspect import Dissection, Language, Words, counted, dissect, explain_dissection
 from protocols.dlt645.profile import STANDARD, Profile
 from protocols.dlt698 import inspect as dlt698
 from protocols.inspect.cut import Piece, cut
@@ -34,18 +34,19 @@ class Section:
 
 def sections(data: bytes, profile: Profile = STANDARD) -> list[Section]:
     """Explain bytes piece by piece; frames of 645 carried in those of 698 follow their carrier. Never raises."""
-    return [section for piece in cut(data) for section in explain_piece(piece, profile)]
+    pieces = cut(data)
+    return [part for piece in pieces for part in explain_piece(piece, profile, alone=len(pieces) == 1)]
 
 
-def explain_piece(piece: Piece, profile: Profile = STANDARD) -> list[Section]:
-    """Explain one piece of a longer input."""
+def explain_piece(piece: Piece, profile: Profile = STANDARD, *, alone: bool = False) -> list[Section]:
+    """Explain one piece of an input; one that is all of it is taken for a frame on slighter marks."""
     if piece.dialect is Dialect.DLT698 and (piece.is_frame or piece.is_broken):
         wakeup = count_wakeup(piece.data)
         told = Section(piece, None, tuple(dlt698.explain_frame(piece.data[wakeup:])))
         return [told, *(_carried(piece, profile) if piece.is_frame else [])]
-    if piece.is_frame or piece.is_broken or piece.dialect is Dialect.DLT645:
+    if piece.is_frame or piece.is_broken or (alone and piece.dialect is Dialect.DLT645):
         return [Section(piece, dissect(piece.data, profile).moved(piece.offset))]
-    skipped = Words(f"{len(piece.data)} bytes skipped", f"跳过{len(piece.data)}字节")
+    skipped = counted(len(piece.data), "bytes skipped", "字节跳过")
     return [Section(piece, None, (hexed(piece.data),), skipped)]
 
 
@@ -69,12 +70,10 @@ def explain(data: bytes, profile: Profile = STANDARD, language: Language = Langu
     Names in the chosen language, or English with the Chinese term beside it; every byte of a frame of 645 with
     its place and meaning.
     """
-    pieces = cut(data)
-    if not any(piece.is_frame or piece.dialect for piece in pieces):
+    told = sections(data, profile)
+    if not any(section.piece.is_frame or section.piece.dialect for section in told):
         return _NEITHER
-    return "\n\n".join(
-        "\n".join(section_lines(section, language)) for piece in pieces for section in explain_piece(piece, profile)
-    )
+    return "\n\n".join("\n".join(section_lines(section, language)) for section in told)
 
 
 def section_lines(section: Section, language: Language) -> list[str]:

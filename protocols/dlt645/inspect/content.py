@@ -200,9 +200,8 @@ def _item(writer: _Writer, item: Item, start: int, end: int) -> list[Words]:
     """Write the values of a data item; returns what the item says in one line."""
     if item.fault is not None:
         expected, found = item.fault.expected or "-", item.fault.found or str(end - start)
-        writer.add(start, end, Field(0, b"", part_name("payload")))
-        writer.faults.append(Fault(item.fault.reason, writer.offset + start, expected, found))
-        return []
+        at = min(start + (item.fault.offset or 0), end - 1)
+        writer.faults.append(Fault(item.fault.reason, writer.offset + at, expected, found))
     words = state_words(item.identifier.di, item.values) if item.identifier else ()
     told = []
     for entry, word in zip_longest(item.entries, words):
@@ -211,7 +210,7 @@ def _item(writer: _Writer, item: Item, start: int, end: int) -> list[Words]:
         if isinstance(entry.value, Faulty):
             writer.refuse(entry.value.fault, start, behind)
         bits = state_bits(word) if word else ()
-        if not entry.is_frame:
+        if not entry.is_frame and (item.fault is None or entry is not item.entries[-1]):
             told.append(listed([bit.meaning for bit in bits if bit.is_set]) if bits else value)
         writer.add(start, behind, Field(0, b"", entry.name, value, bits=bits, is_key=not entry.is_frame))
         start = behind

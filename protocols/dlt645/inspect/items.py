@@ -32,7 +32,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """The entries of a payload in wire order; ``fault`` where the bytes are not what the item should be.
+    """The entries of a payload in wire order; with a ``fault`` the last one is what could not be read.
 
     ``identifier`` is None where the entries are no values of the table's.
     """
@@ -57,7 +57,7 @@ def item_of(message: Message, profile: Profile) -> Item | None:
     try:
         return _plain(message, payload, profile) if protected is None else protected(message, payload, profile)
     except RemoteProtocolError as error:
-        return Item(fault=error)
+        return Item((_bytes("payload", payload),), fault=error)
 
 
 def _plain(message: Message, payload: bytes, profile: Profile) -> Item | None:
@@ -65,10 +65,16 @@ def _plain(message: Message, payload: bytes, profile: Profile) -> Item | None:
     if found is None:
         return None
     identifier, data = found
-    entries = [_entry(identifier, part) for part in parts(identifier, data)]
-    if len(data) < len(payload):
-        entries.append(_bytes("mark", payload[len(data) :]))
-    return Item(tuple(entries), identifier)
+    entries: list[Entry] = []
+    fault = None
+    try:
+        entries.extend(_entry(identifier, part) for part in parts(identifier, data))
+    except RemoteProtocolError as error:
+        fault = error
+    behind = payload[sum(entry.size for entry in entries) :]
+    if behind:
+        entries.append(_bytes("payload" if fault else "mark", behind))
+    return Item(tuple(entries), identifier, fault)
 
 
 def _entry(identifier: Identifier, part: Part) -> Entry:

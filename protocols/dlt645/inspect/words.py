@@ -173,6 +173,11 @@ FAULTS: dict[str, Words] = {
     "data_length": Words("length does not fit the function", "数据域长度不符"),
     "not_bcd": Words("digits A to F where decimal ones belong", "非BCD码"),
     "not_ascii": Words("no printable character", "非ASCII字符"),
+    "maced_length": Words("no data in front of a MAC", "MAC之前无数据"),
+    "sealed_length": Words("no whole blocks of 16 bytes with a MAC", "密文不是16字节的整数倍加MAC"),
+    "load_record": Words("no load record", "不是负荷记录"),
+    "load_record_checksum": Words("check sum of the load record wrong", "负荷记录累加校验码错"),
+    "sub_blocks": Words("marks do not part the record into its blocks", "数据块分隔码与记录不符"),
     "payload_length_does_not_fit_identifier": Words("length does not fit the identifier", "数据长度与标识不符"),
 }
 """What is said for the machine word of a fault."""

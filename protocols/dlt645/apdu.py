@@ -6,6 +6,7 @@ it for the MAC, a meter to hand the setting to its chip.
 
 from protocols.dlt645.di import DI
 from protocols.dlt645.functions.authentication import SET_VALIDITY
+from protocols.dlt645.functions.block import CIPHER_BLOCK, MAC_SIZE
 from protocols.dlt645.identifiers import find
 from protocols.dlt645.password import CIPHERTEXT_LEVEL
 from protocols.dlt645.profile import STANDARD, Profile
@@ -46,9 +47,7 @@ _SEALED_FILES = {
     REGIONAL_CIPHERTEXT_LEVEL: (0x88, 0x89, 0x90, 0x91, 0x92),
 }
 """Files of class 2 parameters by DI2 modulo 5."""
-_MAC_SIZE = 4
 _DI_SIZE = 4
-_CIPHER_BLOCK = 16
 
 
 def apdu_header(di: DI, length: int, profile: Profile = STANDARD, level: int = CIPHERTEXT_LEVEL) -> bytes:
@@ -62,15 +61,15 @@ def apdu_header(di: DI, length: int, profile: Profile = STANDARD, level: int = C
     place = _place(di, profile)
     if place is not None:
         file, offset = place
-        return _header(_SHORT_FILE | file, offset, length + _MAC_SIZE)
+        return _header(_SHORT_FILE | file, offset, length + MAC_SIZE)
     found = find(di, profile)
     if found is not None and found.access == "RW99":
         raise LocalProtocolError(f"{di} has no place of its own in the security chip, set the block it belongs to")
     if level not in _SEALED_FILES:
         raise LocalProtocolError(f"level {level:02X} seals nothing; 98 and 96 do")
     files = _SEALED_FILES[level]
-    sealed = _CIPHER_BLOCK * ((_DI_SIZE + length) // _CIPHER_BLOCK + 1)
-    return _header(files[di.di2 % len(files)], 0, sealed + _MAC_SIZE)
+    sealed = CIPHER_BLOCK * ((_DI_SIZE + length) // CIPHER_BLOCK + 1)
+    return _header(files[di.di2 % len(files)], 0, sealed + MAC_SIZE)
 
 
 def _place(di: DI, profile: Profile) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from protocols.dlt645.apdu import REGIONAL_CIPHERTEXT_LEVEL, apdu_header
 from protocols.dlt645.bcd import digits_of
 from protocols.dlt645.control import Function
 from protocols.dlt645.di import DI
+from protocols.dlt645.functions.block import CIPHER_BLOCK, MAC_SIZE
 from protocols.dlt645.identifiers import find, identify
 from protocols.dlt645.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL
 from protocols.dlt645.profile import STANDARD, Profile
@@ -20,6 +21,7 @@ from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 __all__ = [
     "MACED_LEVELS",
+    "MAC_SIZE",
     "SEALED_LEVELS",
     "TEST_KEY_FACTOR",
     "ClearOrder",
@@ -50,8 +52,6 @@ SEALED_LEVELS = frozenset({CIPHERTEXT_LEVEL, REGIONAL_CIPHERTEXT_LEVEL})
 """Levels of ciphertext and MAC (密文+MAC)."""
 MACED_LEVELS = frozenset({PLAINTEXT_LEVEL, 0x97})
 """Levels of plaintext and MAC (明文+MAC), with the twin that some grids use for other files of the chip."""
-MAC_SIZE = 4
-CIPHER_BLOCK = 16
 TEST_KEY_FACTOR = bytes(7) + b"\x01"
 """Dispersion factor of every meter that still has the test keys (公钥)."""
 

@@ -2,9 +2,9 @@
 
 from construct import Bytes, ExprAdapter
 
-BLOCK_SIZE = 20
-"""Ciphertext of 16 bytes and MAC of 4."""
+CIPHER_BLOCK = 16
+"""Bytes that the cipher of the security chip takes at once."""
+MAC_SIZE = 4
 
-
-BLOCK = ExprAdapter(Bytes(BLOCK_SIZE), lambda wire, _: wire[::-1], lambda block, _: block[::-1])
+BLOCK = ExprAdapter(Bytes(CIPHER_BLOCK + MAC_SIZE), lambda wire, _: wire[::-1], lambda block, _: block[::-1])
 """Ciphertext and MAC in display order, on the wire reversed as one unit, so that the MAC's last byte comes first."""

@@ -26,7 +26,10 @@ __all__ = ["Layout", "layout"]
 
 _REST = "..."
 _SIGN = "±"
-_TERM = re.compile(r"(?P<atom>\(.*\)|[^()*]+)(?P<star>\*(?P<times>\d+)?)?")
+_TERM = re.compile(r"(?P<atom>\(.*\)|[^()*]+)(?P<star>\*(?P<times>[1-9]\d{0,2})?)?")
+_MOST_FIELDS = 2048
+_MOST_GROUPS = 64
+"""No item comes near these; a mistake in a format must not cost more than its refusal."""
 _WHOLE = re.compile(r"(?P<kind>FREEZE|LOAD)\((?P<parts>.+)\)")
 _RECORDS = {"FREEZE": (freeze_block, walk_freeze, False), "LOAD": (load_records, walk_load, True)}
 """Field, the way through it, and whether there may be none: a meter without a load record sends nothing."""
@@ -42,9 +45,9 @@ _FIELDS: tuple[tuple[re.Pattern[str], Maker], ...] = tuple(
         (r"(?:YY|MM|DD|WW|hh|mm|ss)+(?:NN)?", lambda found, _: stamp(found[0])),
         (r"DI", lambda _found, _: identifier()),
         (r"C0C1C2C3|PAP0P1P2", lambda _found, _: code(4, decimal=False)),
-        (r"BITS(\d+)", lambda found, _: bits(int(found[1]))),
-        (r"ASCII(\d+)", lambda found, _: text(int(found[1]))),
-        (r"(?:BIN|MAC)(\d+)", lambda found, _: opaque(int(found[1]))),
+        (r"BITS([1-9]\d{0,2})", lambda found, _: bits(int(found[1]))),
+        (r"ASCII([1-9]\d{0,2})", lambda found, _: text(int(found[1]))),
+        (r"(?:BIN|MAC)([1-9]\d{0,2})", lambda found, _: opaque(int(found[1]))),
     )
 )
 
@@ -55,6 +58,8 @@ def layout(text_of_format: str, *, signed: bool) -> Layout:
 
     With ``signed`` the top bit of every number is its sign.
     """
+    if text_of_format.count("(") > _MOST_GROUPS:
+        raise LocalProtocolError(f"format {text_of_format!r} has more than {_MOST_GROUPS} groups")
     whole = _WHOLE.fullmatch(text_of_format)
     if whole is None:
         return Layout(tuple(_row(row, signed=signed) for row in _split(text_of_format, "|")))
@@ -85,6 +90,8 @@ def _row(text_of_row: str, *, signed: bool) -> Row:
             head.extend(group)
         elif term["times"]:
             head.extend(group * int(term["times"]))
+            if len(head) > _MOST_FIELDS:
+                raise LocalProtocolError(f"format {text_of_row!r} has more than {_MOST_FIELDS} fields")
         elif is_last:
             return Row(tuple(head), group)
         else:

@@ -25,7 +25,7 @@ def profiles_of(text: str, known: Mapping[str, Profile]) -> dict[str, Profile]:
     """
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:  # the latter where brackets are nested too deeply
         raise LocalProtocolError(f"profiles are no TOML: {error}") from None
     found: dict[str, Profile] = {}
     for name, entry in tables.items():

@@ -28,7 +28,8 @@ _WORD = re.compile(r"[0-9A-Za-z_]+")
 _DIGITS = re.compile(r"(?:[0-9a-fA-F]{2})+")
 _ONLY_GAP = re.compile(rf"(?:{_GAP})?")
 _TIMES = re.compile(
-    r"""(?<![0-9A-Za-z:.,-])
+    r"""^\s*\d{1,8}[:.)] (?=\s+(?:0[xX]|\\x)?(?:68|[fF][eE]))
+    | (?<![0-9A-Za-z:.,-])
     (?: \d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日? (?: [T\s]\s* \d{1,2}:\d{2}(?::\d{2})? )?
       | (?:[01]?\d|2[0-3]):[0-5]\d:[0-5]\d
     )
@@ -36,7 +37,7 @@ _TIMES = re.compile(
     (?![0-9A-Za-z]|[:-][0-9A-Fa-f])""",
     re.VERBOSE,
 )
-"""Dates and times as logs write them, which would else be read as bytes."""
+"""Numbers of lines, dates and times as logs write them, which would else be read as bytes."""
 
 
 class NotHexError(ValueError):

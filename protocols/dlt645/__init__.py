@@ -117,6 +117,7 @@ from protocols.dlt645.limits import READ_LIMIT, WRITE_LIMIT, oversize
 from protocols.dlt645.long_read import LongRead
 from protocols.dlt645.matching import Expected, Match, answers, expects_answer
 from protocols.dlt645.messages import Answer, Message, Request, Unknown, build_message, parse_message
+from protocols.dlt645.modewords import bit_names, mode_flags, mode_word
 from protocols.dlt645.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL, Operator, Password
 from protocols.dlt645.profile import (
     STANDARD,
@@ -294,6 +295,7 @@ __all__ = [
     "answer_time_out",
     "answers",
     "baud_word",
+    "bit_names",
     "build_frame",
     "build_message",
     "expects_answer",
@@ -304,6 +306,8 @@ __all__ = [
     "freeze_now",
     "identify",
     "labels",
+    "mode_flags",
+    "mode_word",
     "oversize",
     "parse_first",
     "parse_frame",

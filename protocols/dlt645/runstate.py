@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import TypeVar
 
 from protocols.dlt645.di import DI
-from protocols.dlt645.named import NamedBit, bits, on
+from protocols.dlt645.named import NamedBit, bits, on, states, value_of
 from protocols.dlt645.values import Bits
 from protocols.errors import LocalProtocolError
 
@@ -18,6 +18,8 @@ Kind = TypeVar("Kind", bound=IntEnum)
 WORDS = range(1, 8)
 _WIDTH = 16
 _RELAY_WORD = 3
+_SUPPLY, _METER_TYPE = 1, 8
+"""Lowest bits of the two codes in word 3, of two bits each."""
 _FIRST = DI(0x04000501)
 _BLOCK = DI(0x040005FF)
 
@@ -35,8 +37,8 @@ _PHASE = bits(
 
 NAMES: dict[int, tuple[NamedBit, ...]] = {
     1: bits(
-        (0, "external_switch_pulse", "外置开关控制方式为脉冲"),
-        (1, "demand_by_interval", "需量积算方式为区间"),
+        (0, "external_switch_pulse", "外置开关控制方式为脉冲", "external_switch_level", "外置开关控制方式为电平"),
+        (1, "demand_by_interval", "需量积算方式为区间", "demand_sliding", "需量积算方式为滑差"),
         (2, "clock_battery_low", "时钟电池欠压"),
         (3, "reading_battery_low", "停电抄表电池欠压"),
         (4, "active_power_reversed", "有功功率方向反向"),
@@ -57,14 +59,14 @@ NAMES: dict[int, tuple[NamedBit, ...]] = {
         (6, "reactive_power_reversed_c", "C相无功功率方向反向"),
     ),
     3: bits(
-        (0, "day_table_2", "当前运行第二套时段"),
-        (3, "programming_allowed", "编程允许"),
-        (4, "relay_open", "继电器断"),
-        (5, "time_zone_table_2", "当前运行第二套时区"),
-        (6, "relay_command_open", "继电器命令断"),
+        (0, "day_table_2", "当前运行第二套时段", "day_table_1", "当前运行第一套时段"),
+        (3, "programming_allowed", "编程允许", "programming_forbidden", "编程禁止"),
+        (4, "relay_open", "继电器断", "relay_closed", "继电器通"),
+        (5, "time_zone_table_2", "当前运行第二套时区", "time_zone_table_1", "当前运行第一套时区"),
+        (6, "relay_command_open", "继电器命令断", "relay_command_close", "继电器命令通"),
         (7, "pre_trip_alarm", "预跳闸报警"),
-        (10, "price_set_2", "当前运行第二套费率电价"),
-        (11, "step_set_2", "当前运行第二套阶梯"),
+        (10, "price_set_2", "当前运行第二套费率电价", "price_set_1", "当前运行第一套费率电价"),
+        (11, "step_set_2", "当前运行第二套阶梯", "step_set_1", "当前运行第一套阶梯"),
         (12, "protected", "保电"),
         (13, "authenticated", "身份认证有效"),
         (14, "local_account_not_opened", "本地未开户"),
@@ -118,13 +120,18 @@ class StateWord:
             raise LocalProtocolError(f"run state word {self.number} cannot be {self.value:#x}")
 
     @classmethod
-    def of(cls, number: int, *flags: str) -> "StateWord":
-        """Word with the named bits set; raises LocalProtocolError for a name the word does not have."""
-        bit_of = {row.word: row.bit for row in NAMES.get(number, ())}
-        unknown = set(flags) - set(bit_of)
-        if unknown:
-            raise LocalProtocolError(f"run state word {number} has no bit {', '.join(sorted(unknown))}")
-        return cls(number, sum(1 << bit_of[flag] for flag in set(flags)))
+    def of(
+        cls, number: int, *flags: str, supply: Supply = Supply.MAIN, meter_type: MeterType = MeterType.NOT_PREPAID
+    ) -> "StateWord":
+        """Word with the named bits set, and word 3 with what feeds the meter and its kind.
+
+        Raises LocalProtocolError for a name the word does not have, and for a supply or kind of another word.
+        """
+        value = value_of(NAMES.get(number, ()), flags, f"run state word {number}")
+        codes = supply << _SUPPLY | meter_type << _METER_TYPE
+        if codes and number != _RELAY_WORD:
+            raise LocalProtocolError(f"run state word {number} tells neither supply nor kind of the meter")
+        return cls(number, value | codes)
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -136,18 +143,23 @@ class StateWord:
         """Named bits that are 1, from bit 0 up."""
         return on(NAMES[self.number], self.value)
 
+    @property
+    def states(self) -> tuple[str, ...]:
+        """What each named bit says, as ``relay_closed`` or ``relay_open``; faults only where they are."""
+        return states(NAMES[self.number], self.value)
+
     def __contains__(self, flag: str) -> bool:
         return flag in self.flags
 
     @property
     def supply(self) -> Supply | None:
         """Supply by word 3; None in another word and for the reserved code."""
-        return self._field(Supply, 1)
+        return self._field(Supply, _SUPPLY)
 
     @property
     def meter_type(self) -> MeterType | None:
         """Meter type by word 3; None in another word and for the reserved code."""
-        return self._field(MeterType, 8)
+        return self._field(MeterType, _METER_TYPE)
 
     def _field(self, kind: type[Kind], shift: int) -> Kind | None:
         code = self.value >> shift & 3

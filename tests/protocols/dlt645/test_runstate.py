@@ -67,3 +67,37 @@ def test_a_flag_the_word_does_not_have_is_refused() -> None:
         StateWord.of(3, "relay_opened")
     with pytest.raises(LocalProtocolError):
         StateWord(8, 0)
+
+
+@given(st.integers(1, 7), st.integers(0, 0xFFFF))
+def test_every_choice_of_a_word_is_told_either_way(number: int, value: int) -> None:
+    """A bit whose 0 says something is told by one of its two words, never by both or none."""
+    said = set(StateWord(number, value).states)
+    for row in NAMES[number]:
+        assert (row.word in said) == bool(value >> row.bit & 1)
+        assert not row.zero or (row.zero in said) != (row.word in said)
+
+
+@given(st.sampled_from(Supply), st.sampled_from(MeterType), st.booleans())
+def test_word_three_is_made_with_its_codes(supply: Supply, meter_type: MeterType, is_open: bool) -> None:
+    """Supply and kind of the meter go in beside the flags and come out again."""
+    word = StateWord.of(3, *["relay_open"] * is_open, supply=supply, meter_type=meter_type)
+    assert (word.supply, word.meter_type, "relay_open" in word) == (supply, meter_type, is_open)
+
+
+def test_codes_belong_to_word_three() -> None:
+    """No other word tells the supply."""
+    with pytest.raises(LocalProtocolError, match="word 1 tells neither"):
+        StateWord.of(1, supply=Supply.BATTERY)
+
+
+BITS = {1: (0, 1, 2, 3, 4, 5, 8, 9, 12, 13, 14, 15), 2: (0, 1, 2, 4, 5, 6), 3: (0, 3, 4, 5, 6, 7, *range(10, 16))}
+BITS |= dict.fromkeys((4, 5, 6), tuple(range(9))) | {7: tuple(range(11))}
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_the_bits_that_have_names(number: int) -> None:
+    """Each word has the bits the standard and the fee-control extension define, each with its own name."""
+    assert tuple(row.bit for row in NAMES[number]) == BITS[number]
+    said = [word for row in NAMES[number] for word in (row.word, row.name_zh, row.zero, row.zero_zh) if word]
+    assert len(set(said)) == len(said)

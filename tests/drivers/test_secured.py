@@ -1,5 +1,6 @@
 """Relay control of meters with a security chip, under an identity authentication, against the simulated field."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -29,6 +30,7 @@ from protocols.dlt645 import Function
 from protocols.errors import ProtocolError
 from protocols.labcipher import ROOT_KEY
 from simulators.meter import Silence as Deaf
+from simulators.meter.esam import Esam
 from tests.drivers.scene import OLD, SHOP, START, Scene, Trouble, in_field
 
 HOUR = timedelta(hours=1)
@@ -46,7 +48,12 @@ def module(root: bytes = ROOT_KEY) -> SoftwareModule:
 
 def asked(answer: Answer[Accepted]) -> list[int]:
     """List the functions of the DL/T 645 frames that went out for an answer."""
-    return [inner(frame.data).control.function for frame in answer.trace if frame.way is Way.OUT]
+    return [frame.control.function for frame in outgoing(answer)]
+
+
+def outgoing(answer: Answer[Accepted]) -> list[dlt645.Frame]:
+    """List the DL/T 645 frames that went out for an answer."""
+    return [inner(frame.data) for frame in answer.trace if frame.way is Way.OUT]
 
 
 def inner(data: bytes) -> dlt645.Frame:
@@ -57,6 +64,14 @@ def inner(data: bytes) -> dlt645.Frame:
         request = dlt698.parse_apdu(dlt698.parse_link(data).user_data)
         assert isinstance(request, dlt698.ProxyTransRequest)
         return dlt645.parse_frame(request.frame)
+
+
+def exchange_meter(scene: Scene, address: str) -> None:
+    """Hang another meter there, with the next number and a security chip of its own."""
+    physical = scene.meters[address]
+    number = f"{int(physical.plate.asset) + 1:012d}"
+    physical.plate = replace(physical.plate, asset=number)
+    physical.memory.esam = Esam(number, 7)
 
 
 class Gate:
@@ -243,6 +258,41 @@ def test_silence_before_an_order_is_no_sending(address: str, rank: Rank, tries: 
         assert asked(answer) == [READ] * tries
 
     in_field(story, troubles=SECURED, security=module())
+
+
+@pytest.mark.parametrize("address", ROADS)
+def test_meter_that_was_replaced_under_its_address(address: str) -> None:
+    """Another meter with another number is proved to by its own number, in the same order."""
+
+    async def story(scene: Scene) -> None:
+        assert isinstance(await scene.meter(address).permit(), Told)
+        exchange_meter(scene, address)
+        closed = await scene.meter(address).close()
+        assert isinstance(closed, Told), closed
+        assert asked(closed) == [RELAY, AUTHENTICATE, READ, AUTHENTICATE, RELAY]
+
+    in_field(story, troubles=SECURED, security=module())
+
+
+class Unfit(SoftwareModule):
+    """A module whose blocks are a byte short."""
+
+    async def control(self, session: Authenticated, plaintext: bytes) -> bytes:
+        """Cut a block."""
+        return (await super().control(session, plaintext))[1:]
+
+
+def test_module_that_makes_what_does_not_fit() -> None:
+    """A block of a wrong length is the module's fault: nothing of the order is sent, and nothing breaks."""
+
+    async def story(scene: Scene) -> None:
+        gate = Gate(scene)
+        answer = await trip(scene, SHOP, gate)
+        assert isinstance(answer, Silent), answer
+        assert (answer.reason, answer.sent, gate.asked) == (Silence.SECURITY, False, [])
+        assert "unfit" in answer.detail
+
+    in_field(story, troubles=SECURED, security=Unfit(ROOT_KEY, Random(1)))
 
 
 def test_orders_at_the_same_time_share_an_authentication() -> None:

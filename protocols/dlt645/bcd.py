@@ -13,6 +13,8 @@ _PAIRS = bytes(int(f"{pair:02d}", 16) for pair in range(100))
 _SIGN = 0x80
 _SIGNED = "8"
 """From this first digit on the sign bit is set."""
+_UNSIGNED = {f"{digit | 8:x}": str(digit) for digit in range(8)}
+"""First digit without its sign bit."""
 
 
 def digits_of(wire: bytes) -> str | None:
@@ -48,13 +50,13 @@ def decimals(places: int, otherwise: Callable[[str], Other], *, signed: bool) ->
         return Decimal(digits + scale) if digits.isdecimal() else otherwise(digits)
 
     def with_sign(digits: str) -> Decimal | Other:
-        if digits[0] < _SIGNED:
-            return unsigned(digits)
-        magnitude = f"{int(digits[0], 16) - 8}{digits[1:]}"
+        first = digits[0]
+        if first < _SIGNED:
+            return Decimal(digits + scale) if digits.isdecimal() else otherwise(digits)
+        magnitude = _UNSIGNED[first] + digits[1:]
         if not magnitude.isdecimal():
             return otherwise(digits)
-        number = Decimal(magnitude + scale)
-        return number.copy_negate() if number else number
+        return Decimal(f"-{magnitude}{scale}") or Decimal(magnitude + scale)
 
     return with_sign if signed else unsigned
 

@@ -93,14 +93,20 @@ def writer(declaration: Construct) -> Write:
     members = _members(declaration, None)
     if members is None:
         return partial(_build, declaration)
-    encoders = [member.encode for member in members]
-    sizes = [member.size for member in members if member.size is not None]
+    parts = [(member.encode, member.size) for member in members]
 
     def write(values: Sequence[Any]) -> bytes:
+        if len(values) != len(parts):
+            return _build(declaration, values)
+        built = b""
         try:
-            parts = [encode(value) for encode, value in zip(encoders, values, strict=True)]
-            if [len(part) for part in parts[: len(sizes)]] == sizes:
-                return b"".join(parts)
+            for (encode, size), value in zip(parts, values):  # noqa: B905  to be strict costs as much as to encode
+                wire = encode(value)
+                if size is not None and len(wire) != size:
+                    break
+                built += wire
+            else:
+                return built
         except (TypeError, ValueError, PackingError):
             pass
         return _build(declaration, values)
@@ -127,10 +133,10 @@ def _member(part: Construct, length: int | None) -> _Member | None:
         packing = Packing(part.fmtstr)
         return _Member(packing.size, lambda wire: packing.unpack(wire)[0], packing.pack)
     if part is GreedyBytes:
-        return _Member(None, _same, _same)
+        return _Member(None, _same, _given)
     if isinstance(part, Bytes):
         size = _announced(part.length, length)
-        return None if size is None else _Member(size, _same, _same)
+        return None if size is None else _Member(size, _same, _given)
     return None
 
 
@@ -148,6 +154,12 @@ def _announced(size: int | Callable[[Container], int], length: int | None) -> in
 
 
 def _same(data: bytes) -> bytes:
+    return data
+
+
+def _given(data: bytes) -> bytes:
+    if not isinstance(data, bytes):
+        raise TypeError(f"{type(data).__name__} given where bytes belong")
     return data
 
 

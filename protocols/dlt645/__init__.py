@@ -1,4 +1,4 @@
-"""DL/T 645-2007: frames, functions and data items of meters, the fee-control extension included.
+"""DL/T 645: frames, functions and data items of meters of 2007, the fee-control extension included, and of 1997.
 
 Bytes become frames (`Receiver`, `parse_frame`), frames become messages (`parse_message`), payloads become
 values (`read_payload`); each has its way back (`build_frame`, `build_message`, `write_payload`). Both sides
@@ -89,8 +89,6 @@ from protocols.dlt645.functions.relay import (
 )
 from protocols.dlt645.functions.security import (
     AUTHENTICATE,
-    CHALLENGE,
-    CHALLENGE_ANSWER,
     SecurityAnswer,
     SecurityPayload,
     SecurityRequest,
@@ -145,8 +143,6 @@ __all__ = [
     "BAUD_OF_WORD",
     "BROADCAST",
     "BYTE_GAP",
-    "CHALLENGE",
-    "CHALLENGE_ANSWER",
     "CIPHERTEXT_LEVEL",
     "DI",
     "END_AUTHENTICATION",

@@ -11,7 +11,6 @@ from construct import GreedyBytes, Struct
 
 from protocols.dlt645.control import Function
 from protocols.dlt645.di import DI, IDENTIFIER
-from protocols.dlt645.fields import opaque
 from protocols.dlt645.functions import authentication, esam, purse
 from protocols.dlt645.functions.authentication import AUTHENTICATE
 from protocols.dlt645.functions.form import Form
@@ -21,8 +20,6 @@ from protocols.dlt645.profile import STANDARD, Profile
 
 __all__ = [
     "AUTHENTICATE",
-    "CHALLENGE",
-    "CHALLENGE_ANSWER",
     "FORMS",
     "PAYLOADS",
     "SecurityAnswer",
@@ -67,12 +64,6 @@ FORMS = (
         range(4, 256),
     ),
 )
-
-CHALLENGE = Struct("ciphertext" / opaque(8), "random1" / opaque(8), "dispersion_factor" / opaque(8))
-"""Payload of the request of an identity authentication, each field reversed on its own."""
-
-CHALLENGE_ANSWER = Struct("random2" / opaque(4), "esam_no" / opaque(8))
-"""Payload of its answer; both go into every later call to the security module."""
 
 SecurityPayload = (
     authentication.Authenticate

@@ -7,17 +7,12 @@ from typing import Any
 from protocols.dlt645.di import DI
 from protocols.dlt645.frame import hexed
 from protocols.dlt645.functions import FORMS
+from protocols.dlt645.functions.authentication import AUTHENTICATE, Authenticate, AuthenticateAnswer
 from protocols.dlt645.functions.baud import BAUD_OF_WORD
 from protocols.dlt645.functions.read import ReadAnswer
 from protocols.dlt645.functions.read_1997 import Read1997Answer, ReadAgain1997Answer
 from protocols.dlt645.functions.relay import RelayCommand, RelaySecuredRequest, RelayShortRequest
-from protocols.dlt645.functions.security import (
-    AUTHENTICATE,
-    CHALLENGE,
-    CHALLENGE_ANSWER,
-    SecurityAnswer,
-    SecurityRequest,
-)
+from protocols.dlt645.functions.security import SecurityAnswer, SecurityRequest, read_security
 from protocols.dlt645.functions.write import WriteRequest
 from protocols.dlt645.functions.write_1997 import Write1997Request
 from protocols.dlt645.identifiers import find
@@ -138,11 +133,16 @@ def _refusal(refusal: Refusal) -> Fields:
 
 
 def _authentication(message: SecurityRequest | SecurityAnswer) -> Fields:
-    layout = CHALLENGE if isinstance(message, SecurityRequest) else CHALLENGE_ANSWER
-    if message.di != AUTHENTICATE or len(message.payload) != layout.sizeof():
+    if message.di != AUTHENTICATE:
         return {}
-    parts = layout.parse(message.payload)
-    return {"auth": {name: hexed(part) for name, part in parts.items() if not name.startswith("_")}}
+    match read_security(AUTHENTICATE, message.payload, from_slave=isinstance(message, SecurityAnswer)):
+        case Authenticate(ciphertext, random1, factor):
+            auth = {"ciphertext": ciphertext, "random1": random1, "dispersion_factor": factor}
+        case AuthenticateAnswer(random2, esam_no):
+            auth = {"random2": random2, "esam_no": esam_no}
+        case _:
+            return {}
+    return {"auth": {name: hexed(part) for name, part in auth.items()}}
 
 
 def _command(command: int) -> Fields:

@@ -70,7 +70,7 @@ def _circumstances(given: Given, turn: Turn | None) -> dict[str, object]:
     if given.around and given.problem is None:
         shown["text"] = given.around
     if turn is not None:
-        shown["answers"] = {"request": turn.request.en, "match": turn.match.value}
+        shown["answers"] = {"request": turn.request.said(Language.ENGLISH), "match": turn.match.value}
     return shown
 
 

@@ -121,9 +121,8 @@ def _turns(given: Given, conversation: Conversation) -> Turns:
     for piece in given.pieces:
         if not piece.is_frame or piece.dialect is not Dialect.DLT645:
             continue
-        place = given.place or Words("the frame", "帧")
-        if piece.offset or given.data is None:
-            place = place.then(Words(f"byte {piece.offset}", f"第{piece.offset}字节"), ", ")
+        byte = Words(f"byte {piece.offset}", f"第{piece.offset}字节")
+        place = listed([given.place, byte]) if piece.offset or not given.place else given.place
         turn = conversation.hear(parse_first(piece.data)[0], place)
         if turn is not None:
             turns[piece.offset] = turn

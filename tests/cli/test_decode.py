@@ -3,19 +3,51 @@
 import json
 import subprocess
 import sys
-from typing import Any
+from io import StringIO
+from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from headend.cli.app import app
+from headend.cli.decode_input import from_lines
+from headend.cli.decode_output import TextView
+from protocols.dlt645 import (
+    DI,
+    Address,
+    Control,
+    Frame,
+    Message,
+    ReadAnswer,
+    ReadNextRequest,
+    ReadRequest,
+    build_frame,
+    build_message,
+    parts_of,
+)
+from protocols.dlt645.inspect import Language
+from protocols.dlt645.profile import STANDARD
 from protocols.inspect import decode
 from tests.protocols.inspect.test_inspect import ALL
 
 READ_TOTAL = "FEFEFEFE68610100000000681104333334331416"
-SPACINGS = [" ", "", ":", "-", ", "]
+ANSWER = "6812907856341268910833333433896745335416"
+BROKEN = "6812907856341268910833333433896745335516"
+ASKED = "FEFEFEFE68129078563412681104333334336816"
+REFUSED = "68120000001020 68 D1 01 35 19 16"
+SPACINGS = [" ", "", ":", "-", ", ", ", 0x", "\\x"]
+LOG = f"""\
+2026-09-14 08:00:00.120 COM3 TX: {ASKED}
+2026-09-14 08:00:00.480 COM3 RX: {ANSWER}
+
+--- link closed ---
+08:00:01 <- {BROKEN}
+08:00:02 <- {REFUSED} and {ANSWER}
+"""
 
 
 def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
@@ -61,7 +93,7 @@ def test_every_vector_decodes_as_the_inspector_does() -> None:
 @pytest.mark.parametrize("space", SPACINGS)
 def test_spacing_does_not_matter(space: str) -> None:
     """Hex comes from logs in many shapes."""
-    spaced = space.join(READ_TOTAL[i : i + 2] for i in range(0, len(READ_TOTAL), 2))
+    spaced = space.lstrip(", ") + space.join(READ_TOTAL[i : i + 2] for i in range(0, len(READ_TOTAL), 2))
     assert lines(run("--json", spaced)) == lines(run("--json", READ_TOTAL))
 
 
@@ -101,3 +133,178 @@ def test_any_bytes_are_answered_line_by_line(frames: list[bytes]) -> None:
     """Bytes off a wire in hex, good or not: as many answers as lines."""
     done = run("--json", "-", stdin="".join(f"{frame.hex()}\n" for frame in frames))
     assert len(lines(done)) == len(frames)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """A log of the field: times, directions, a blank line, words, a bad frame, two frames on one line."""
+    path = tmp_path / "field.log"
+    path.write_text(LOG, encoding="utf-8")
+    return path
+
+
+def test_a_log_is_told_line_by_line(log: Path) -> None:
+    """Each frame under its line, a line without one with its reason; the code says that not all was good."""
+    done = run("--file", str(log), "--lang", "en")
+    assert done.exit_code == 1
+    heads = [line for line in done.stdout.splitlines() if line.startswith("line ")]
+    assert heads == [
+        "line 1  2026-09-14 08:00:00.120 COM3 TX",
+        "line 2  2026-09-14 08:00:00.480 COM3 RX",
+        "line 4  --- link closed ---: not_hex: 'l' is no hex digit (column 5)",
+        "line 5  08:00:01 <-",
+        "line 6  08:00:02 <- and",
+        "line 6  08:00:02 <- and",
+    ]
+    assert "answers the request of line 1" in done.stdout
+    assert "18 [55]" in done.stdout
+    assert done.stdout.splitlines()[-1] == "5 frames, 4 good, 1 bad, 0 bytes skipped, 1 line without hex"
+
+
+def test_standard_input_is_read_without_being_asked_for(log: Path) -> None:
+    """A pipe or a file behind < is the input where nothing else is given."""
+    done = run("--short", stdin=log.read_bytes())
+    assert done.stdout == run("--short", "--file", str(log)).stdout
+    assert len(done.stdout.splitlines()) == 7
+
+
+def test_a_log_as_json_has_an_object_per_frame_with_its_line(log: Path) -> None:
+    """Frames behind the first of a line have their own; answers name the request."""
+    found = lines(run("--json", "--file", str(log)))
+    assert [(each["line"], each["ok"]) for each in found] == [
+        (1, True),
+        (2, True),
+        (3, False),
+        (4, False),
+        (5, False),
+        (6, True),
+        (6, True),
+    ]
+    assert found[1]["answers"] == {"request": "line 1", "match": "answer"}
+    assert found[1]["value"] == "1234.56"
+    assert found[5]["answers"]["match"] != "answer"
+    assert found[4]["faults"][0] | {"offset": 18, "expected": "54", "found": "55"} == found[4]["faults"][0]
+    assert (found[6]["offset"], found[6]["fields"][0]["offset"]) == (13, 13)
+
+
+def test_frames_behind_the_first_of_one_argument_are_told() -> None:
+    """In JSON inside of the one object, which is as ever; in words one below the other."""
+    (found,) = lines(run("--json", ANSWER + REFUSED))
+    (alone,) = lines(run("--json", ANSWER))
+    assert {name: found[name] for name in alone if name != "fields"} == {
+        name: value for name, value in alone.items() if name != "fields"
+    }
+    assert [each["err"] for each in found["following"]] == ["02"]
+    in_words = run(ANSWER + "00112233" + REFUSED)
+    assert "no requested data" in in_words.stdout
+    assert "4 bytes skipped" in in_words.stdout
+    assert in_words.exit_code == 0
+
+
+def test_a_broken_frame_behind_a_good_one_makes_the_code_1() -> None:
+    """What is bad is never hidden by what is good."""
+    assert run("--json", ANSWER + BROKEN).exit_code == 1
+    assert run(ANSWER + BROKEN).exit_code == 1
+    assert run(ANSWER + ANSWER).exit_code == 0
+
+
+def test_a_capture_is_cut_into_frames(tmp_path: Path) -> None:
+    """Bytes as they were on the line, with their places in the file."""
+    path = tmp_path / "line.bin"
+    path.write_bytes(b"\x00\x01" + bytes.fromhex(ASKED + ANSWER) + b"\x55")
+    found = lines(run("--json", "--raw", "--file", str(path)))
+    assert [(each["offset"], each["ok"]) for each in found] == [(0, False), (2, True), (22, True), (42, False)]
+    assert found[2]["answers"] == {"request": "byte 2", "match": "answer"}
+    done = run("--raw", "--short", stdin=path.read_bytes())
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[-1].startswith("2 frames")
+    assert "3 bytes" in done.stdout.splitlines()[-1]
+
+
+def test_long_items_are_put_together(tmp_path: Path) -> None:
+    """With the last part stands the whole."""
+    meter, di = Address.meter("202311150001"), DI(0x00010000)
+    path = tmp_path / "parts.log"
+    asked: list[Message] = [ReadRequest(di), ReadNextRequest(di, 1)]
+    told: tuple[Message, ...] = parts_of(ReadAnswer(di, bytes.fromhex("56341200")), 2)
+    frames = [build_message(meter, each) for pair in zip(asked, told, strict=True) for each in pair]
+    path.write_text("".join(f"{build_frame(frame).hex(' ')}\n" for frame in frames), encoding="utf-8")
+    done = run("--file", str(path), "--lang", "en")
+    assert "all parts together: 00010000 forward active energy, total, now, 4 bytes" in done.stdout
+    assert "1234.56 kWh" in done.stdout
+
+
+def test_groups_that_the_shell_took_apart_are_one_frame() -> None:
+    """Groups of two or four bytes, too, where only together they are a frame."""
+    groups = [ANSWER[at : at + 8] for at in range(0, len(ANSWER), 8)]
+    assert lines(run("--json", *groups)) == lines(run("--json", ANSWER))
+
+
+@pytest.mark.parametrize(
+    ("lang", "word"), [("en", "remaining money"), ("zh", "剩余金额"), ("both", "remaining money, now (")]
+)
+def test_the_language_is_chosen(lang: str, word: str) -> None:
+    """Names and values in English, in Chinese, or in both."""
+    text = run("--lang", lang, "681200000010206891083335C33389CB3433C416").stdout
+    assert word in text
+    assert (lang == "zh") == ("address" not in text)
+
+
+def test_a_profile_or_an_edition_is_chosen() -> None:
+    """A meter of 1997 repeats an answer with 03H; a profile nobody knows is a mistake that names the known ones."""
+    again = build_frame_1997()
+    assert lines(run("--json", again))[0]["function"] == "03"
+    (found,) = lines(run("--json", "--edition", "1997", again))
+    assert (found["protocol"], found["value"]) == ("1997", "0.01")
+    assert lines(run("--json", "--profile", "1997", again)) == [found]
+    unknown = run("--profile", "nobody", again)
+    assert unknown.exit_code == 2
+    assert "state-grid-2013" in unknown.output.replace("\n", "")
+    assert run("--profile", "1997", "--edition", "2007", again).exit_code == 2
+
+
+def build_frame_1997() -> str:
+    """Answer repeated by a meter of 1997: forward active energy 0.01 kWh."""
+    frame = Frame(Address.meter("1"), Control(3, from_slave=True), bytes.fromhex("109001000000"))
+    return build_frame(frame).hex()
+
+
+def test_frames_and_a_file_do_not_go_together(log: Path) -> None:
+    """One input at a time."""
+    assert run("--file", str(log), ANSWER).exit_code == 2
+
+
+def test_the_help_shows_how_it_is_used() -> None:
+    """Every way in with an example."""
+    text = run("--help").stdout
+    for word in ("--file", "--raw", "--lang", "--profile", "--json", "--short", "field.log"):
+        assert word in text
+
+
+def test_a_terminal_gets_a_table_with_the_wrong_byte_marked(log: Path) -> None:
+    """Colours and columns; the text is the same."""
+    console = Console(force_terminal=True, width=160, file=StringIO(), color_system="standard")
+    view = TextView(STANDARD, Language.ENGLISH, short=False, console=console)
+    with log.open("rb") as stream:
+        for given in from_lines(stream):
+            view.tell(given, {})
+    text = console.file.getvalue()  # type: ignore[attr-defined]  # it is a StringIO
+    assert "\x1b[1;37;41m55" in text
+    assert "1234.56 kWh" in text
+
+
+def test_a_long_log_is_read_as_it_comes() -> None:
+    """Line by line: what is told of the first does not wait for the last."""
+    told = from_lines(cast("BinaryIO", Endless(f"{ANSWER}\n".encode())))
+    assert [next(told).line for _ in range(1000)] == list(range(1, 1001))
+
+
+class Endless:
+    """A stream that repeats its line without end."""
+
+    def __init__(self, line: bytes) -> None:
+        self._line = line
+
+    def readline(self, _limit: int) -> bytes:
+        """Give the line."""
+        return self._line

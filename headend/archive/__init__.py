@@ -68,6 +68,7 @@ from headend.archive.queries import (
     place,
     placements,
     places,
+    profiles,
 )
 from headend.archive.strategies import baselines, load_strategies, numbers, parse_strategies, set_numbers
 from headend.archive.workdays import Calendar, add_working_days, calendar, is_working, next_window, window_at
@@ -143,6 +144,7 @@ __all__ = [
     "place",
     "placements",
     "places",
+    "profiles",
     "read_archive",
     "resume",
     "scope_of",

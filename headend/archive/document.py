@@ -3,7 +3,7 @@
 A row that is wrong becomes a :class:`BadRow`; the rest of the file is taken.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -226,8 +226,8 @@ class Archive:
 SECTIONS = ("stations", "areas", "concentrators", "calendar", "staff", "accounts")
 
 
-def read_archive(document: object) -> Archive:
-    """Read a parsed archive file (JSON).
+def read_archive(document: object, *, profiles: Collection[str] | None = None) -> Archive:
+    """Read a parsed archive file (JSON); a meter whose profile is not among ``profiles``, if given, is a bad row.
 
     Raises :class:`ArchiveFormatError` if it isn't one at all: no object, no county, a section that is no list.
     """
@@ -247,7 +247,7 @@ def read_archive(document: object) -> Archive:
         concentrators=_rows(document, "concentrators", Concentrator, bad),
         calendar=_rows(document, "calendar", Day, bad),
         staff=_rows(document, "staff", Staff, bad),
-        accounts=_rows(document, "accounts", AccountRow, bad),
+        accounts=_known(_rows(document, "accounts", AccountRow, bad), profiles, bad),
         bad=tuple(bad),
     )
 
@@ -266,6 +266,19 @@ def _rows(
         except ValidationError as error:
             bad.append(BadRow(path, _reason(error)))
     return tuple(good)
+
+
+def _known(
+    accounts: tuple[tuple[str, AccountRow], ...], profiles: Collection[str] | None, bad: list[BadRow]
+) -> tuple[tuple[str, AccountRow], ...]:
+    """Take the accounts out whose meter nobody knows how to speak to."""
+    if profiles is None:
+        return accounts
+    for path, row in accounts:
+        if row.meter.profile not in profiles:
+            known = ", ".join(sorted(profiles))
+            bad.append(BadRow(path, f"meter.profile: {row.meter.profile} is not known; known are {known}"))
+    return tuple((path, row) for path, row in accounts if row.meter.profile in profiles)
 
 
 def _reason(error: ValidationError) -> str:

@@ -128,6 +128,11 @@ def customers() -> Select[tuple[object, ...]]:
     return select(a.id.label("account"), a.class_code, a.price_code, a.unit.label("area"), a.capacity_w, a.closed)
 
 
+def profiles(view: View) -> frozenset[str]:
+    """Give the profiles that the meters of the archive have."""
+    return frozenset(row.profile for row in view.all(select(tables.meter.c.profile).distinct()))
+
+
 def links(view: View) -> dict[str, str]:
     """Give the links that may dial in and their kinds, by key (``698:…``, ``dtu:…``)."""
     rows = view.all(select(tables.concentrator.c.link, tables.concentrator.c.kind))

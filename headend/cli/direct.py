@@ -15,6 +15,7 @@ from headend.cli.paths import read_paths
 from headend.cli.reach import Reach
 from headend.config import ConfigError, load
 from headend.daemon.daemon import apply_defaults, open_store
+from headend.daemon.meters import meter_profiles
 from headend.desk import imports
 from headend.store import BUSINESS_ZONE, By, Rank, Store, StoreError
 from headend.store.migrate import upgrade
@@ -29,8 +30,8 @@ def import_directly(settings: Path, document: object, *, lab: bool) -> Any:
     :class:`InputError`.
     """
     try:
-        file = read_archive(document)
         configured = load(settings, lab=lab)
+        file = read_archive(document, profiles=meter_profiles(configured))
     except (ArchiveFormatError, ConfigError) as error:
         raise InputError(str(error)) from error
     with _telling(configured.paths.database), closing(open_store(configured, _clock(file, lab=lab))) as store:

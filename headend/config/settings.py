@@ -64,6 +64,12 @@ class Control(_Part):
     meter_password: SecretStr = SecretStr("")
 
 
+class Meters(_Part):
+    """What is known of meters beside what travels with the program."""
+
+    profiles: Path | None = None
+
+
 class Module(StrEnum):
     """Who makes what the ESAM of a secured meter asks for."""
 
@@ -100,6 +106,7 @@ class Settings(_Part):
     sms: SmsCentre = SmsCentre()
     company: Company = Company()
     control: Control = Control()
+    meters: Meters = Meters()
     security: Security = Security()
     log: Log = Log()
     lab: bool = False

@@ -222,15 +222,25 @@ def _only_clears(case: Case, close: Command) -> bool:
 def r14_environment(case: Case) -> Values | None:
     """Refuse where laboratory and production would mix, or the area is not rolled out that far.
 
-    In production every trip is refused while no encryption machine is configured: what this program can send
-    without one is a plain frame with a plain password.
+    In production every trip is refused that no encryption machine makes: because none is configured, or because the
+    meter is of a model that has no use for one. What this program can send then is a plain frame.
     """
     site = case.view.site
     if case.account.sim != site.lab:
         return {"sim": str(case.account.sim), "lab": str(site.lab)}
     if not (site.lab or site.secured):
         return {"security_module": "none"}
+    if not site.lab and (profile := _profile(case)) not in site.secured:
+        return {"unsecured_profile": profile}
     return {"stage": str(case.account.stage)} if case.account.stage < STAGE_FOR_CUTS else None
+
+
+def _profile(case: Case) -> str:
+    """Give the profile of the meter installed today, "none" where there is none."""
+    try:
+        return archive.place(case.view, case.account_id, case.view.today).profile
+    except archive.NoPlaceError:
+        return "none"
 
 
 def r15_mass(case: Case) -> Values | None:

@@ -10,30 +10,26 @@ import structlog
 
 from clock import Clock
 from drivers.link import DeviceKind, LinkLimits, Links
-from drivers.meter import Field, MeterSettings, SecurityModule
+from drivers.meter import Field, SecurityModule
 from drivers.sms import LineSmsGateway, LineSmsSettings, Reply, SmsEvent
 from headend import archive, control, notify, settle, strategy
 from headend.collect.collector import Collector
 from headend.config import Settings, defaults, read_default
 from headend.daemon.dayplan import DayPlan
+from headend.daemon.meters import check_profiles, meter_profiles, meter_settings
 from headend.daemon.observing import LinkObserver, tell
 from headend.daemon.sdnotify import notify as tell_manager
 from headend.daemon.sdnotify import watchdog_interval
-from headend.daemon.securing import is_secured, security_module
+from headend.daemon.securing import secured_profiles, security_module
 from headend.daemon.server import ApiServer
 from headend.daemon.steps import day_steps
 from headend.desk import Desk
 from headend.store import By, Faults, Rank, Room, Site, Store, Tx, View, mark_worker
 from headend.store.migrate import upgrade
-from protocols.dlt645 import Operator as OperatorCode
-from protocols.dlt645 import Password
 
 log = structlog.get_logger(__name__)
 
 BY = By("system:daemon", "start", Rank.BATCH)
-
-METER_LEVEL = 2
-"""The password level (密级) that relay control needs."""
 
 
 class Daemon:
@@ -73,15 +69,17 @@ class Daemon:
 
     async def _start(self, stack: AsyncExitStack) -> None:
         settings, clock = self._settings, self._clock
-        store = open_store(settings, clock, self._faults, secured=is_secured(self._security))
+        known = meter_profiles(settings)
+        store = open_store(settings, clock, self._faults, secured=secured_profiles(self._security, known))
         stack.callback(store.close)
         stack.push_async_callback(self._finish_tasks)
         await store.write(BY, apply_defaults)
+        check_profiles(await store.read(archive.profiles), known)
         observer = LinkObserver(store, clock)
         links = Links(clock, LinkLimits(), observe=observer)
         observer.links = links
         stack.push_async_callback(links.close)
-        field = Field(clock, links, meter_settings(settings), self._security)
+        field = Field(clock, links, meter_settings(settings, known), self._security)
         sender = notify.Sender(store, clock, notify.Company(settings.company.name, settings.company.phone))
         gateway = LineSmsGateway(
             clock,
@@ -108,7 +106,7 @@ class Daemon:
         self._spawn(stack, "dayplan", plan.run)
         gateway.start()
         host, port = await links.listen(settings.listen.host, settings.listen.port)
-        desk = Desk(store, clock, field, links, settings, archive_changed=admit)
+        desk = Desk(store, clock, field, links, settings, archive_changed=admit, profiles=known)
         server = ApiServer(clock, settings.paths.socket, desk.call, lab=settings.lab)
         await server.start()
         stack.push_async_callback(server.stop)
@@ -146,10 +144,12 @@ class Daemon:
             loop.call_later(interval, self._watchdog, loop)
 
 
-def open_store(settings: Settings, clock: Clock, faults: Faults | None = None, *, secured: bool = False) -> Store:
+def open_store(
+    settings: Settings, clock: Clock, faults: Faults | None = None, *, secured: frozenset[str] = frozenset()
+) -> Store:
     """Open the database for writing and bring it to this program's schema.
 
-    ``secured``: orders to meters are made by an encryption machine.
+    ``secured`` are the profiles of the meters whose orders an encryption machine makes.
     """
     path: Path = settings.paths.database
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -191,13 +191,6 @@ def tell_moves(_account: int, found: tuple[str, Sequence[strategy.Moved]]) -> No
         quiet = move.source is move.target and move.message is None
         told = log.debug if quiet else log.info
         told("account.moved", account=number, rule=move.rule, **states, message=move.message)
-
-
-def meter_settings(settings: Settings) -> MeterSettings:
-    """Give the drivers what they need to speak to meters."""
-    plain = settings.control.meter_password.get_secret_value()
-    password = Password(METER_LEVEL, plain) if plain else Password(METER_LEVEL)
-    return MeterSettings(password=password, operator=OperatorCode(settings.control.operator_code))
 
 
 def sms_observer(sender: notify.Sender) -> Callable[[SmsEvent], None]:

@@ -1,10 +1,12 @@
 """The security module (加密机) that the settings name: what the drivers ask for orders to secured meters."""
 
+from collections.abc import Mapping
 from random import Random
 
 from drivers.meter import SecurityModule
 from drivers.meter.software_security import SoftwareModule
 from headend.config import Module, Settings
+from protocols.dlt645.profile import Profile, Protection
 from protocols.labcipher import ROOT_KEY
 
 
@@ -21,6 +23,8 @@ def security_module(settings: Settings) -> SecurityModule | None:
             return SoftwareModule(key or ROOT_KEY, Random("laboratory"))  # noqa: S311  it guards nothing
 
 
-def is_secured(module: SecurityModule | None) -> bool:
-    """Tell whether orders are made by an encryption machine; a laboratory's stand-in is none."""
-    return module is not None and not module.laboratory
+def secured_profiles(module: SecurityModule | None, known: Mapping[str, Profile]) -> frozenset[str]:
+    """Give the profiles of the meters whose orders an encryption machine makes; a laboratory's stand-in is none."""
+    if module is None or module.laboratory:
+        return frozenset()
+    return frozenset(name for name, model in known.items() if model.protection is Protection.SECURED)

@@ -62,7 +62,7 @@ class Report:
 async def archive_import(desk: "Desk", act: Act, caller: Caller, args: ArchiveImport) -> Report:
     """Add what an archive file holds and the archive doesn't, chunk by chunk; the same file again changes nothing."""
     report = Report()
-    for part in parts(archive.read_archive(args.document)):
+    for part in parts(archive.read_archive(args.document, profiles=desk.profiles)):
         report = report.add(await desk.write(act, caller, take_part, part))
     await desk.write(act, caller, note, report)
     await desk.archive_changed()

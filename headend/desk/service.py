@@ -1,7 +1,7 @@
 """The desk (前台): every act of a person or an outside system goes through here, by one table."""
 
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -33,12 +33,17 @@ from headend.settle import SettleError
 from headend.store import By, Rank, Store, StoreError, Tx, View
 from headend.strategy import StrategyError
 from headend.work import WorkError
+from protocols.dlt645.profile import profiles as packaged
 
 log = structlog.get_logger(__name__)
 
 NOT_FOUND = (UnknownAccountError, UnknownUnitError, UnknownProposalError)
 REFUSED = (ArchiveError, WorkError, SettleError, ControlError, StrategyError, AuditError, StoreError, DriverError)
 """What rooms refuse is told to the caller in the room's own words; anything else is a fault of the program."""
+
+
+PACKAGED = frozenset(packaged())
+"""The models of meters that travel with the program."""
 
 
 async def nothing() -> None:
@@ -55,6 +60,7 @@ class Desk:
     links: Links
     settings: Settings
     archive_changed: Callable[[], Awaitable[None]] = nothing
+    profiles: Collection[str] = PACKAGED
 
     async def call(self, peer: Peer, name: str, args: Mapping[str, Any]) -> Plain:
         """Do an act and give its answer as plain JSON. Raises :class:`DeskError`.

@@ -123,6 +123,18 @@ def test_a_meter_comes_with_its_profile(bench: Bench) -> None:
     assert [(bad.path, "meter.profile" in bad.reason) for bad in again.bad] == [("accounts[1]", True)]
 
 
+def test_a_meter_of_an_unknown_profile_is_a_bad_row() -> None:
+    """Where it is said which profiles there are, a meter of another one is not taken: nobody could speak to it."""
+    plate = archive_file()["accounts"][1]["meter"] | {"profile": "sate-grid"}
+    document = archive_file(changes={home_no(2): {"meter": plate}})
+    read = archive.read_archive(document, profiles={"standard"})
+    assert [(bad.path, bad.reason) for bad in read.bad] == [
+        ("accounts[1]", "meter.profile: sate-grid is not known; known are standard")
+    ]
+    assert len(read.accounts) == 3
+    assert len(archive.read_archive(document).accounts) == 4
+
+
 def test_an_account_that_comes_twice_is_taken_once(bench: Bench) -> None:
     """The second row of the same number in one file is a bad row."""
     document = archive_file(homes=1, shops=0)

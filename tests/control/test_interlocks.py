@@ -9,7 +9,7 @@ from sqlalchemy import Executable, update
 
 from headend import archive, collect, control, settle, work
 from headend.archive import FlagKind
-from headend.archive.tables import account, agreement, unit
+from headend.archive.tables import account, agreement, meter, unit
 from headend.collect import Mark, Registers
 from headend.config import defaults
 from headend.control import STEPS, Step
@@ -20,6 +20,8 @@ from headend.store import Tx
 from headend.work import OrderKind
 from tests.control.ready import Ready, live
 from tests.rooms import BY, SITE
+
+SECURED = frozenset({"state-grid-2013"})
 
 
 def refused(ready: Ready, step: Step = Step.RELEASE) -> set[str]:
@@ -180,17 +182,20 @@ def test_refusals_are_put_on_the_list_of_the_day(ready: Ready) -> None:
 
 
 def test_nobody_is_cut_in_production_without_an_encryption_machine(ready: Ready) -> None:
-    """Outside of a laboratory R14 refuses until orders are made by an encryption machine, and says that."""
+    """Outside of a laboratory R14 refuses until an encryption machine makes the orders to this meter, and says so."""
     run(update(account).values(sim=False))(ready)
     ready.bench.store.site = replace(SITE, lab=False)
     for step in (Step.NOTICE, Step.RELEASE):
         found = ready.bench.read(control.refusals, ready.account, step)
         assert [one.values for one in found if one.rule == "R14"] == [{"security_module": "none"}]
-    ready.bench.store.site = replace(SITE, lab=False, secured=True)
+    ready.bench.store.site = replace(SITE, lab=False, secured=SECURED)
+    assert "R14" in refused(ready)
+    run(update(meter).values(dialect="dlt645", profile="state-grid-2013"))(ready)
     assert "R14" not in refused(ready)
 
 
 def test_no_simulated_meter_is_cut_in_production(ready: Ready) -> None:
     """A simulated meter outside of a laboratory means that the two are mixed up: R14 refuses."""
-    ready.bench.store.site = replace(SITE, lab=False, secured=True)
+    run(update(meter).values(dialect="dlt645", profile="state-grid-2013"))(ready)
+    ready.bench.store.site = replace(SITE, lab=False, secured=SECURED)
     assert "R14" in refused(ready)

@@ -1,12 +1,15 @@
 """Which security module a daemon hands to its drivers."""
 
 import asyncio
+from random import Random
 from typing import Any
 
 from drivers.meter import Challenge
+from drivers.meter.software_security import SoftwareModule
 from headend.config import Settings
-from headend.daemon.securing import is_secured, security_module
+from headend.daemon.securing import secured_profiles, security_module
 from protocols import labcipher
+from protocols.dlt645.profile import profiles
 from protocols.labcipher import Use
 
 FACTOR = bytes.fromhex("0000000000000001")
@@ -28,14 +31,23 @@ def test_without_a_word_there_is_none() -> None:
     """The default is no module, and no module secures nothing."""
     module = security_module(settings())
     assert module is None
-    assert not is_secured(module)
+    assert not secured_profiles(module, profiles())
 
 
 def test_the_stand_in_secures_nothing() -> None:
     """The laboratory's module says what it is, so it never lets a customer be cut."""
     module = security_module(settings(module="software"))
     assert module is not None
-    assert not is_secured(module)
+    assert not secured_profiles(module, profiles())
+
+
+def test_an_encryption_machine_secures_the_models_with_a_chip() -> None:
+    """Meters that take a password have no use for the machine, so their orders stay unsecured."""
+    machine = SoftwareModule(bytes(16), Random(1))
+    machine.laboratory = False
+    secured = secured_profiles(machine, profiles())
+    assert "state-grid-2013" in secured
+    assert not secured & {"standard", "1997"}
 
 
 def test_the_key_of_the_settings_is_the_modules() -> None:

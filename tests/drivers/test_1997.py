@@ -29,6 +29,8 @@ from drivers.meter import (
 from protocols import dlt645, dlt698
 from protocols.dlt645 import Stamp
 from tests.drivers.peers import A_698, A_DTU, Office, Peer, apdu_in, frame_698, in_office
+from tests.drivers.scene import OLD as OLD_METER
+from tests.drivers.scene import SHOP, Scene, Trouble, in_field
 
 ADDRESS = "000000004001"
 PASSWORD = dlt645.Password(2, "123456")
@@ -282,3 +284,30 @@ def test_unknown_profile_is_named() -> None:
             fields.meter(place)
 
     with_old(Road.DTU, story, Old())
+
+
+@pytest.mark.parametrize("address", [OLD_METER, SHOP])
+def test_old_meter_of_the_field(address: str) -> None:
+    """A simulated meter of 1997 is read, set right and switched like any other, over both roads."""
+
+    async def story(scene: Scene) -> None:
+        meter = scene.meter(address)
+        registers = await meter.registers(rank=Rank.POLL)
+        assert isinstance(registers, Told), registers
+        assert registers.value.total == Decimal(scene.registers(address).total).scaleb(-2)
+        phases = await meter.phases(rank=Rank.POLL)
+        assert isinstance(phases, Told), phases
+        assert phases.value.voltages[0] is not None
+        assert isinstance(await meter.set_clock(), Told)
+        assert abs(scene.meters[address].drift) < timedelta(seconds=10)
+
+        async def go() -> bool:
+            return True
+
+        until = scene.clock.now() + HOUR
+        assert isinstance(await meter.trip(Release(1, address, until, "zhang"), go, until=until), Told)
+        assert scene.relay(address).open
+        assert isinstance(await meter.close(), Told)
+        assert not scene.relay(address).open
+
+    in_field(story, troubles={address: Trouble(profile="1997-prepaid", drift=timedelta(minutes=20))})

@@ -6,6 +6,7 @@ None builds as FFH. Opaque bytes and mode words are exempt: there all ones can b
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeVar
 
 from construct import Construct, ExprAdapter, GreedyBytes
@@ -83,6 +84,7 @@ def bits(width: int) -> Construct:
     if odd:
         raise LocalProtocolError(f"{width} bits fill no whole number of bytes")
 
+    @lru_cache(maxsize=256)
     def read(wire: bytes) -> Value:
         return Bits(int.from_bytes(wire, "little"), width)
 

@@ -1,6 +1,7 @@
 """The frame (帧) of DL/T 645-2007, 5.2: one declaration that parses and builds it."""
 
 from collections.abc import Iterable
+from struct import Struct as Packing
 from typing import Any, NamedTuple, Self
 
 from construct import (
@@ -34,7 +35,9 @@ HEAD_SIZE = 10
 """Bytes up to and with the length byte: from here on the size of a frame is known."""
 
 _new = tuple.__new__
-_START = bytes([START])
+_WAKEUP = bytes([WAKEUP])
+_HEAD = Packing("<B6s3B")
+_TAIL = Packing("2B")
 _SECOND_START = 7
 _STARTS = {"start": "no_start", "second_start": "second_start"}
 """Names in the declaration whose mismatch is told at once, to the reasons they are told by."""
@@ -107,9 +110,9 @@ def build_frame(frame: Frame, *, wakeup: int = STANDARD_WAKEUP) -> bytes:
     The same bytes as `ENVELOPE` builds, in 1.2 µs instead of 25.
     """
     address, control, data = frame
-    head = _START + address.to_wire() + _START + bytes((control.byte, len(data)))
+    head = _HEAD.pack(START, address.to_wire(), START, control.byte, len(data))
     body = head + data.translate(_MASK)
-    return bytes((WAKEUP,)) * wakeup + body + bytes((sum8(body), END))
+    return _WAKEUP * wakeup + body + _TAIL.pack(sum(body) & 0xFF, END)
 
 
 def accept(window: bytes) -> Frame | None:

@@ -142,16 +142,16 @@ def _message(writer: _Writer, message: Message) -> Words:
         return NOTHING
     form = FORM_OF[type(message)]
     item = item_of(message, writer.profile)
-    parts = _inner(message, form, walk(form.layout, writer.plain, len(writer.plain)))
+    parts = _inner(message, form, walk(form.layout, writer.plain, len(writer.plain)), writer.profile)
     told = _parts(writer, parts, {"payload": item} if item else {})
     return listed(told) if told else _ANSWERED if form.from_slave else NOTHING
 
 
-def _inner(message: Message, form: Form, parts: Iterator[Part]) -> Iterator[Part]:
+def _inner(message: Message, form: Form, parts: Iterator[Part], profile: Profile) -> Iterator[Part]:
     """Put the fields of a security payload in its place, and the two parts of a security module's block."""
     for part in parts:
         if part.name == "payload" and isinstance(message, SecurityRequest | SecurityAnswer):
-            inside = payload_form(message.di, len(message.payload), from_slave=form.from_slave)
+            inside = payload_form(message.di, len(message.payload), from_slave=form.from_slave, profile=profile)
             if inside is None:
                 yield part
                 continue

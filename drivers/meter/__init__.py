@@ -4,7 +4,7 @@
 
     Field                       meter(place), concentrator(link), identify(link)
     Meter                       daily_freeze, registers, relay, phases, clock, set_clock; trip, close, permit, keep
-    Meter645                    a Meter that can also: write, clear_events, event_records, load_records
+    Meter645                    a Meter that can also: read, write, event_records, clear_events, load_records
     Concentrator                daily_freezes of many meters at once
     SecurityModule              what makes orders that meters with an ESAM obey
     Answer = Told | Refused | Silent

@@ -100,7 +100,7 @@ class Inquiry:
             case Denied(reason=reason, code=code):
                 return Refused(reason, code, at, trace)
             case Missing(reason=silence, detail=detail):
-                return Silent(silence, self._sent, at, trace, detail)
+                return Silent(silence, self._sent, self._clock.now(), trace, detail)
 
     @property
     def at(self) -> datetime:

@@ -80,6 +80,10 @@ class Meter645(Meter):
         self._items = Items645(place.address, profile, carrier)
         self._orders = Orders645(place, profile, bench, self._items)
 
+    async def read(self, di: DI, *, rank: Rank = Rank.OPERATOR, until: datetime | None = None) -> Answer[Reading]:
+        """Read any item of the meter's table, in as many frames as it takes; FFH in it asks for a block."""
+        return await self._ask(lambda inquiry: self._items.item(inquiry, di), rank, until)
+
     async def write(
         self, di: DI, *values: Value, rank: Rank = Rank.OPERATOR, until: datetime | None = None
     ) -> Answer[Accepted]:

@@ -14,6 +14,7 @@ from drivers.meter import (
     Challenge,
     Fault,
     How,
+    MeterSettings,
     Reason,
     Refused,
     Release,
@@ -225,6 +226,24 @@ def test_authentication_is_renewed_before_it_runs_out(address: str) -> None:
         assert asked(renewed) == [AUTHENTICATE, RELAY]
 
     in_field(story, troubles=SECURED, security=module())
+
+
+def test_short_validity_is_used_at_once_and_not_again() -> None:
+    """Where authentications hold no longer than an order may lie in a queue, each order has one of its own."""
+
+    async def story(scene: Scene) -> None:
+        for expected in ([READ, AUTHENTICATE, RELAY], [AUTHENTICATE, RELAY]):
+            answer = await scene.meter(SHOP).permit()
+            assert isinstance(answer, Told), answer
+            assert asked(answer) == expected
+
+    short = replace(dlt645.profile(PROFILE), authentication_minutes=5)
+    in_field(
+        story,
+        troubles=SECURED,
+        security=module(),
+        settings=MeterSettings(profiles={PROFILE: short, "standard": dlt645.STANDARD}),
+    )
 
 
 @pytest.mark.parametrize("address", ROADS)

@@ -77,6 +77,21 @@ def test_setting_goes_at_the_level_of_its_class(address: str, profile: str, di: 
     in_field(story, troubles={address: Trouble(profile=profile)}, security=module())
 
 
+@pytest.mark.parametrize("address", [OLD, SHOP])
+def test_any_item_can_be_read(address: str) -> None:
+    """An item is read by its identifier with all of its values; one that the meter has not is no data."""
+
+    async def story(scene: Scene) -> None:
+        told = await scene.meter645(address).read(DI.parse("0001FF00"))
+        assert isinstance(told, Told), told
+        assert told.value.values[0] == Decimal(scene.registers(address).total).scaleb(-2)
+        refused = await scene.meter645(address).read(DI.parse("04060001"))
+        assert isinstance(refused, Refused), refused
+        assert refused.reason is Reason.NO_DATA
+
+    in_field(story)
+
+
 @pytest.mark.parametrize("di", [DI.parse("00010000"), DI.parse("0F0F0F0F")], ids=["read only", "unknown"])
 @pytest.mark.parametrize("profile", ["standard", "state-grid-2013"])
 def test_what_cannot_be_set(profile: str, di: DI) -> None:

@@ -37,6 +37,7 @@ from protocols.dlt645 import (
     SwitchMode,
     UpdateKey,
     VendorPurseOrder,
+    build_frame,
     build_message,
     parse_message,
     profile,
@@ -47,6 +48,7 @@ from protocols.dlt645 import (
 from protocols.dlt645.functions.payload import PayloadForm
 from protocols.dlt645.functions.security import PAYLOADS
 from protocols.dlt645.identifiers import table
+from protocols.dlt645.inspect import explain_frame
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 from tests.protocols.dlt645.strategies import addresses, identifiers, operators, payloads
 
@@ -218,3 +220,12 @@ def test_every_command_of_the_table_has_a_layout() -> None:
     rows = {(di, row.layout.size or 0) for di, row in table().items() if di.di3 == SECURITY_CLASS}
     assert rows
     assert rows <= commands
+
+
+def test_the_inspector_reads_a_recharge_as_its_meter_does() -> None:
+    """The same frame has an order number for the vendor's meters, and a payload nobody explains for others."""
+    order = VendorPurseOrder(10_050, bytes(8), bytes(4), "123456789012", bytes(4))
+    request = SecurityRequest(RECHARGE, Operator("12345678"), write_security(order))
+    raw = build_frame(build_message(Address.meter("123456789012"), request))
+    assert "100.50 CNY" in "\n".join(explain_frame(raw, EXPORT))
+    assert "100.50 CNY" not in "\n".join(explain_frame(raw))

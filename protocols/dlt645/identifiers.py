@@ -6,9 +6,9 @@ table shows only by its first rows (the 40th daily freeze, tariff 7) is derived 
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from construct import Sequence
 
@@ -22,8 +22,7 @@ from protocols.dlt645.values import Value
 from protocols.errors import LocalProtocolError
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """An item with its values in wire order; ``tail`` holds bytes a model appended to the record."""
 
     identifier: Identifier

@@ -11,6 +11,7 @@ from drivers.meter.meter import Act, Bench, Meter
 from drivers.meter.model import (
     Accepted,
     Answer,
+    EventKind,
     EventRecord,
     Freeze,
     How,
@@ -40,6 +41,7 @@ from protocols.dlt645 import (
     Stamp,
     StateWord,
     Value,
+    identify,
     state_words,
     write_payload,
 )
@@ -81,7 +83,11 @@ class Meter645(Meter):
         self._orders = Orders645(place, profile, bench, self._items)
 
     async def read(self, di: DI, *, rank: Rank = Rank.OPERATOR, until: datetime | None = None) -> Answer[Reading]:
-        """Read any item of the meter's table, in as many frames as it takes; FFH in it asks for a block."""
+        """Read any item, in as many frames as it takes; FFH in it asks for a block.
+
+        Raises `protocols.errors.LocalProtocolError` for an identifier that is not in the table of the meter's profile.
+        """
+        identify(di, self._profile)
         return await self._ask(lambda inquiry: self._items.item(inquiry, di), rank, until)
 
     async def write(
@@ -113,13 +119,10 @@ class Meter645(Meter):
         return await self._order(clear, rank, until)
 
     async def event_records(
-        self, first: DI, count: int = EVENTS_KEPT, *, rank: Rank = Rank.OPERATOR, until: datetime | None = None
+        self, kind: EventKind, count: int = EVENTS_KEPT, *, rank: Rank = Rank.OPERATOR, until: datetime | None = None
     ) -> Answer[tuple[EventRecord, ...]]:
-        """Read the last `count` records of one kind of event, newest first, as far as there are any.
-
-        `first` is the identifier of the newest one, as in `TRIPS`. The answer is all of them or none.
-        """
-        return await self._ask(lambda inquiry: self._event_records(inquiry, first, count), rank, until)
+        """Read the last `count` records of one kind of event, newest first, as far as there are any, or none at all."""
+        return await self._ask(lambda inquiry: self._event_records(inquiry, kind, count), rank, until)
 
     async def load_records(
         self,
@@ -241,10 +244,10 @@ class Meter645(Meter):
         told = "reads " + " ".join(map(str, shown.value.values))
         return Denied(Reason.NOT_TAKEN, told) if isinstance(reply, Got) else reply
 
-    async def _event_records(self, inquiry: Inquiry, first: DI, count: int) -> Reply[tuple[EventRecord, ...]]:
+    async def _event_records(self, inquiry: Inquiry, kind: EventKind, count: int) -> Reply[tuple[EventRecord, ...]]:
         records: list[EventRecord] = []
         for number in range(1, count + 1):
-            reply = await self._items.item(inquiry, DI.of(first.di3, first.di2, first.di1, number))
+            reply = await self._items.item(inquiry, DI.parse(f"{kind}{number:02X}"))
             if isinstance(reply, Denied) and reply.reason is Reason.NO_DATA:
                 break
             if not isinstance(reply, Got):

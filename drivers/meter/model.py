@@ -178,9 +178,22 @@ class Phases:
     currents: tuple[Decimal | None, ...]
 
 
+class EventKind(StrEnum):
+    """Events that a DL/T 645 meter keeps records of: the upper three bytes of their identifiers."""
+
+    TRIP = "1D00FF"  # 跳闸
+    CLOSE = "1E00FF"  # 合闸
+    COVER_OPENED = "03300D"  # 开表盖
+    TERMINAL_COVER_OPENED = "03300E"  # 开端钮盖
+    POWER_OFF = "031100"  # 掉电
+    PROGRAMMED = "033000"  # 编程
+    EVENTS_CLEARED = "033003"  # 事件清零
+    CLOCK_SET = "033004"  # 校时
+
+
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """A record (事件记录) that a meter keeps, the newest is number 1; `at` by the meter's clock, when it began.
+    """A record (事件记录) that a meter keeps, the newest is number 1; `at`, when it began, is by the meter's clock.
 
     `values` are the record's fields in the order of its identifier: times, operator code, registers.
     """

@@ -12,6 +12,7 @@ from drivers.meter import (
     Answer,
     Authenticated,
     Challenge,
+    EventKind,
     Fault,
     How,
     MeterSettings,
@@ -128,7 +129,7 @@ def test_release_is_in_the_evidence_of_the_meter(address: str) -> None:
 
     async def story(scene: Scene) -> None:
         assert isinstance(await trip(scene, address, Gate(scene)), Told)
-        records = await scene.meter645(address).event_records(dlt645.DI.parse("1D00FF00"))
+        records = await scene.meter645(address).event_records(EventKind.TRIP)
         assert isinstance(records, Told), records
         (record,) = records.value
         assert record.at is not None

@@ -10,6 +10,7 @@ from drivers.link import Rank
 from drivers.meter import (
     Accepted,
     Answer,
+    EventKind,
     Field,
     How,
     Meter645,
@@ -34,7 +35,6 @@ SECURED = Trouble(profile="state-grid-2013")
 ALARM = DI.parse("04001001")  # class 1, level 99H
 TRIP_DELAY = DI.parse("04001401")  # class 2, level 98H
 PERIOD = DI.parse("04000103")  # class 3, a password's
-TRIPS = DI.parse("1D00FF00")
 DAY = timedelta(days=1)
 WRONG = MeterSettings(password=dlt645.Password(2, "000000"))
 
@@ -88,6 +88,8 @@ def test_any_item_can_be_read(address: str) -> None:
         refused = await scene.meter645(address).read(DI.parse("04060001"))
         assert isinstance(refused, Refused), refused
         assert refused.reason is Reason.NO_DATA
+        with pytest.raises(LocalProtocolError, match="0F0F0F0F"):
+            await scene.meter645(address).read(DI.parse("0F0F0F0F"))
 
     in_field(story)
 
@@ -273,29 +275,36 @@ def test_event_records_are_read_and_cleared(address: str, profile: str) -> None:
 
     async def story(scene: Scene) -> None:
         meter = scene.meter645(address)
-        none = await meter.event_records(TRIPS)
+        none = await meter.event_records(EventKind.TRIP)
         assert isinstance(none, Told), none
         assert none.value == ()
         for _ in range(2):
             assert isinstance(await trip(scene, address, Gate(scene)), Told)
             assert isinstance(await meter.close(), Told)
-        records = await meter.event_records(TRIPS)
+        records = await meter.event_records(EventKind.TRIP)
         assert isinstance(records, Told), records
         assert [record.number for record in records.value] == [1, 2]
         newest, older = (record.at for record in records.value)
         assert newest is not None
         assert older is not None
         assert newest > older
-        newest_only = await meter.event_records(TRIPS, 1)
+        newest_only = await meter.event_records(EventKind.TRIP, 1)
         assert isinstance(newest_only, Told), newest_only
         assert newest_only.value == records.value[:1]
         cleared = await meter.clear_events(DI.parse("1D0000FF"))
         assert isinstance(cleared, Told), cleared
-        again = await meter.event_records(TRIPS)
+        again = await meter.event_records(EventKind.TRIP)
         assert isinstance(again, Told), again
         assert again.value == ()
 
     in_field(story, troubles={address: Trouble(profile=profile)}, security=module())
+
+
+@pytest.mark.parametrize("kind", list(EventKind))
+def test_every_kind_of_event_is_in_the_table(kind: EventKind) -> None:
+    """Records of each kind have a layout that begins with a time or an operator, and one of them a time."""
+    fields = dlt645.identify(DI.parse(f"{kind}01")).format.split("+")
+    assert "YYMMDDhhmmss" in fields[:2]
 
 
 def test_event_records_are_all_or_none() -> None:
@@ -309,7 +318,7 @@ def test_event_records_are_all_or_none() -> None:
     async def story(field: Field) -> None:
         meter = field.meter(shop(field))
         assert isinstance(meter, Meter645)
-        answered = await meter.event_records(TRIPS)
+        answered = await meter.event_records(EventKind.TRIP)
         assert isinstance(answered, Silent), answered
 
     on_line(answer, story)

@@ -119,13 +119,27 @@ def _repeated(form: str) -> str:
 
 def _numbered(first: Identifier, di: DI, number: int) -> Identifier:
     """Give the family's first row the number of another member."""
-    name_en = re.sub(r"\blast\b", _back(number), first.name_en, count=1)
-    name_en = re.sub(r"\bT1( sharp)?", f"T{number}", name_en)
-    name_en = re.sub(r"(holiday|, step|, price|order|^item) 1\b", rf"\g<1> {number}", name_en)
-    name_zh = re.sub(r"(上|第)1(次|月|结算日|\)|公共|阶梯|屏)", rf"\g<1>{number}\g<2>", first.name_zh)
-    name_zh = re.sub(r"费率1\(尖\)|费率1", f"费率{number}", name_zh)
-    name_zh = re.sub(r"阶梯电价1$", f"阶梯电价{number}", name_zh)
-    return replace(first, di=di, name_en=name_en, name_zh=name_zh)
+    if di.di3 in {_VARIABLES, _PARAMETERS}:
+        return replace(
+            first, di=di, name_en=_counted_en(first.name_en, number), name_zh=_counted_zh(first.name_zh, number)
+        )
+    return replace(
+        first,
+        di=di,
+        name_en=re.sub(r"\blast\b", _back(number), first.name_en, count=1),
+        name_zh=re.sub(r"上1(次|月|结算日|\))", rf"上{number}\g<1>", first.name_zh, count=1),
+    )
+
+
+def _counted_en(name: str, number: int) -> str:
+    name = re.sub(r"\bT1( sharp)?", f"T{number}", name)
+    return re.sub(r"(holiday|, step|, price|order|^item) 1\b", rf"\g<1> {number}", name)
+
+
+def _counted_zh(name: str, number: int) -> str:
+    name = re.sub(r"第1(次|公共|阶梯|屏)", rf"第{number}\g<1>", name)
+    name = re.sub(r"费率1\(尖\)|费率1", f"费率{number}", name)
+    return re.sub(r"阶梯电价1$", f"阶梯电价{number}", name)
 
 
 def _back(number: int) -> str:

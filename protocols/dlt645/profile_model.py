@@ -79,8 +79,6 @@ class Profile:
     """Level of the password for settings, where they are not secured."""
     authentication_minutes: int = 30
     """How long an identity authentication (身份认证) is valid unless the meter was told otherwise."""
-    follow_up_number: bool = True
-    """Whether a follow-up request (读后续数据) and its answer carry SEQ."""
     block_end_mark: bool = False
     """Whether a block ends with AAH."""
     step_table: StepTable = StepTable.WHOLE

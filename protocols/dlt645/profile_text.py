@@ -132,7 +132,6 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "control_level": _number(0, 9),
     "setting_level": _number(0, 9),
     "authentication_minutes": _number(1, 9999),
-    "follow_up_number": _flag,
     "block_end_mark": _flag,
     "step_table": lambda value: StepTable(_text(value)),
     "recharge_size": _either(22, 26),

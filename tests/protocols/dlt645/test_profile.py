@@ -71,14 +71,9 @@ def test_what_the_grids_do_otherwise() -> None:
 
 
 def test_a_meter_of_1997_has_no_relay_but_what_its_vendor_gave_it() -> None:
-    """The edition has no relay command, no SEQ, and a mark behind blocks; a vendor's writes are data."""
+    """The edition has no relay command, and a mark behind blocks; a vendor's writes are data."""
     plain, vendor = profile("1997"), profile("1997-prepaid")
-    assert (plain.edition, plain.follow_up_number, plain.block_end_mark, plain.relay) == (
-        Edition.E1997,
-        False,
-        True,
-        {},
-    )
+    assert (plain.edition, plain.block_end_mark, plain.relay) == (Edition.E1997, True, {})
     assert vendor.edition is Edition.E1997
     assert isinstance(vendor.relay["trip"], RelayWrite)
     assert vendor.relay["trip"].payload != vendor.relay["direct_close"].payload
@@ -153,7 +148,7 @@ def test_a_vendor_of_1997_is_added_by_its_writes() -> None:
         (f"[x]\n{TITLES}wakeup = -1", "'x', wakeup: -1 is no whole number 0..16"),
         (f"[x]\n{TITLES}wakeup = true", "'x', wakeup: "),
         (f"[x]\n{TITLES}recharge_size = 24", "'x', recharge_size: "),
-        (f"[x]\n{TITLES}follow_up_number = 1", "'x', follow_up_number: "),
+        (f"[x]\n{TITLES}block_end_mark = 1", "'x', block_end_mark: "),
         (f"[x]\n{TITLES}rows = 1", "'x', rows: "),
         (f"[x]\n{TITLES}[[x.rows]]\ndi = '00010000'", "'x', rows: row 00010000 lacks format, lacks name_en"),
         (

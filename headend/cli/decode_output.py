@@ -150,7 +150,7 @@ def drawn(section: Section, language: Language) -> RenderableType:
     found = section.dissection
     if found is None:
         return Group(*heading, *(Text(line) for line in section.lines))
-    title = Text(found.title.said(language), "red" if found.faults else "green")
+    title = Text(found.headline.said(language), "red" if found.faults else "green")
     gist = [Text(found.gist.said(language), "bold")] if found.gist else []
     hints = [Text(hint.said(language), "yellow") for hint in found.hints]
     return Group(*heading, title, *gist, _table(found, language), *hints)

@@ -13,10 +13,10 @@ from headend.cli.decode_output import JsonView, TextView, Turns, View
 from headend.cli.decoding import STDIN, Wish, nothing_given
 from headend.cli.show import console
 from protocols.dlt645.frame import parse_first
-from protocols.dlt645.inspect import Language, Words, counted, listed
+from protocols.dlt645.inspect import Language, Words, counted, dissect, listed
 from protocols.dlt645.profile import STANDARD, Edition, Profile, profile
 from protocols.errors import LocalProtocolError
-from protocols.inspect import Conversation, Dialect, decode
+from protocols.inspect import Conversation, Dialect, Piece, decode
 
 _BIG = 1 << 20
 """Bytes of a file from which on a bar shows how far it has got."""
@@ -119,7 +119,10 @@ def _turns(given: Given, conversation: Conversation) -> Turns:
     """Tell what the frames of 645 are to the requests before them."""
     turns = {}
     for piece in given.pieces:
-        if not piece.is_frame or piece.dialect is not Dialect.DLT645:
+        if piece.dialect is not Dialect.DLT645:
+            continue
+        if not piece.is_frame:
+            _miss(piece, conversation)
             continue
         byte = Words(f"byte {piece.offset}", f"第{piece.offset}字节")
         place = listed([given.place, byte]) if piece.offset or not given.place else given.place
@@ -127,3 +130,10 @@ def _turns(given: Given, conversation: Conversation) -> Turns:
         if turn is not None:
             turns[piece.offset] = turn
     return turns
+
+
+def _miss(piece: Piece, conversation: Conversation) -> None:
+    """Forget the last request where a broken frame may have been the next."""
+    control = dissect(piece.data).control
+    if control is None or not control.from_slave:
+        conversation.miss()

@@ -62,6 +62,10 @@ class Conversation:
         match = answers(request, frame)
         return Turn(asked_at, match, self._gather(frame) if match.is_answer else None)
 
+    def miss(self) -> None:
+        """Take note of a request that cannot be read: what follows may answer it."""
+        self._request = None
+
     def _gather(self, frame: Frame) -> ReadAnswer | None:
         """Put parts together; gives the whole item with its last part."""
         try:

@@ -22,7 +22,7 @@ def explain_frame(raw: bytes, profile: Profile = STANDARD, language: Language = 
 
 def explain_dissection(found: Dissection, language: Language = Language.BOTH) -> list[str]:
     """Tell a dissection in lines: what it is, what it says, its fields as a table, what is odd about it."""
-    lines = [found.title.said(language)]
+    lines = [found.headline.said(language)]
     if found.gist:
         lines.append(found.gist.said(language))
     lines += table_lines(found, language)

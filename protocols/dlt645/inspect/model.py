@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from protocols.dlt645.control import Control
-from protocols.dlt645.inspect.words import NOTHING, Language, Words, fault_name
+from protocols.dlt645.inspect.words import NOTHING, Language, Words, counted, fault_name, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,13 @@ class Dissection:
     faults: tuple[Fault, ...] = ()
     hints: tuple[Words, ...] = ()
     control: Control | None = None
+
+    @property
+    def headline(self) -> Words:
+        """The title, and how many faults there are."""
+        if not self.faults:
+            return self.title
+        return listed([self.title, counted(len(self.faults), "faults", "处错误")])
 
     def faults_in(self, field: Field) -> Iterator[Fault]:
         """Faults at bytes of a field."""

@@ -52,7 +52,7 @@ class _Rule:
     head: tuple[tuple[str, ...], ...]
     group: tuple[tuple[str, ...], ...]
     first: int
-    prefix: tuple[str, str, str] | None
+    within: tuple[str, str, str] | None
 
     def at(self, place: int, unit: str) -> Label | None:
         """Label of the value at ``place`` (from 0), None where the rule does not reach so far."""
@@ -65,8 +65,8 @@ class _Rule:
         else:
             return None
         en, zh = (text.replace("{n}", str(number)) for text in name[:2])
-        if self.prefix:
-            en, zh, unit = f"{self.prefix[0]}, {en}", f"{self.prefix[1]}{zh}", self.prefix[2]
+        if self.within:
+            en, zh, unit = self.within[0].replace("{name}", en), self.within[1].replace("{name}", zh), self.within[2]
         return Label(en, zh, name[2] if len(name) == len(Label._fields) else unit)
 
 
@@ -145,5 +145,5 @@ def _made(rule: Mapping[str, Any], lists: Mapping[str, Any]) -> _Rule:
         head=tuple(head),
         group=tuple(tuple(name) for name in source.get("group", ())),
         first=source.get("first", 1),
-        prefix=tuple(rule["prefix"]) if "prefix" in rule else None,
+        within=tuple(rule["within"]) if "within" in rule else None,
     )

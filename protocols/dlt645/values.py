@@ -33,6 +33,11 @@ class Faulty:
     fault: str
     raw: bytes
 
+    @property
+    def is_filler(self) -> bool:
+        """Whether the bytes are EEH throughout, with which meters fill a record that they do not have yet."""
+        return not self.raw.strip(b"\xee")
+
 
 class Record:
     """Several values that one field holds: a whole freeze, a run of load records (`records`)."""

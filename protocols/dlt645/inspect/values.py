@@ -61,6 +61,8 @@ def tell(value: Value, unit: str, profile: Profile) -> Words:
     match value:
         case None:
             return _ABSENT
+        case Faulty(is_filler=True):
+            return Words("no record yet", "尚无记录").then(Words(f"({hexed(value.raw)})"))
         case Faulty():
             return Words("unreadable", "无法读取").then(Words(f"({value.fault}), {hexed(value.raw)}"))
         case Decimal():

@@ -67,6 +67,7 @@ def test_the_parts_of_a_freeze_are_named_with_their_block() -> None:
         "forward active energy, T1 sharp",
     ]
     assert [part.is_frame for part in shown[:4]] == [False, True, False, False]
+    assert shown[3].label.zh == "正向有功费率1(尖)电能"
 
 
 @given(st.sampled_from(ROWS), st.binary(max_size=140))

@@ -137,3 +137,11 @@ def test_minus_zero_reads_as_zero() -> None:
 def test_text_survives_its_padding(shown: str) -> None:
     """Printable text shorter than its field is padded with NUL and comes back without."""
     assert text(16).parse(text(16).build(shown)) == shown
+
+
+@pytest.mark.parametrize(("wire", "filler"), [("eeee", True), ("eeef", False), ("a122", False)])
+def test_filler_is_a_fault_that_says_what_it_stands_for(wire: str, filler: bool) -> None:
+    """EEH throughout is no number: the meter has no such record yet."""
+    value = number(3, 1, signed=False).parse(bytes.fromhex(wire))
+    assert isinstance(value, Faulty)
+    assert (value.fault, value.is_filler) == ("not_bcd", filler)

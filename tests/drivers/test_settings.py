@@ -356,3 +356,39 @@ def test_load_records_come_from_an_instant_on() -> None:
         ("06040001", 2, "2609140800"),
         ("06040001", 2, "2609150800"),
     ]
+
+
+def test_clock_that_was_set_and_not_read_back_is_not_known() -> None:
+    """An order after it is valid by our clock: how far the meter's was off before says nothing any more."""
+    silent = False
+    expiries: list[datetime] = []
+    ahead = {"04000101": bytes.fromhex("01140926"), "04000102": bytes.fromhex("000010")}  # 10:00:00, two hours ahead
+
+    def answer(request: dlt645.Message) -> dlt645.Message | None:
+        nonlocal silent
+        match request:
+            case dlt645.ReadRequest(di=di):
+                return None if silent else dlt645.ReadAnswer(di, ahead[str(di)])
+            case dlt645.WriteRequest():
+                silent = True
+                return dlt645.WriteAnswer()
+            case dlt645.RelayRequest(expires=expires):
+                shown = expires.instant()
+                assert shown is not None
+                expiries.append(shown)
+                return dlt645.RelayAnswer()
+            case _:
+                return None
+
+    async def story(field: Field) -> None:
+        meter = field.meter(shop(field))
+        assert isinstance(await meter.clock(rank=Rank.CHECK), Told)
+        assert isinstance(await meter.close(), Told)
+        answered = await meter.set_clock()
+        assert isinstance(answered, Told), answered
+        assert answered.value == Accepted(How.UNKNOWN)
+        assert isinstance(await meter.close(), Told)
+
+    on_line(answer, story)
+    before, after = expiries
+    assert before - after > timedelta(hours=1, minutes=50)

@@ -7,10 +7,11 @@ display order, as a security module gives and takes them.
 from dataclasses import dataclass, fields
 from typing import Any
 
-from construct import Bytes, Construct, ConstructError, ExprAdapter
+from construct import Construct, ConstructError
 
 from protocols.dlt645.bcd import digits_of, wire_of
 from protocols.dlt645.di import DI
+from protocols.dlt645.fixed import Fixed
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 _HEX = set("0123456789ABCDEF")
@@ -51,40 +52,40 @@ class PayloadForm:
         return built
 
 
-def secret(size: int) -> Construct:
+def secret(size: int) -> Fixed:
     """Bytes of the security module or chip, reversed on the wire."""
 
-    def encode(value: bytes, _: object) -> bytes:
+    def encode(value: bytes) -> bytes:
         if len(value) != size:
             raise LocalProtocolError(f"{len(value)} bytes where the field has {size}")
         return value[::-1]
 
-    return ExprAdapter(Bytes(size), lambda wire, _: wire[::-1], encode)
+    return Fixed(size, lambda wire: wire[::-1], encode)
 
 
-def number(size: int) -> Construct:
+def number(size: int) -> Fixed:
     """Name of a customer or a meter, hex digits in display order, as also "none" (F throughout) arrives."""
 
-    def encode(digits: str, _: object) -> bytes:
+    def encode(digits: str) -> bytes:
         if len(digits) != 2 * size or not set(digits) <= _HEX:
             raise LocalProtocolError(f"number {digits!r} is not {2 * size} upper-case hex digits")
         return bytes.fromhex(digits)[::-1]
 
-    return ExprAdapter(Bytes(size), lambda wire, _: wire[::-1].hex().upper(), encode)
+    return Fixed(size, lambda wire: wire[::-1].hex().upper(), encode)
 
 
-def minutes(size: int) -> Construct:
+def minutes(size: int) -> Fixed:
     """Duration in minutes, BCD; RemoteProtocolError ``not_bcd`` for other digits."""
 
-    def decode(wire: bytes, _: object) -> int:
+    def decode(wire: bytes) -> int:
         digits = digits_of(wire)
         if digits is None:
             raise RemoteProtocolError("not_bcd", f"minutes {wire[::-1].hex().upper()} have digits above 9")
         return int(digits)
 
-    def encode(value: int, _: object) -> bytes:
+    def encode(value: int) -> bytes:
         if not 0 <= value < 10 ** (2 * size):
             raise LocalProtocolError(f"{value} minutes do not fit {2 * size} digits")
         return wire_of(f"{value:0{2 * size}d}")
 
-    return ExprAdapter(Bytes(size), decode, encode)
+    return Fixed(size, decode, encode)

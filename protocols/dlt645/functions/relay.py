@@ -7,13 +7,15 @@ relay did.
 from dataclasses import dataclass
 from enum import IntEnum
 
-from construct import Byte, ExprAdapter, Struct
+from construct import Byte, Struct
 
 from protocols.dlt645.control import Function
+from protocols.dlt645.fixed import Fixed
 from protocols.dlt645.functions.block import BLOCK
 from protocols.dlt645.functions.form import Form, stamp
 from protocols.dlt645.password import OPERATOR, PASSWORD, Operator, Password
 from protocols.dlt645.stamp import Stamp
+from protocols.errors import LocalProtocolError
 
 
 class RelayCommand(IntEnum):
@@ -100,11 +102,18 @@ class RelayAnswer:
     """Command accepted, which says nothing about the relay."""
 
 
-_COMMAND = ExprAdapter(
-    Byte,
-    lambda byte, _: _COMMANDS.get(byte, byte),
-    lambda command, _: int(command),
-)
+def _command_of(wire: bytes) -> int:
+    return _COMMANDS.get(wire[0], wire[0])
+
+
+def _byte_of(command: int) -> bytes:
+    try:
+        return bytes((command,))
+    except ValueError:
+        raise LocalProtocolError(f"relay command {command} is not one byte") from None
+
+
+_COMMAND = Fixed(1, _command_of, _byte_of)
 _WHO = ("password" / PASSWORD, "operator" / OPERATOR)
 
 FORMS = (

@@ -47,7 +47,9 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class Rule:
+    """Names of the values of the items that match one of the patterns, by place."""
+
     patterns: tuple[str, ...]
     head: tuple[tuple[str, ...], ...]
     group: tuple[tuple[str, ...], ...]
@@ -117,30 +119,32 @@ def _part(identifier: Identifier, piece: Piece) -> Part:
 
 
 def _label(di: DI, place: int, whole: Label) -> Label:
-    rule = _rule(di)
+    rule = rule_of(di)
     named = rule.at(place, whole.unit) if rule else None
     return named or Label(f"{whole.en}, value {place + 1}", f"{whole.zh}第{place + 1}项", whole.unit)
 
 
 @lru_cache(maxsize=4096)
-def _rule(di: DI) -> _Rule | None:
-    return next((rule for rule in _rules() if any(fnmatchcase(str(di), of) for of in rule.patterns)), None)
+def rule_of(di: DI) -> Rule | None:
+    """First rule that an identifier matches, None where there is none."""
+    return next((rule for rule in rules() if any(fnmatchcase(str(di), of) for of in rule.patterns)), None)
 
 
 @cache
-def _rules() -> tuple[_Rule, ...]:
+def rules() -> tuple[Rule, ...]:
+    """Every packaged rule, in the order in which they are tried."""
     text = files("protocols.dlt645").joinpath("labels.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
     return tuple(_made(rule, data["lists"]) for rule in data["rules"])
 
 
-def _made(rule: Mapping[str, Any], lists: Mapping[str, Any]) -> _Rule:
+def _made(rule: Mapping[str, Any], lists: Mapping[str, Any]) -> Rule:
     source = lists[rule["like"]] if "like" in rule else rule
     head = [tuple(name) for name in source.get("head", ())]
     if "insert" in rule:
         place, name = rule["insert"]
         head.insert(place, tuple(name))
-    return _Rule(
+    return Rule(
         patterns=tuple(rule["of"]),
         head=tuple(head),
         group=tuple(tuple(name) for name in source.get("group", ())),

@@ -61,10 +61,8 @@ def tell(value: Value, unit: str, profile: Profile) -> Words:
     match value:
         case None:
             return _ABSENT
-        case Faulty(is_filler=True):
-            return Words("no record yet", "尚无记录").then(Words(f"({hexed(value.raw)})"))
         case Faulty():
-            return Words("unreadable", "无法读取").then(Words(f"({value.fault}), {hexed(value.raw)}"))
+            return _tell_fault(value)
         case Decimal():
             return Words(f"{value:f} {unit}".rstrip())
         case Stamp():
@@ -73,6 +71,12 @@ def tell(value: Value, unit: str, profile: Profile) -> Words:
             return tell_item(value, profile)
         case _:
             return Words(jsonable(value) or "")
+
+
+def _tell_fault(value: Faulty) -> Words:
+    if value.is_filler:
+        return Words("no record yet", "尚无记录").then(Words(f"({hexed(value.raw)})"))
+    return Words("unreadable", "无法读取").then(Words(f"({value.fault}), {hexed(value.raw)}"))
 
 
 def tell_stamp(stamp: Stamp) -> Words:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from protocols.dlt645 import DI, Edition, Profile, find, labels, profiles, read_payload, write_payload
 from protocols.dlt645.identifiers import table
+from protocols.dlt645.identifiers_1997 import table_1997
+from protocols.dlt645.labels import rule_of, rules
 from protocols.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
 
 MODELS = [one for one in profiles().values() if one.edition is Edition.E2007]
@@ -68,6 +70,13 @@ def test_no_two_identifiers_have_the_same_name() -> None:
     for name_of in ("name_en", "name_zh"):
         names = Counter(getattr(row, name_of) for row in rows)
         assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_every_rule_for_names_of_values_names_some() -> None:
+    """A rule that no identifier matches first is a slip in its pattern."""
+    reached = {id(rule_of(di)) for di in [*members(), *(row.di for row in table_1997().values())]}
+    reached |= {id(rule_of(DI.of(6, part, 0, 1))) for part in range(1, 7)}
+    assert [rule.patterns for rule in rules() if id(rule) not in reached] == []
 
 
 _DIGITS = st.integers(0, 99).map(lambda pair: pair // 10 << 4 | pair % 10)

@@ -12,6 +12,7 @@ from headend.archive.errors import (
 )
 from headend.archive.flag_entries import active_flags, end_flag, end_flags, flag_columns, flag_history, flags, set_flag
 from headend.archive.importer import import_archive
+from headend.archive.meters import set_profile
 from headend.archive.model import (
     Account,
     BadRow,
@@ -150,6 +151,7 @@ __all__ = [
     "scope_of",
     "set_flag",
     "set_numbers",
+    "set_profile",
     "set_stage",
     "staff",
     "stop",

@@ -7,16 +7,11 @@ import typer
 
 from headend.cli.client import UNREACHABLE
 from headend.cli.errors import ClientError
-from headend.cli.options import Config, Json, reach
+from headend.cli.options import Config, Json, MeterOrNo, Why, reach, target
 from headend.cli.reach import read_json
 from headend.cli.show import as_json, table
 
 archive = typer.Typer(no_args_is_help=True, help="The archive (档案): customers, meters, staff, calendar.")
-
-
-@archive.callback()
-def group() -> None:
-    """Keep `archive` a group of commands although it has one."""
 
 
 @archive.command("import")
@@ -48,6 +43,27 @@ def import_file(
     else:
         _tell(report)
     raise typer.Exit(1 if report["bad"] else 0)
+
+
+@archive.command()
+def profile(
+    ctx: typer.Context,
+    meter: MeterOrNo,
+    name: Annotated[str, typer.Argument(help="Name of the profile, such as state-grid-2013.")],
+    reason: Why,
+    json_output: Json = False,
+) -> None:
+    """Say of which model a DL/T 645 meter is: from the next question on it is spoken to in that way.
+
+    [bold]Example[/]   headend archive profile 000000002001 state-grid-2013 --reason "as on its plate"
+    """
+    done = reach(ctx).do("meter_profile", **target(meter), profile=name, reason=reason)
+    if json_output:
+        as_json(done)
+    elif done["before"] == done["profile"]:
+        typer.echo(f"The meter of {done['account']} is {done['profile']} already.")
+    else:
+        typer.echo(f"The meter of {done['account']} is {done['profile']} from now on; it was {done['before']}.")
 
 
 def _tell(report: dict[str, Any]) -> None:

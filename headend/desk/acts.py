@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from headend.desk import customers, cuts, fieldwork, imports, money, orders, system
+from headend.desk import customers, cuts, fieldwork, imports, meters, money, orders, system
 from headend.desk.model import Act, Arguments, NoArguments, Role, Target, Way
 
 R = Role
@@ -46,6 +46,7 @@ _TABLE: tuple[Row, ...] = (
     ("links", Way.LIVE, STAFF, NoArguments, fieldwork.links),
     ("collect_status", Way.READ, STAFF, fieldwork.DayOf, fieldwork.collect_status),
     ("archive_import", Way.LIVE, _of(R.ADMIN, R.FEE), imports.ArchiveImport, imports.archive_import),
+    ("meter_profile", Way.LIVE, _of(R.ADMIN, R.FEE), meters.MeterProfile, meters.meter_profile),
     ("status", Way.READ, STAFF, NoArguments, system.status),
     ("whoami", Way.READ, frozenset(Role), NoArguments, system.whoami),
     ("selfcheck", Way.READ, STAFF, system.SelfCheck, system.selfcheck),

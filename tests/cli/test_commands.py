@@ -91,6 +91,16 @@ def test_people_act_by_account_or_meter(short: World, terminal: Terminal) -> Non
     assert [entry["act"] for entry in trail] == ["contact_reveal", "resume", "stop", "hold", "restore"]
 
 
+def test_the_model_of_a_meter_is_told(served: World, terminal: Terminal) -> None:
+    """A DL/T 645 meter gets a profile, by its address or its customer; `account show` tells it."""
+    give = ["archive", "profile", "000000000002", "south-grid", "--reason", "as on its plate"]
+    assert "it was standard" in terminal.run(*give).stdout
+    assert "already" in terminal.run(*give).stdout
+    assert "south-grid" in terminal.run("account", "show", home_no(2)).stdout
+    assert terminal.json("archive", "profile", home_no(2), "standard", "--reason", "x")["before"] == "south-grid"
+    assert "known are" in terminal.refusal("archive", "profile", home_no(2), "nord-grid", "--reason", "x")
+
+
 def test_explain_tells_facts_rules_and_what_happened(short: World, terminal: Terminal) -> None:
     """What a newcomer reads: the state, the balance, the rules with their values, the messages."""
     said = terminal.run("account", "explain", home_no(1)).stdout

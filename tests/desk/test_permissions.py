@@ -12,9 +12,9 @@ from tests.desk.conftest import WECHAT, Counter, Somebody, named
 from tests.rooms import home_no, shop_no
 
 MAY_CHANGE = {
-    Role.ADMIN: {"archive_import"},
+    Role.ADMIN: {"archive_import", "meter_profile"},
     Role.ACQ: {"work_close"},
-    Role.FEE: {"archive_import", "hold", "work_close", "contact_reveal"},
+    Role.FEE: {"archive_import", "meter_profile", "hold", "work_close", "contact_reveal"},
     Role.BILL: {"work_close"},
     Role.APPR_1: {"sign", "hold", "work_close"},
     Role.APPR_2: {"sign", "hold", "work_close"},
@@ -31,7 +31,7 @@ MAY_CHANGE = {
 }
 """What each role may change (business table of roles); everything else it may look at, or not at all."""
 
-CHANGES = {name for name, act in ACTS.items() if act.way is Way.WRITE} | {"archive_import"}
+CHANGES = {name for name, act in ACTS.items() if act.way is Way.WRITE} | {"archive_import", "meter_profile"}
 
 LISA = named("wu.am", "AM")
 

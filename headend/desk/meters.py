@@ -1,0 +1,43 @@
+"""Meters at the desk: of which model one is, hence how it is spoken to."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import structlog
+from pydantic import Field
+
+from headend import archive
+from headend.archive import Account
+from headend.desk import objects, trail
+from headend.desk.errors import RefusedError
+from headend.desk.model import Act, Caller, Reason, Target
+from headend.store import Tx
+
+if TYPE_CHECKING:
+    from headend.desk.service import Desk
+
+log = structlog.get_logger(__name__)
+
+
+class MeterProfile(Target):
+    """The profile that a DL/T 645 meter shall have from now on, and why."""
+
+    profile: Annotated[str, Field(min_length=1, max_length=32)]
+    reason: Reason
+
+
+async def meter_profile(desk: "Desk", act: Act, caller: Caller, args: MeterProfile) -> dict[str, object]:
+    """Give a meter its profile: from the next question on it is spoken to in that way."""
+    if args.profile not in desk.profiles:
+        known = ", ".join(sorted(desk.profiles))
+        raise RefusedError(f"no profile is called {args.profile}; known are {known}")
+    account, before = await desk.write(act, caller, _set, caller, args)
+    if before != args.profile:
+        log.info("meter.profile", account=account.no, before=before, after=args.profile, by=caller.actor)
+    return {"account": account.no, "profile": args.profile, "before": before}
+
+
+def _set(tx: Tx, caller: Caller, args: MeterProfile) -> tuple[Account, str]:
+    account = objects.find_target(tx, caller, args)
+    before = archive.set_profile(tx, account.id, args.profile)
+    trail.record(tx, "meter_profile", {**args.model_dump(mode="json", exclude_none=True), "before": before})
+    return account, before

@@ -9,7 +9,7 @@ from protocols.dlt645.di import DI
 from protocols.dlt645.functions.payload import PayloadForm, secret
 
 KEY_UPDATES = (DI(0x070201FF), DI(0x070202FF), DI(0x070203FF))
-"""Updates of the 2009 keys for control commands, for parameters, for remote authentication."""
+"""Updates of the 2009 keys; the table of identifiers names which is which."""
 READ_ESAM = DI(0x078001FF)
 """Read-back of data in the chip (数据回抄)."""
 

@@ -30,11 +30,13 @@ def seeds() -> Mapping[str, list[bytes]]:
     return {
         "frames": raw,
         "declarations": raw + fields,
-        "inspection": raw + fields,
+        "inspection": raw + [profile.to_bytes() + each for each in fields for profile in (0, 1)],
         "messages": [edition + each for each in fields for edition in (b"\0", b"\1")],
         "payloads": [b"\0\0" + each[3::-1] + each[4:] for each in answers],
-        "payloads_1997": [place.to_bytes(1) + bytes(4) for place, _ in enumerate(table_1997())],
+        "payloads_1997": [b"\0\1" + place.to_bytes(2) + bytes(4) for place, _ in enumerate(table_1997())],
         "streams": [bytes([7]) + each for each in raw],
+        "cuts": [bytes([7]) + each for each in raw],
+        "long_reads": [bytes([1, 40]) + bytes(range(40)) + bytes([step] * 12) for step in range(8)],
         "security": [
             bytes([form.from_slave, SECURITY.index(di)]) + bytes(form.size) for form in PAYLOADS for di in form.dis
         ],

@@ -6,7 +6,6 @@ no fuzzer: ``python -m tests.fuzz.run`` drives them under coverage, `test_corpus
 
 import json
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 
 from construct import Sequence
 
@@ -15,15 +14,11 @@ from protocols.dlt645 import (
     DI,
     Address,
     Edition,
-    Event,
     Frame,
-    FrameReceived,
-    Garbage,
     Operator,
     Password,
     Profile,
     ReadAnswer,
-    Receiver,
     Stamp,
     build_frame,
     build_message,
@@ -32,27 +27,26 @@ from protocols.dlt645 import (
     parse_message,
     profiles,
     read_payload,
+    read_profiles,
     write_payload,
 )
-from protocols.dlt645 import inspect as inspector
 from protocols.dlt645.formats import layout
 from protocols.dlt645.frame import ENVELOPE, MAX_SIZE, count_wakeup
 from protocols.dlt645.functions import FORMS
 from protocols.dlt645.functions.security import read_security, write_security
 from protocols.dlt645.identifiers import table
-from protocols.dlt645.identifiers_1997 import read_payload_1997, table_1997
-from protocols.dlt645.profile import read_profiles
+from protocols.dlt645.identifiers_1997 import read_payload_1997, table_1997, write_payload_1997
 from protocols.errors import ProtocolError, RemoteProtocolError
 from tests.fuzz.drawn import Drawn, sealed
+from tests.fuzz.lines import cuts, long_reads, sessions, streams
 
 __all__ = ["SECURITY", "TARGETS", "Target"]
 
 Target = Callable[[bytes], None]
 
 FRAME_REASONS = {"no_start", "second_start", "truncated", "checksum", "end_byte"}
-MAX_PENDING = MAX_SIZE + 64
-"""Bytes a receiver may hold: the beginning of one frame behind its wake-up bytes."""
 PROFILES: tuple[Profile, ...] = tuple(profiles().values())
+OLD_PROFILES = tuple(profile for profile in PROFILES if profile.edition is Edition.E1997)
 KNOWN = tuple(table())
 SECURITY = tuple(di for di in KNOWN if di.di3 == DI(0x070000FF).di3)
 KNOWN_1997 = tuple(table_1997())
@@ -102,57 +96,33 @@ def payloads(data: bytes) -> None:
         reading = read_payload(di, drawn.rest(), profile)
     except ProtocolError:
         return
-    if not reading.identifier.layout.open_ended:
-        again = read_payload(di, write_payload(di, *reading.values, profile=profile), profile)
-        assert again.values == reading.values
+    again = read_payload(di, write_payload(di, *reading.values, profile=profile), profile)
+    assert again.values == reading.values
 
 
 def payloads_1997(data: bytes) -> None:
-    """An item of the 1997 edition reads, or is refused."""
+    """The values of an item of the 1997 edition write back as bytes that read as the same values."""
     drawn = Drawn(data)
+    profile = drawn.one_of(OLD_PROFILES)
+    di = drawn.one_of(KNOWN_1997) if drawn.number(1) else drawn.number(0xFFFF)
     try:
-        read_payload_1997(drawn.one_of(KNOWN_1997), drawn.rest())
+        values = read_payload_1997(di, drawn.rest(), profile)
     except ProtocolError:
         return
-
-
-def streams(data: bytes) -> None:
-    """A line gives the same frames, garbage and rest in pieces as in one, and holds back no more than one frame."""
-    drawn = Drawn(data)
-    places = [drawn.number(0x3FF) for _ in range(drawn.number(7))]
-    parts = []
-    while drawn:
-        kind = drawn.number(3)
-        part = drawn.take(drawn.number(40))
-        parts.append((part, sealed(part), b"\xfe" * len(part), sealed(part)[: len(part)])[kind])
-    line = b"".join(parts)
-    bounds = [0, *sorted(place % (len(line) + 1) for place in places), len(line)]
-    assert _received([line[begin:end] for begin, end in pairwise(bounds)]) == _received([line])
-
-
-def _received(pieces: list[bytes]) -> tuple[list[Frame], bytes, bytes, list[Event]]:
-    receiver = Receiver()
-    events: list[Event] = []
-    for piece in pieces:
-        events += receiver.receive(piece)
-        assert len(receiver.pending) <= MAX_PENDING
-    pending = receiver.pending
-    found = [event.frame for event in events if isinstance(event, FrameReceived)]
-    garbage = b"".join(event.data for event in events if isinstance(event, Garbage))
-    left = receiver.quiet()
-    assert not receiver.pending
-    return found, garbage, pending, left
+    assert read_payload_1997(di, write_payload_1997(di, *values, profile=profile), profile) == values
 
 
 def inspection(data: bytes) -> None:
     """Whatever the bytes are, the inspector has something to say about them that fits in JSON and on a screen."""
-    for raw in (data, sealed(data)):
-        told = inspect.decode(raw)
+    drawn = Drawn(data)
+    profile = drawn.one_of(PROFILES)
+    rest = drawn.rest()
+    for raw in (data, sealed(rest), rest + sealed(rest)):
+        told = inspect.decode(raw, profile)
         assert bool(told["ok"]) == (told["error"] is None)
-        for fields in (told, inspect.decode_stream(raw), inspector.decode_frame(raw), inspector.decode_stream(raw)):
-            json.dumps(fields)
-        assert inspect.explain(raw)
-        assert inspector.explain_frame(raw)
+        json.dumps(told)
+        json.dumps(inspect.decode_stream(raw, profile))
+        assert inspect.explain(raw, profile)
 
 
 def security(data: bytes) -> None:
@@ -169,7 +139,7 @@ def security(data: bytes) -> None:
 
 
 def texts(data: bytes) -> None:
-    """Formats, identifiers, addresses, times, passwords and profiles in text are understood or refused, at no cost."""
+    """Formats, identifiers, addresses, times, passwords, profiles and hex are understood or refused, at no cost."""
     text = data.decode("utf-8", "replace")
     half = len(text) // 2
     for read in (
@@ -182,10 +152,12 @@ def texts(data: bytes) -> None:
         lambda words: Stamp(words[:half], words[half:]),
         lambda words: layout(words, signed=True).fields_for(255),
         read_profiles,
+        inspect.read_hex,
+        inspect.read_line,
     ):
         try:
             read(text)
-        except ProtocolError:
+        except (ProtocolError, inspect.NotHexError):
             continue
 
 
@@ -230,6 +202,9 @@ TARGETS: Mapping[str, Target] = {
     "payloads": payloads,
     "payloads_1997": payloads_1997,
     "streams": streams,
+    "cuts": cuts,
+    "sessions": sessions,
+    "long_reads": long_reads,
     "inspection": inspection,
     "security": security,
     "texts": texts,

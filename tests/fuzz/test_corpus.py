@@ -8,6 +8,12 @@ from tests.fuzz.targets import TARGETS
 
 CORPUS = read_corpus()
 FINDINGS = [
+    pytest.param("texts", "4e2a", id="a format of one digit has no bytes to repeat"),
+    pytest.param("texts", "42495453372a", id="a word of seven bits has no bytes to repeat"),
+    pytest.param("texts", "58582a39393939393939393939", id="a format repeats ten thousand million times"),
+    pytest.param("texts", "28" * 2000, id="a format of nothing but brackets"),
+    pytest.param("texts", (b"a=" + b"[" * 2000).hex(), id="profiles of nothing but brackets"),
+    pytest.param("texts", b"(((XX*999)*999)*999)*999".hex(), id="a format of 999 to the power of four fields"),
     pytest.param(
         "streams",
         "f5ffc6c6c6f2f2f2f2" + "9a" * 93 + "f20d0d3939ffffffff3b3938",

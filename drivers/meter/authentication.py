@@ -96,11 +96,11 @@ class Authentication:
             return told
         if told.value != held:
             reply = await self._prove(inquiry, told.value)
+        if isinstance(reply, Denied):
+            return Missing(Silence.SECURITY, f"authentication refused: {reply.code}")
         if isinstance(reply, Got):
             self._memory.note_factor(self._address, told.value)
-        return (
-            Missing(Silence.SECURITY, f"authentication refused: {reply.code}") if isinstance(reply, Denied) else reply
-        )
+        return reply
 
     async def _prove(self, inquiry: Inquiry, factor: bytes) -> Reply[Authenticated]:
         try:

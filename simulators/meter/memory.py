@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import IntEnum
 
-from protocols.dlt645 import DI
-from protocols.dlt645.assembly import Remainder
+from protocols.dlt645 import DI, SlaveSession
 from simulators.meter.esam import Esam
 
 __all__ = ["Event", "Journal", "Lock", "Memory"]
@@ -78,7 +77,7 @@ class Memory:
     locks: dict[int, Lock] = field(default_factory=dict)
     settings: dict[DI, bytes] = field(default_factory=dict)
     journals: dict[Event, Journal] = field(default_factory=lambda: {event: Journal() for event in Event})
-    remainder: Remainder = field(default_factory=Remainder)
+    session: SlaveSession | None = None
     programming: bool = False
     obeyed: date | None = None
     baud: int = 2400

@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from protocols import dlt645
-from protocols.dlt645 import Address, Frame, Function, Message, Password, Refusal, build_message, parse_message
-from protocols.dlt645.assembly import FirstPart, Remainder, parts_of
+from protocols.dlt645 import Address, Frame, Function, Message, Password, Refusal, SlaveSession
 from protocols.dlt645.profile import Edition, profile
 from protocols.errors import ProtocolError
 from protocols.labcipher import ROOT_KEY
@@ -49,9 +48,6 @@ HANDLERS_2007: Mapping[type, Handler] = {
 
 HANDLERS: Mapping[Edition, Mapping[type, Handler]] = {Edition.E2007: HANDLERS_2007, Edition.E1997: HANDLERS_1997}
 
-LONGEST_PART = 195
-"""Bytes of an item in one frame: 200 of data (DL/T 645-2007, 5.2.5), less identifier and sequence number."""
-
 BROADCAST = frozenset({dlt645.BroadcastTime, dlt645.FreezeRequest, dlt645.OutputRequest})
 """What may be said to all meters at once; none of them answers."""
 
@@ -68,6 +64,9 @@ class Server645:
         self._unit = Unit(meter, profile(meter.plate.profile))
         self._handlers = HANDLERS[self._unit.profile.edition]
         memory = meter.memory
+        if memory.session is None:
+            memory.session = SlaveSession(self.address, self._unit.profile.edition)
+        self._session = memory.session
         for level in {password.level, self._unit.profile.setting_level}:
             memory.locks.setdefault(level, Lock(password.digits))
         if self._unit.is_secured and memory.esam is None:
@@ -80,38 +79,32 @@ class Server645:
 
     def answer(self, frame: Frame, now: datetime) -> Frame | None:
         """Answer a request; None where a meter stays silent (foreign address, broadcast, an answer)."""
-        if frame.control.from_slave:
-            return None
-        if frame.address.is_broadcast:
-            self._answer(frame, now, BROADCAST)
-            return None
-        if not frame.address.covers(self.address):
-            return None
-        answer = self._answer(frame, now, frozenset(self._handlers))
-        return None if answer is None else build_message(self.address, answer)
-
-    def _answer(self, frame: Frame, now: datetime, allowed: frozenset[type]) -> Message | None:
-        function, edition = frame.control.function, self._unit.profile.edition
-        try:
-            request = parse_message(frame, edition)
-            if isinstance(request, dlt645.Unknown):
+        match self._session.hear(frame):
+            case dlt645.Reply(frame=part):
+                return part
+            case dlt645.Asked(request=request, answerable=answerable):
+                answer = self._obey(request, frame, now)
+            case dlt645.Malformed(answerable=answerable):
+                answer = self._unread(frame)
+            case dlt645.Overheard():
                 return None
-            handler = self._handlers.get(type(request), _refuse) if type(request) in allowed else _refuse
-            held = self.meter.memory.remainder.give(request)
-            return held or self._first_part(handler(self._unit, request, now))
-        except RefusedError as error:
-            return Refusal(function, error.word, edition)
-        except ProtocolError:
-            unread = SECURITY_OTHER if (function, edition) == (Function.SECURITY, Edition.E2007) else OTHER
-            return Refusal(function, unread, edition)
+        return self._session.reply(answer) if answerable and answer is not None else None
 
-    def _first_part(self, answer: Message | None) -> Message | None:
-        """Cut a read's answer that is too long for a frame; the other parts are held until they are asked for."""
-        if not isinstance(answer, FirstPart):
-            return answer
-        parts = parts_of(answer, LONGEST_PART)
-        self.meter.memory.remainder = Remainder(parts)
-        return parts[0]
+    def _obey(self, request: Message, frame: Frame, now: datetime) -> Message | None:
+        handler = self._handlers.get(type(request), _refuse)
+        if isinstance(request, dlt645.Unknown) or (frame.address.is_broadcast and type(request) not in BROADCAST):
+            return None
+        try:
+            return handler(self._unit, request, now)
+        except RefusedError as error:
+            return Refusal(frame.control.function, error.word, self._unit.profile.edition)
+        except ProtocolError:
+            return self._unread(frame)
+
+    def _unread(self, frame: Frame) -> Refusal:
+        function, edition = frame.control.function, self._unit.profile.edition
+        unread = SECURITY_OTHER if (function, edition) == (Function.SECURITY, Edition.E2007) else OTHER
+        return Refusal(function, unread, edition)
 
 
 def _refuse(_unit: Unit, _request: object, _now: datetime) -> None:

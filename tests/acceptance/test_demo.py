@@ -2,8 +2,10 @@
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,9 @@ FAULTS = (
 """Where the daemon is killed, one start after the other; some it passes only with a later start."""
 
 KILLS = 20
+
+SEALED_COMMAND = bytes.fromhex("68 1C 1C CB")
+"""Of a DL/T 645 frame: start, function 1CH, 28 bytes, level 98H under the mask."""
 
 
 def demo(root: Path, *arguments: str) -> str:
@@ -81,7 +86,15 @@ def test_the_village_lives_through_its_days(tmp_path: Path) -> None:
     assert found["ok"], found["checks"]
     assert found["figures"]["seconds_from_payment_to_light"]["remote"]["median"] <= 60  # business rule K06
     assert "Traceback" not in story
+    assert sealed_commands(tmp_path) >= 2, "meters with a security chip are cut and restored at level 98H"
     assert darkened(tmp_path) == ["relays"], "a relay that stands otherwise fails the check of relays, and it alone"
+
+
+def sealed_commands(root: Path) -> int:
+    """Count the relay commands at level 98H that were sent."""
+    with closing(sqlite3.connect(root / "headend.db")) as database:
+        frames = [data for (data,) in database.execute("SELECT data FROM command_frame WHERE direction = 'out'")]
+    return sum(SEALED_COMMAND in data for data in frames)
 
 
 def darkened(root: Path) -> list[str]:

@@ -130,9 +130,7 @@ def test_a_freeze_at_once_is_kept_three_times(master: Master) -> None:
         ("09170630", 400, ["17 06:30", "17 06:30"]),
     ],
 )
-def test_freezes_come_when_the_clock_shows_it(
-    make_meter: MakeMeter, wish: str, days: float, times: list[str]
-) -> None:
+def test_freezes_come_when_the_clock_shows_it(make_meter: MakeMeter, wish: str, days: float, times: list[str]) -> None:
     """Hourly, daily, monthly or on a date, told to everybody, the freezes lie under 0500 with their times."""
     master = Master(make_meter(drift=timedelta(minutes=2)))
     assert master.ask(dlt645.FreezeRequest(Stamp("MMDDhhmm", wish)), to=EVERYBODY) is None

@@ -54,6 +54,20 @@ def test_everything_has_its_own_number(village: Village) -> None:
         assert all(number.isdecimal() for number in numbers)
 
 
+def test_half_of_the_old_meters_are_secured(village: Village) -> None:
+    """On each line of DL/T 645 meters half have a security chip; the archive file says which, as the plates do."""
+    plates = {home.meter.address: home.meter.plate for home in village.homes}
+    told = {row["meter"]["address"]: row["meter"]["profile"] for row in archive_of(village)["accounts"]}
+    assert told == {address: plate.profile for address, plate in plates.items()}
+    by_line = {
+        line.id: [home.meter.plate.profile for home in village.homes if home.line.id == line.id]
+        for line in village.scenario.lines
+    }
+    secured = {line: profiles.count("state-grid-2013") for line, profiles in by_line.items()}
+    assert secured == {"A": 0, "B": 34, "SHOPS": 4}
+    assert set(told.values()) == {"standard", "state-grid-2013"}
+
+
 def test_same_seed_same_village(scenario: Scenario, village: Village) -> None:
     """The archive file is the same to the letter when it is made again."""
     assert archive_of(build_village(scenario)) == archive_of(village)
@@ -128,6 +142,9 @@ def test_amount_follows_the_published_table(scenario: Scenario) -> None:
         ('price = "SHOP_FLAT"', 'price = "GOLD"', "[prices.GOLD]"),
         ("meters = 8", "meters = 0", "raise meters"),
         ('name = "village"', "name = village", "not TOML"),
+        ('profiles = ["state-grid-2013", "standard"]', 'profiles = ["sate-grid"]', "line B: profiles.*state-grid-2013"),
+        ('profiles = ["state-grid-2013", "standard"]', "profiles = []", "line B: profiles"),
+        ('id = "A"', 'id = "A"\nprofiles = ["state-grid-2013"]', "line A: profiles.*not among standard"),
     ],
 )
 def test_faults_in_a_scenario_are_named(tmp_path: Path, old: str, new: str, says: str) -> None:

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-import typer
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -118,13 +117,13 @@ class TextView:
 
     def _show(self, section: Section) -> None:
         if self._console is None:
-            typer.echo("\n".join(section_lines(section, self._language)))
+            sys.stdout.write("\n".join(section_lines(section, self._language)) + "\n")
         else:
             self._console.print(drawn(section, self._language))
 
     def _line(self, text: str, style: str) -> None:
         if self._console is None:
-            typer.echo(text)
+            sys.stdout.write(f"{text}\n")
         else:
             self._console.print(Text(text, style))
 

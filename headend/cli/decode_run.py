@@ -67,6 +67,8 @@ def run(wish: Wish) -> int:
         tally.count(given)
         view.tell(given, _turns(given, conversation))
         good = good and _is_good(given, model)
+        if wish.file is None:
+            sys.stdout.flush()  # who follows a live log reads along
     if not (wish.file or wish.frames or tally.lines):
         raise nothing_given()
     if not wish.json_lines and (tally.lines > 1 or tally.good + tally.broken > 1):

@@ -1,7 +1,7 @@
 """The data field of a frame, field by field: places from the declarations, values in words."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from protocols.dlt645.control import Control
@@ -13,7 +13,7 @@ from protocols.dlt645.functions.security import SecurityAnswer, SecurityRequest,
 from protocols.dlt645.inspect.declared import Part, unmask, walk
 from protocols.dlt645.inspect.fields import FORM_OF
 from protocols.dlt645.inspect.items import Item, item_of
-from protocols.dlt645.inspect.model import Fault, Field
+from protocols.dlt645.inspect.model import Bit, Fault, Field
 from protocols.dlt645.inspect.values import state_bits, tell, tell_part, word_bits
 from protocols.dlt645.inspect.words import NOTHING, Words, counted, listed, part_name
 from protocols.dlt645.messages import Message, Unknown, parse_message
@@ -60,11 +60,20 @@ class _Writer:
     fields: list[Field] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
-    def add(self, start: int, end: int, shown: Field) -> None:
-        """Take a field without its place, and give it that from ``start`` to ``end`` of the data field."""
+    def add(
+        self,
+        start: int,
+        end: int,
+        name: Words,
+        value: Words = NOTHING,
+        *,
+        bits: tuple[Bit, ...] = (),
+        is_key: bool = False,
+    ) -> None:
+        """Write what the bytes from ``start`` to ``end`` of the data field are."""
         if start < end:
             wire, plain = self.wire[start:end], self.plain[start:end]
-            self.fields.append(replace(shown, offset=self.offset + start, wire=wire, plain=plain))
+            self.fields.append(Field(self.offset + start, wire, name, value, plain, bits, is_key))
 
     def refuse(self, reason: str, start: int, end: int) -> None:
         """Mark the first byte of a field that breaks its format."""
@@ -102,7 +111,7 @@ def read_cut(control: Control, wire: bytes, offset: int, length: int, profile: P
     if forms:
         gist = _parts(writer, walk(forms[0].layout, writer.plain, length), {})
     else:
-        writer.add(0, len(wire), Field(0, b"", part_name("data")))
+        writer.add(0, len(wire), part_name("data"))
     return Content(tuple(writer.fields), None, listed(gist))
 
 
@@ -117,7 +126,7 @@ def _unreadable(writer: _Writer, control: Control, error: RemoteProtocolError) -
     if fitting:
         _parts(writer, walk(fitting[0].layout, writer.plain, size), {})
     else:
-        writer.add(0, size, Field(0, b"", part_name("data")))
+        writer.add(0, size, part_name("data"))
     if not writer.faults:
         expected = " / ".join(_lengths(form) for form in forms)
         length_byte = writer.offset - 1
@@ -138,7 +147,7 @@ def _message(writer: _Writer, message: Message) -> Words:
     if isinstance(message, Refusal):
         return _refusal(writer, message)
     if isinstance(message, Unknown):
-        writer.add(0, len(writer.wire), Field(0, b"", part_name("data"), Words(hexed(message.data))))
+        writer.add(0, len(writer.wire), part_name("data"), Words(hexed(message.data)))
         return NOTHING
     form = FORM_OF[type(message)]
     item = item_of(message, writer.profile)
@@ -173,7 +182,7 @@ def _refusal(writer: _Writer, refusal: Refusal) -> Words:
     told = listed(reasons, "; ") if reasons else Words("no named reason", "未定义")
     told = told.then(Words(f"({kind}={hexed(refusal.word[::-1])})"))
     bits = word_bits(table, refusal.number, 8 * len(refusal.word))
-    writer.add(0, len(writer.wire), Field(0, b"", part_name("refusal").then(Words(kind)), told, bits=bits, is_key=True))
+    writer.add(0, len(writer.wire), part_name("refusal").then(Words(kind)), told, bits=bits, is_key=True)
     return part_name("refusal").then(told, ": ")
 
 
@@ -190,7 +199,7 @@ def _parts(writer: _Writer, parts: Iterator[Part], items: dict[str, Item]) -> li
             writer.refuse(reason, part.start, part.end)
         is_key = part.name in _KEYS
         value = NOTHING if part.problem else tell_part(part.name, part.value, writer.profile)
-        writer.add(part.start, part.end, Field(0, b"", part_name(part.name or "trailing"), value, is_key=is_key))
+        writer.add(part.start, part.end, part_name(part.name or "trailing"), value, is_key=is_key)
         if is_key and value:
             gist.append(value)
     return gist
@@ -212,7 +221,7 @@ def _item(writer: _Writer, item: Item, start: int, end: int) -> list[Words]:
         bits = state_bits(word) if word else ()
         if not entry.is_frame and (item.fault is None or entry is not item.entries[-1]):
             told.append(listed([bit.meaning for bit in bits if bit.is_set]) if bits else value)
-        writer.add(start, behind, Field(0, b"", entry.name, value, bits=bits, is_key=not entry.is_frame))
+        writer.add(start, behind, entry.name, value, bits=bits, is_key=not entry.is_frame)
         start = behind
     few = told if len(told) <= _FEW else [counted(len(told), "values", "个数值")]
     return [listed(few, "; ")]
@@ -224,7 +233,7 @@ def read_item(di: DI, payload: bytes, profile: Profile) -> Content:
     message = ReadAnswer(di, payload)
     item = item_of(message, profile)
     if item is None:
-        writer.add(0, len(payload), Field(0, b"", part_name("payload")))
+        writer.add(0, len(payload), part_name("payload"))
         return Content(tuple(writer.fields), message)
     gist = _item(writer, item, 0, len(payload))
     return Content(tuple(writer.fields), message, listed(gist), tuple(writer.faults))

@@ -99,6 +99,8 @@ class Dissection:
 
     def moved(self, distance: int) -> "Dissection":
         """Make the same found ``distance`` bytes further on in the input."""
+        if not distance:
+            return self
         return replace(
             self,
             fields=tuple(replace(field, offset=field.offset + distance) for field in self.fields),

@@ -13,8 +13,8 @@ _PAIRS = bytes(int(f"{pair:02d}", 16) for pair in range(100))
 _SIGN = 0x80
 _SIGNED = "8"
 """From this first digit on the sign bit is set."""
-_UNSIGNED = {f"{digit | 8:x}": str(digit) for digit in range(8)}
-"""First digit without its sign bit."""
+_MINUS = {f"{digit | 8:x}": f"-{digit}" for digit in range(8)}
+"""What such a first digit means."""
 
 
 def digits_of(wire: bytes) -> str | None:
@@ -53,10 +53,10 @@ def decimals(places: int, otherwise: Callable[[str], Other], *, signed: bool) ->
         first = digits[0]
         if first < _SIGNED:
             return Decimal(digits + scale) if digits.isdecimal() else otherwise(digits)
-        magnitude = _UNSIGNED[first] + digits[1:]
-        if not magnitude.isdecimal():
+        rest = digits[1:]
+        if not rest.isdecimal():
             return otherwise(digits)
-        return Decimal(f"-{magnitude}{scale}") or Decimal(magnitude + scale)
+        return Decimal(_MINUS[first] + rest + scale) or Decimal(rest + scale)
 
     return with_sign if signed else unsigned
 

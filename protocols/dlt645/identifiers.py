@@ -21,6 +21,8 @@ from protocols.dlt645.profile import STANDARD, Profile
 from protocols.dlt645.values import Value
 from protocols.errors import LocalProtocolError
 
+_new = tuple.__new__
+
 
 class Reading(NamedTuple):
     """An item with its values in wire order; ``tail`` holds bytes a model appended to the record."""
@@ -72,7 +74,7 @@ def read_payload(di: DI, payload: bytes, profile: Profile = STANDARD) -> Reading
     """
     identifier, size, read = _planned(di, len(payload), profile)
     if size == len(payload):
-        return Reading(identifier, read(payload))
+        return _new(Reading, (identifier, read(payload), b""))
     return Reading(identifier, read(payload[:size]), payload[size:])
 
 

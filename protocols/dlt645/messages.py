@@ -157,7 +157,8 @@ def parse_message(frame: Frame, edition: Edition = Edition.E2007) -> Message:
     RemoteProtocolError ``data_length`` where the data field is too short or long for its function,
     ``not_bcd`` where a time in a command has digits above 9.
     """
-    return _reader(edition, frame.control.byte, len(frame.data))(frame.data)
+    _, control, data = frame
+    return _reader(edition, control.byte, len(data))(data)
 
 
 @lru_cache(maxsize=4096)

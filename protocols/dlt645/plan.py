@@ -13,18 +13,22 @@ from dataclasses import dataclass
 from functools import partial
 from struct import Struct as Packing
 from struct import error as PackingError  # noqa: N812  it is an exception, whatever its name
-from typing import Any
+from typing import Any, TypeVar
 
 from construct import Bytes, Construct, Container, FormatField, GreedyBytes, Renamed, Struct
 
 from protocols.dlt645.fixed import Fixed
 
-__all__ = ["Read", "Write", "names", "reader", "writer"]
+__all__ = ["Read", "Write", "maker", "names", "reader", "writer"]
 
 Read = Callable[[bytes], tuple[Any, ...]]
 """From data of the planned length to the values of a declaration's members, in its order."""
 Write = Callable[[Sequence[Any]], bytes]
 """From the values of a declaration's members to their bytes."""
+
+Made = TypeVar("Made")
+_Cut = tuple[slice, int, Callable[[Any], Any]]
+"""Which part of the bytes (0) or of their digits in display order (1) goes to which decoder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +53,8 @@ def reader(declaration: Construct, length: int) -> Read:
     The reader is for data of that length alone. It raises what the declaration raises.
     """
     members = _members(declaration, length)
-    if members is None:
-        return partial(_parse, declaration)
-    at = 0
-    cuts: list[tuple[slice, int, Callable[[Any], Any]]] = []
-    for member in members:
-        end = max(at, length) if member.size is None else at + member.size
-        if member.of_hex is None:
-            cuts.append((slice(at, end), 0, member.decode))
-        else:
-            cuts.append((slice(2 * (length - end), 2 * (length - at)), 1, member.of_hex))
-        at = end
-    if at != length:
+    cuts = _cuts(members, length)
+    if members is None or cuts is None:
         return partial(_parse, declaration)
     read, run = _read(cuts), members[0].of_run if len(members) > 1 else None
     if run is None or any(member != members[0] for member in members):
@@ -68,15 +62,35 @@ def reader(declaration: Construct, length: int) -> Read:
     return lambda data: run(data) or read(data)
 
 
-def _read(cuts: list[tuple[slice, int, Callable[[Any], Any]]]) -> Read:
-    """Reader of cuts, each from the bytes (source 0) or from their digits in display order (source 1)."""
+def maker(declaration: Construct, length: int, make: Callable[..., Made]) -> Callable[[bytes], Made]:
+    """How to read ``length`` bytes as `reader` does, and to make something of the values in their order."""
+    match _cuts(_members(declaration, length), length):
+        case [(first, 0, decode_first), (second, 0, decode_second)]:
+            return lambda data: make(decode_first(data[first]), decode_second(data[second]))
+    read = reader(declaration, length)
+    return lambda data: make(*read(data))
+
+
+def _cuts(members: list[_Member] | None, length: int) -> list[_Cut] | None:
+    """Where the members lie in so many bytes; None where they do not fill them, or are not known."""
+    cuts: list[_Cut] = []
+    at = 0
+    for member in members or ():
+        end = max(at, length) if member.size is None else at + member.size
+        if member.of_hex is None:
+            cuts.append((slice(at, end), 0, member.decode))
+        else:
+            cuts.append((slice(2 * (length - end), 2 * (length - at)), 1, member.of_hex))
+        at = end
+    return cuts if members is not None and at == length else None
+
+
+def _read(cuts: list[_Cut]) -> Read:
     match cuts:
         case [(cut, 0, decode)]:
             return lambda data: (decode(data[cut]),)
         case [(_, 1, decode)]:
             return lambda data: (decode(data[::-1].hex()),)
-        case [(first, 0, decode_first), (second, 0, decode_second)]:
-            return lambda data: (decode_first(data[first]), decode_second(data[second]))
 
     def read(data: bytes) -> tuple[Any, ...]:
         sources = data, data[::-1].hex()

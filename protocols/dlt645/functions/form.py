@@ -34,13 +34,12 @@ class Form:
 
     def reader(self, length: int, *, more: bool = False) -> Callable[[bytes], Any]:
         """How a message is read from a data field of ``length`` bytes, one of ``lengths``."""
-        message, read, told = self.message, plan.reader(self.layout, length), plan.names(self.layout)
+        message, told = self.message, plan.names(self.layout)
         order = tuple(field.name for field in fields(message))
-        if more and self.follows:
-            return lambda data: message(**dict(zip(told, read(data), strict=True)), more=True)
-        if told != order[: len(told)]:
-            return lambda data: message(**dict(zip(told, read(data), strict=True)))
-        return lambda data: message(*read(data))
+        if told == order[: len(told)] and not (more and self.follows):
+            return plan.maker(self.layout, length, message)
+        known = {"more": True} if more and self.follows else {}
+        return plan.maker(self.layout, length, lambda *values: message(**dict(zip(told, values, strict=True)), **known))
 
     def write(self, message: Any) -> bytes:
         """Lay out the data field of a message; LocalProtocolError where a part has the wrong length."""

@@ -205,7 +205,7 @@ class Meter645(Meter):
             RelayState(
                 open="relay_open" in word,
                 command_open="relay_command_open" in word,
-                keep_power="protected" in word,
+                keep_power="protected" in word if self._profile.tells_protection else None,
                 current=largest(currents.value) if isinstance(currents, Got) else None,
                 address=self.place.address,
                 word=f"{word.value:04X}",

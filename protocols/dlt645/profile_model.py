@@ -81,6 +81,8 @@ class Profile:
     """How long an identity authentication (身份认证) is valid unless the meter was told otherwise."""
     block_end_mark: bool = False
     """Whether a block ends with AAH."""
+    tells_protection: bool = True
+    """Whether bits 12 to 15 of run state word 3 (保电, 身份认证, 开户) are kept; else they are 0 and prove nothing."""
     step_table: StepTable = StepTable.WHOLE
     recharge_size: int = 22
     """Bytes of a recharge (070102FF): 22, or 26 with an order number."""

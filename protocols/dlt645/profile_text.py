@@ -133,6 +133,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "setting_level": _number(0, 9),
     "authentication_minutes": _number(1, 9999),
     "block_end_mark": _flag,
+    "tells_protection": _flag,
     "step_table": lambda value: StepTable(_text(value)),
     "recharge_size": _either(22, 26),
     "relay_plaintext_in_wire_order": _flag,

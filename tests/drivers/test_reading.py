@@ -271,3 +271,15 @@ def test_unknown_meter_behind_a_concentrator() -> None:
         assert answer.code == "DAR 255"
 
     in_field(story)
+
+
+@pytest.mark.parametrize(("profile", "told"), [("state-grid-2009", None), ("state-grid-2013", False)])
+def test_a_meter_that_does_not_keep_the_protection_bit_tells_nothing_of_it(profile: str, told: bool | None) -> None:
+    """The bit of a meter of 2009 is always 0: that is no word on whether the customer is protected."""
+
+    async def story(scene: Scene) -> None:
+        relay = await scene.meter(SHOP).relay(rank=Rank.CHECK)
+        assert isinstance(relay, Told), relay
+        assert relay.value.keep_power is told
+
+    in_field(story, troubles={SHOP: Trouble(profile=profile)})

@@ -64,6 +64,7 @@ def test_what_the_grids_do_otherwise() -> None:
     assert STANDARD.protection is Protection.PASSWORD
     assert (STANDARD.relay_level, profile("south-grid").relay_level) == (0x02, 0x98)
     assert profile("state-grid-2009").step_table is StepTable.SEPARATE
+    assert [name for name in PACKAGED if not profile(name).tells_protection] == ["state-grid-2009"]
     assert [name for name in PACKAGED if profile(name).relay_plaintext_in_wire_order] == ["inner-mongolia-west"]
     assert (STANDARD.general_file, profile("south-grid").general_file) == (2, 1)
     assert (STANDARD.step_switch_offset, profile("south-grid").step_switch_offset) == (0xC4, 0xC0)

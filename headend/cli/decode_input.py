@@ -32,6 +32,11 @@ class Given:
     problem: str | None = None
 
     @property
+    def is_bare(self) -> bool:
+        """Whether nothing but hex stands on the line."""
+        return bool(self.pieces) and not self.around
+
+    @property
     def is_blank(self) -> bool:
         """Whether nothing stands on the line."""
         return self.problem is not None and not self.around
@@ -45,13 +50,43 @@ def from_arguments(frames: Sequence[str]) -> Iterator[Given]:
         yield _of_text(text, place, None)
 
 
-def from_lines(stream: BinaryIO) -> Iterator[Given]:
-    """Read a log, a line at a time."""
+def from_lines(stream: BinaryIO, *, wrapped: bool = True) -> Iterator[Given]:
+    """Read a log, a line at a time.
+
+    With ``wrapped`` a frame may go on in lines of nothing but hex; lines that complete none stay apart.
+    """
+    held: list[Given] = []
+    for given in _each_line(stream):
+        if held and given.is_bare:
+            whole = _joined_lines([*held, given])
+            if whole.pieces[-1].is_frame and whole.pieces[-1].offset < len(whole.data or b"") - len(given.data or b""):
+                yield whole
+                held = []
+                continue
+            if whole.pieces[-1].is_unfinished and len(whole.pieces) == len(held[0].pieces):
+                held.append(given)
+                continue
+        yield from held
+        held = [given] if wrapped and given.pieces and given.pieces[-1].is_unfinished else []
+        if not held:
+            yield given
+    yield from held
+
+
+def _each_line(stream: BinaryIO) -> Iterator[Given]:
     number = 0
     while line := stream.readline(_LONGEST_LINE):
         number += 1
         text = line.decode("utf-8", "replace").rstrip("\r\n")
         yield _of_text(text, Words(f"line {number}", f"第{number}行"), number, size=len(line))
+
+
+def _joined_lines(lines: Sequence[Given]) -> Given:
+    """Make one of lines that may hold a frame together."""
+    data = b"".join(given.data or b"" for given in lines)
+    place = Words(f"lines {lines[0].line}-{lines[-1].line}", f"第{lines[0].line}-{lines[-1].line}行")
+    size = sum(given.size for given in lines)
+    return Given(place, size, data, lines[0].line, tuple(cut(data)), lines[0].around)
 
 
 def from_capture(stream: BinaryIO) -> Iterator[Given]:

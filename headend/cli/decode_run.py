@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import typer
 from rich.console import Console
@@ -104,7 +105,8 @@ def _given(wish: Wish) -> Iterator[Given]:
     if wish.file is None and wish.frames not in {(), (STDIN,)}:
         yield from from_arguments(wish.frames)
         return
-    read = from_capture if wish.raw else from_lines
+    one_a_line = wish.json_lines and wish.frames == (STDIN,)
+    read = from_capture if wish.raw else partial(from_lines, wrapped=not one_a_line)
     with open_input(wish.file) as stream:
         size = wish.file.stat().st_size if wish.file else 0
         if size < _BIG or sys.stdout.isatty() or not sys.stderr.isatty():

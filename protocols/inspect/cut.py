@@ -37,6 +37,15 @@ class Piece:
         has_head = bare[:1] == _START and len(bare) >= HEAD_SIZE
         return not self.is_frame and (has_head or bare[_SECOND_START : _SECOND_START + 1] == _START)
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a frame begins here that more bytes may complete."""
+        if self.is_frame:
+            return False
+        bare = self.data.lstrip(bytes([WAKEUP]))
+        sizes = (_size_645(bare, 0), _size_698(bare, 0))
+        return bare[:1] == _START and any(size is None or size > len(bare) for size in sizes)
+
 
 def cut(data: bytes) -> list[Piece]:
     """Cut what is there in full."""

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -219,6 +220,26 @@ def test_a_capture_is_cut_into_frames(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert done.stdout.splitlines()[-1].startswith("2 frames")
     assert "3 bytes" in done.stdout.splitlines()[-1]
+
+
+@given(st.lists(st.integers(1, len(ANSWER) // 2 - 1), max_size=4))
+def test_a_frame_may_be_wrapped_over_lines(breaks: list[int]) -> None:
+    """A hex dump of narrow lines is one frame; with one JSON object a line each line stands for itself."""
+    cuts = [0, *sorted(set(breaks)), len(ANSWER) // 2]
+    wrapped = [ANSWER[2 * start : 2 * end] for start, end in pairwise(cuts)]
+    text = "\n".join(
+        ["08:00:00 " + " ".join(wrapped[0][at : at + 2] for at in range(0, len(wrapped[0]), 2)), *wrapped[1:]]
+    )
+    if cuts[1] >= 10:
+        (found,) = lines(run("--json", stdin=text))
+        assert found["value"] == "1234.56"
+    assert len(lines(run("--json", "-", stdin=text))) == len(wrapped)
+
+
+def test_lines_that_complete_no_frame_stay_apart() -> None:
+    """A cut frame and what follows it are told by themselves."""
+    found = lines(run("--json", stdin=f"{ANSWER[:24]}\n00 11 22\n{ANSWER}\n{ANSWER[:24]}\n"))
+    assert [(each["line"], each["ok"]) for each in found] == [(1, False), (2, False), (3, True), (4, False)]
 
 
 def test_long_items_are_put_together(tmp_path: Path) -> None:

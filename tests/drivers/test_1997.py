@@ -54,6 +54,9 @@ class Old:
     items: dict[int, bytes] = field(default_factory=lambda: dict(ITEMS))
     shows: datetime = datetime(2026, 9, 14, 8, 0)  # noqa: DTZ001  a meter knows no zone
     echoes_wildcard: bool = False
+    part: int = 200
+    loses_parts: bool = False
+    rest: dlt645.Remainder = field(default_factory=dlt645.Remainder)
     written: list[tuple[int, bytes]] = field(default_factory=list)
     frames: int = 0
 
@@ -71,7 +74,13 @@ class Old:
         match dlt645.parse_message(request, dlt645.Edition.E1997):
             case dlt645.Read1997Request(di=di):
                 payload = self._clock().get(di) or self.items.get(di)
-                return dlt645.Read1997Answer(di, payload) if payload else self._refusal(request, UNKNOWN)
+                if not payload:
+                    return self._refusal(request, UNKNOWN)
+                parts = dlt645.parts_of(dlt645.Read1997Answer(di, payload), self.part)
+                self.rest = dlt645.Remainder(parts)
+                return parts[0]
+            case dlt645.ReadNext1997Request() as following:
+                return None if self.loses_parts else self.rest.give(following)
             case dlt645.Write1997Request(password=password) if password != PASSWORD:
                 return self._refusal(request, WRONG_PASSWORD)
             case dlt645.Write1997Request(di=di, payload=payload):
@@ -273,6 +282,39 @@ def test_nonsense_of_an_old_meter_is_garbled(payload: bytes) -> None:
         assert answer.reason is Silence.GARBLED
 
     with_old(Road.FORWARD, story, Old({0x9010: payload}))
+
+
+@pytest.mark.parametrize(("lost", "reads"), [(False, True), (True, False)])
+def test_long_item_of_an_old_meter(lost: bool, reads: bool) -> None:
+    """Parts are put together; a lost one is not asked for again, as the meter may have counted on."""
+    old = Old(part=8, loses_parts=lost)
+
+    async def story(_: Office, __: Field, meter: Meter) -> None:
+        answer = await meter.registers(rank=Rank.POLL)
+        if reads:
+            assert isinstance(answer, Told), answer
+            assert (answer.value.total, *answer.value.tariffs) == TOTALS
+        else:
+            assert isinstance(answer, Silent), answer
+            assert old.frames == 1
+
+    with_old(Road.DTU, story, old)
+
+
+def test_wrong_password_of_an_old_meter() -> None:
+    """A refused password is told as such, and not tried again for a setting."""
+
+    async def story(office: Office, _: Field, __: Meter) -> None:
+        wrong = Field(office.clock, office.links, MeterSettings(password=dlt645.Password(2, "000000")))
+        meter = wrong.meter(Place(ADDRESS, Dialect.DLT645, Road.DTU, A_DTU, "1997"))
+        refused = await meter.set_clock()
+        assert isinstance(refused, Refused), refused
+        assert (refused.reason, refused.code) == (Reason.NOT_AUTHORISED, "ERR 04")
+        held = await meter.set_clock()
+        assert isinstance(held, Silent), held
+        assert (held.reason, held.sent) == (Silence.SECURITY, False)
+
+    with_old(Road.DTU, story, Old())
 
 
 def test_unknown_profile_is_named() -> None:

@@ -392,3 +392,20 @@ def test_clock_that_was_set_and_not_read_back_is_not_known() -> None:
     on_line(answer, story)
     before, after = expiries
     assert before - after > timedelta(hours=1, minutes=50)
+
+
+def test_clock_that_shows_otherwise_was_not_taken() -> None:
+    """A meter that accepts a clock and goes on with its own is told as such, with what it shows."""
+    shows = {"04000101": bytes.fromhex("01140926"), "04000102": bytes.fromhex("000010")}
+
+    def answer(request: dlt645.Message) -> dlt645.Message:
+        if isinstance(request, dlt645.ReadRequest):
+            return dlt645.ReadAnswer(request.di, shows[str(request.di)])
+        return dlt645.WriteAnswer()
+
+    async def story(field: Field) -> None:
+        refused = await field.meter(shop(field)).set_clock()
+        assert isinstance(refused, Refused), refused
+        assert (refused.reason, refused.code) == (Reason.NOT_TAKEN, "shows 2026-09-14 02:00:00Z")
+
+    on_line(answer, story)

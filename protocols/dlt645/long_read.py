@@ -93,4 +93,3 @@ class LongRead:
     def _ask(self) -> bytes:
         self._left -= 1
         return self._session.ask(self._request)
-

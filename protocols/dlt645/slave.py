@@ -7,6 +7,7 @@ from protocols.dlt645.assembly import FirstPart, Remainder, parts_of
 from protocols.dlt645.control import Function
 from protocols.dlt645.frame import STANDARD_WAKEUP, Frame, build_frame
 from protocols.dlt645.functions.address import WriteAddressAnswer, WriteAddressRequest
+from protocols.dlt645.functions.write_1997 import WriteAddress1997Answer, WriteAddress1997Request
 from protocols.dlt645.messages import Message, build_message, parse_message
 from protocols.dlt645.profile import Edition
 from protocols.dlt645.receiver import FrameReceived, Garbage, Receiver
@@ -74,7 +75,7 @@ class SlaveSession:
 
     @property
     def address(self) -> Address:
-        """The address it answers to; another one after it has answered a request to change it (15H)."""
+        """The address it answers to; another one after it has answered a request to change it."""
         return self._address
 
     @property
@@ -149,9 +150,10 @@ class SlaveSession:
         return event if isinstance(event, Garbage) else self.hear(event.frame)
 
     def _renamed(self, asked: Asked | Malformed, message: Message) -> Address:
-        """Give the address to answer under: the new one where the answer is to 15H."""
-        if isinstance(message, WriteAddressAnswer) and isinstance(asked, Asked):
-            request = asked.request
-            if isinstance(request, WriteAddressRequest):
-                return request.meter
+        """Give the address to answer under: the new one where the answer is that it is taken (15H, 0AH of 1997)."""
+        request = asked.request if isinstance(asked, Asked) else None
+        if isinstance(request, WriteAddressRequest) and isinstance(message, WriteAddressAnswer):
+            return request.meter
+        if isinstance(request, WriteAddress1997Request) and isinstance(message, WriteAddress1997Answer):
+            return request.meter
         return self._address

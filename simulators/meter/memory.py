@@ -69,9 +69,9 @@ class Lock:
 class Memory:
     """State of one meter's DL/T 645 part; it outlives the server that answers for it.
 
-    ``programming`` says that the programming key (编程键) under the cover is pressed. ``remainder`` holds the parts of
-    the last long item that are still to be fetched. ``obeyed`` is the day of the meter's clock on which it last
-    followed a broadcast time.
+    ``programming`` says that the programming key (编程键) under the cover is pressed. ``session`` is its end of the
+    line, with the parts of the last long item that are still to be fetched. ``obeyed`` is the day of the meter's clock
+    on which it last followed a broadcast time.
     """
 
     locks: dict[int, Lock] = field(default_factory=dict)

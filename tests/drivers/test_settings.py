@@ -34,6 +34,8 @@ from tests.drivers.test_secured import Gate, asked, inner, trip
 SECURED = Trouble(profile="state-grid-2013")
 ALARM = DI.parse("04001001")  # class 1, level 99H
 TRIP_DELAY = DI.parse("04001401")  # class 2, level 98H
+PRICES = DI.parse("040501FF")
+PRICE_SWITCH = DI.parse("04000108")
 PERIOD = DI.parse("04000103")  # class 3, a password's
 DAY = timedelta(days=1)
 WRONG = MeterSettings(password=dlt645.Password(2, "000000"))
@@ -73,6 +75,26 @@ def test_setting_goes_at_the_level_of_its_class(address: str, profile: str, di: 
         assert asked(answer)[-1] == Function.READ
         kept = scene.meters[address].memory.settings[di]
         assert dlt645.read_payload(di, kept).value == value
+
+    in_field(story, troubles={address: Trouble(profile=profile)}, security=module())
+
+
+@pytest.mark.parametrize("profile", ["state-grid-2013", "south-grid", "standard"])
+@pytest.mark.parametrize("address", [OLD, SHOP])
+def test_prices_are_set_as_one_block(address: str, profile: str) -> None:
+    """A price list and its switch time are settings of several values; each number stays in its place."""
+    prices = tuple(map(Decimal, ("0.9876", "0.6543", "0.4321", "0.1234")))
+    switch = dlt645.Stamp("YYMMDDhhmm", "2610010000")
+
+    async def story(scene: Scene) -> None:
+        meter = scene.meter645(address)
+        for di, values in ((PRICES, prices), (PRICE_SWITCH, (switch,))):
+            answer = await meter.write(di, *values)
+            assert isinstance(answer, Told), answer
+            assert answer.value == Accepted(How.NOW)
+            assert levels(answer) == ([2] if profile == "standard" else [0x99])
+            kept = scene.meters[address].memory.settings[di]
+            assert dlt645.read_payload(di, kept).values == values
 
     in_field(story, troubles={address: Trouble(profile=profile)}, security=module())
 

@@ -12,14 +12,14 @@ from simulators.seeded import between
 
 __all__ = ["Dtu"]
 
-SECONDS_PER_BYTE = 11 / 2400  # 8E1 at 2400 baud: eleven bits a byte
-WAKEUP = 4
+BAUD = 2400
 
 
 class Dtu(Dialer):
     """One DTU. ``REG:<id>`` and a line end are its registration packet, repeated every ``heartbeat``.
 
-    ``latency_ms`` bounds the response delay Td of the meters (DL/T 645-2007: 20 to 500 ms).
+    ``latency_ms`` bounds the response delay Td of the meters (DL/T 645-2007: 20 to 500 ms). ``echoes``: its RS-485
+    adapter hears itself, so that every request comes back before its answer.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class Dtu(Dialer):
         password: dlt645.Password,
         heartbeat: timedelta,
         outages: tuple[Silence, ...] = (),
+        echoes: bool = False,
     ) -> None:
         super().__init__(clock, listener, name=f"dtu {identity}", outages=outages)
         self._identity = identity
@@ -41,6 +42,7 @@ class Dtu(Dialer):
         self._seed = seed
         self._latency_ms = latency_ms
         self._heartbeat = heartbeat
+        self._echoes = echoes
         self._asked = 0
 
     async def serve(self, connection: Connection) -> bool:
@@ -49,10 +51,13 @@ class Dtu(Dialer):
         line = self.clock.spawn(self._line(connection, requests), name=f"{self.name}, line")
         beats = self.clock.spawn(self._register(connection), name=f"{self.name}, registration")
         receiver = dlt645.Receiver()
-        heard = False
+        heard, last_byte = False, self.clock.now()
         try:
             while data := await connection.receive():
-                heard = True
+                now, heard = self.clock.now(), True
+                if now - last_byte > dlt645.BYTE_GAP:
+                    receiver.quiet()  # what was begun is no frame, and what came whole inside of it is too old to obey
+                last_byte = now
                 for event in receiver.receive(data):
                     if isinstance(event, dlt645.FrameReceived):
                         requests.try_put(event)
@@ -69,14 +74,16 @@ class Dtu(Dialer):
         """Put one request after the other on the line, at the speed of the line."""
         while True:
             request = await requests.get()
-            await self.clock.sleep((request.wakeup + len(request.raw)) * SECONDS_PER_BYTE)
+            await self.clock.sleep(dlt645.transfer_time(request.wakeup + len(request.raw), BAUD))
+            if self._echoes:
+                connection.send(dlt645.build_frame(request.frame, wakeup=request.wakeup))
             now = self.clock.now()
             heard = [server for server in self._servers if server.meter.hears(now)]
             answers = [answer for server in heard if (answer := server.answer(request.frame, now))]
             if len(answers) != 1:
                 continue  # nobody, or several at once, which nobody can read
-            reply = dlt645.build_frame(answers[0], wakeup=WAKEUP)
+            reply = dlt645.build_frame(answers[0])
             self._asked += 1
             delay = timedelta(milliseconds=between(*self._latency_ms, self._seed, "td", self.name, self._asked))
-            await self.clock.sleep(delay + timedelta(seconds=len(reply) * SECONDS_PER_BYTE))
+            await self.clock.sleep(delay + dlt645.transfer_time(len(reply), BAUD))
             connection.send(reply)

@@ -1,6 +1,7 @@
 """The last hop to a meter: how long it takes, and who answers at its end."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from clock import Clock
@@ -54,13 +55,10 @@ class Hop:
 
     async def forward(self, frame: bytes, until: datetime) -> bytes:
         """Put a frame on the line and wait for the answer to it; empty if none comes by ``until``."""
-        try:
-            address = _addressee(frame)
-        except ProtocolError:
-            address = ""
-        meter = self.meter(address)
+        asked = _read(frame)
+        meter = self.meter(asked.address.digits) if asked else None
         back = await self.reach(meter, until) if meter else None
-        answer = self._answer(meter, frame) if meter and back is not None else b""
+        answer = self._answer(meter, asked) if meter and asked and back is not None else b""
         if back is not None and answer:
             await self._clock.sleep(back)
         else:
@@ -72,13 +70,12 @@ class Hop:
         self._exchanges[address] = number + 1
         return timedelta(milliseconds=between(*self._latency_ms, self._seed, "hop", address, number))
 
-    def _answer(self, meter: Meter, frame: bytes) -> bytes:
+    def _answer(self, meter: Meter, asked: dlt645.Frame | dlt698.LinkFrame) -> bytes:
         now = self._clock.now()
+        if isinstance(asked, dlt645.Frame):
+            reply = Server645(meter, self._password).answer(asked, now)
+            return dlt645.build_frame(reply) if reply else b""
         try:
-            if _is_645(frame):
-                reply = Server645(meter, self._password).answer(dlt645.parse_frame(frame), now)
-                return dlt645.build_frame(reply) if reply else b""
-            asked = dlt698.parse_link(frame)
             answer = Server698(meter).answer(dlt698.parse_apdu(asked.user_data), now)
         except ProtocolError:
             return b""
@@ -90,13 +87,10 @@ class Hop:
         return dlt698.build_link(back)
 
 
-def _is_645(frame: bytes) -> bool:
+def _read(frame: bytes) -> dlt645.Frame | dlt698.LinkFrame | None:
+    """Read a frame of either dialect, wake-up bytes in front of it allowed; None for what is no frame."""
     bare = frame.lstrip(b"\xfe")
-    return len(bare) > 7 and bare[7] == 0x68  # noqa: PLR2004  # the second start byte of DL/T 645
-
-
-def _addressee(frame: bytes) -> str:
-    """Read whom a frame is for; raises ProtocolError for what is no frame."""
-    if _is_645(frame):
-        return dlt645.parse_frame(frame).address.digits
-    return dlt698.parse_link(frame.lstrip(b"\xfe")).address.digits
+    for parse in (dlt645.parse_frame, dlt698.parse_link):
+        with suppress(ProtocolError):
+            return parse(bare)
+    return None

@@ -84,6 +84,7 @@ def in_field(
     at: datetime | None = None,
     troubles: dict[str, Trouble] | None = None,
     settings: MeterSettings | None = None,
+    echoes: bool = False,
     security: SecurityModule | None = None,
 ) -> None:
     """Run a story from 02:00 of the second day on, unless told otherwise."""
@@ -113,6 +114,7 @@ def in_field(
             latency_ms=(20, 500),
             password=PASSWORD,
             heartbeat=timedelta(seconds=60),
+            echoes=echoes,
         ).start()
         used = settings or MeterSettings(password=PASSWORD)
         for link in (A_698, A_DTU):

@@ -1,12 +1,15 @@
 """RS-485 adapters that return what is sent: the answer is found, and the echo is no noise."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
-from drivers.link import Answered, EchoHeard, GarbageSkipped, LinkDown, NoAnswer, StrayFrame, StrayReason
+from drivers.link import Answered, EchoHeard, GarbageSkipped, LinkDown, NoAnswer, Rank, StrayFrame, StrayReason
+from drivers.meter import Told, Way
 from protocols import dlt645
 from tests.drivers.peers import A_DTU, Office, answer_645, ask_645, in_office, limits_with, read_645
+from tests.drivers.scene import SHOP, Scene, in_field
 
 METER = "000000003001"
 WORD, WORDS = "04000503", "040005FF"
@@ -89,6 +92,26 @@ def test_frame_of_an_older_question_is_no_echo() -> None:
         assert (stray.reason, stray.frame) == (StrayReason.FROM_MASTER, b"")
 
     in_office(story)
+
+
+def test_meter_behind_an_echoing_adapter_is_read_and_switched() -> None:
+    """Reads in one frame and commands with a password, through a simulated line that returns all it is sent."""
+
+    async def story(scene: Scene) -> None:
+        meter = scene.meter(SHOP)
+        told = await meter.registers(rank=Rank.POLL)
+        assert isinstance(told, Told), told
+        assert told.value.total is not None
+        assert abs(told.value.total - Decimal(scene.registers(SHOP).total).scaleb(-2)) <= Decimal("0.02")
+        closed = await meter.close()
+        assert isinstance(closed, Told), closed
+        assert [frame.way for frame in closed.trace] == [Way.OUT, Way.IN]
+        assert all(echo.whole for echo in scene.told(EchoHeard))
+        assert len(scene.told(EchoHeard)) == 2
+        assert not scene.told(GarbageSkipped)
+        assert not scene.told(StrayFrame)
+
+    in_field(story, echoes=True)
 
 
 def test_echo_hides_its_bytes() -> None:

@@ -40,7 +40,7 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(make_meter: MakeMeter) -> AsyncIterator[Scene]:
+async def scene(make_meter: MakeMeter, *, echoes: bool = False) -> AsyncIterator[Scene]:
     """Set up eight meters on one line, the last one deaf."""
     silence = Silence(NOON, NOON + timedelta(days=1))
     meters = {address: make_meter(address, silences=(silence,) if address == SILENT else ()) for address in LINE}
@@ -56,6 +56,7 @@ async def scene(make_meter: MakeMeter) -> AsyncIterator[Scene]:
             latency_ms=(20, 500),
             password=dlt645.Password(2, "123456"),
             heartbeat=timedelta(seconds=60),
+            echoes=echoes,
         ).start()
         yield Scene(clock, head_end, await head_end.connections.get())
         head_end.close()
@@ -102,6 +103,26 @@ async def test_nobody_or_everybody_is_silence(make_meter: MakeMeter, address: st
             await at.clock.wait(waiting, at.clock.now() + timedelta(seconds=10))
         request = at.send(LINE[0])
         assert dlt645.answers(request, await at.clock.wait(waiting)).is_answer
+
+
+async def test_adapter_may_return_what_it_is_sent(make_meter: MakeMeter) -> None:
+    """An echoing line says the request first, and the answer after the response delay."""
+    async with scene(make_meter, echoes=True) as at:
+        request = at.send(LINE[2])
+        assert await at.head_end.frame() == request
+        returned = at.clock.now()
+        answer = await at.head_end.frame()
+        assert dlt645.answers(request, answer).is_answer
+        assert at.clock.now() - returned >= timedelta(milliseconds=20)
+
+
+async def test_request_broken_off_is_no_part_of_the_next(make_meter: MakeMeter) -> None:
+    """After more than half a second what was begun is forgotten, and the next request is heard."""
+    async with scene(make_meter) as at:
+        at.connection.send(bytes.fromhex("681290785634126811FF"))
+        await at.clock.sleep(timedelta(seconds=0.6))
+        request = at.send(LINE[2])
+        assert dlt645.answers(request, await at.head_end.frame()).is_answer
 
 
 async def test_registers_again_after_a_lost_connection(make_meter: MakeMeter) -> None:

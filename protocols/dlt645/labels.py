@@ -19,9 +19,11 @@ _LOAD = 0x06
 _FRAMES = {
     "mark": ("mark between sub-blocks", "块分隔码"),
     "begin": ("begin of a load record", "负荷记录起始码"),
+    "begin_incorrect": ("begin of a load record that is not correct", "负荷记录起始码, 本数据块不正确"),
     "length": ("bytes of the load record", "负荷记录字节数"),
     "time": ("time", "负荷记录存储时间"),
     "checksum": ("check sum of the load record", "负荷记录累加校验码"),
+    "checksum_wrong": ("check sum of the load record, does not fit", "负荷记录累加校验码, 不符"),
     "end": ("end of the load record", "负荷记录结束码"),
 }
 

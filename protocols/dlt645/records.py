@@ -21,6 +21,7 @@ Parts = Mapping[int, tuple[Value, ...]]
 
 _MARK = b"\xaa"
 _BEGIN = b"\xa0\xa0"
+_BEGIN_INCORRECT = b"\xe0\xe0"
 _END = 0xE5
 _TIME = stamp("YYMMDDhhmm")
 _TIME_SIZE = 5
@@ -28,6 +29,7 @@ _HEAD = 3
 _TAIL = 2
 """Check sum and end code."""
 _LONGEST = 0xFF
+_MARKED = Piece(_MARK, len(_MARK), frame="mark")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,15 @@ class FreezeBlock(Record):
 
 @dataclass(frozen=True, slots=True)
 class LoadRecord:
-    """A load record (负荷记录): the values of each class (1..6) that the meter keeps."""
+    """A load record (负荷记录): the values of each class (1..6) that the meter keeps.
+
+    Where the record is not correct, its values must not be relied on: the meter says so itself by how the record
+    begins, or its check sum does not fit.
+    """
 
     at: Value
     classes: Parts
+    is_correct: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,26 +102,20 @@ def load_records(classes: Mapping[int, Row], size: int | None) -> Construct:
 def walk_load(classes: Mapping[int, Row], wire: bytes) -> Iterator[Piece]:
     """Go through load records, piece by piece.
 
-    Raises RemoteProtocolError ``load_record`` where a record has no begin, length or end, ``load_record_checksum``,
-    and ``sub_blocks`` where the marks do not part it into its classes.
+    Raises RemoteProtocolError ``load_record`` where a record has no begin, length or end, and ``sub_blocks`` where
+    the marks do not part it into its classes.
     """
     at = 0
     while at < len(wire):
         end = at + _HEAD + _body_size(wire, at)
-        if sum(wire[at:end]) & 0xFF != wire[end]:
-            raise RemoteProtocolError(
-                "load_record_checksum",
-                f"sum of the record is {sum(wire[at:end]) & 0xFF:02X}, it says {wire[end]:02X}",
-                offset=end,
-                expected=f"{sum(wire[at:end]) & 0xFF:02X}",
-                found=f"{wire[end]:02X}",
-            )
-        yield Piece(_BEGIN, len(_BEGIN), frame="begin")
+        begin = wire[at : at + len(_BEGIN)]
+        yield Piece(begin, len(begin), frame="begin" if begin == _BEGIN else "begin_incorrect")
         yield Piece(wire[at + 2 : at + _HEAD], 1, frame="length")
         since = at + _HEAD
         yield Piece(_TIME.parse(wire[since : since + _TIME_SIZE]), _TIME_SIZE, frame="time")
         yield from _walk_parts(classes, wire[since + _TIME_SIZE : end])
-        yield Piece(wire[end : end + 1], 1, frame="checksum")
+        fits = sum(wire[at:end]) & 0xFF == wire[end]
+        yield Piece(wire[end : end + 1], 1, frame="checksum" if fits else "checksum_wrong")
         yield Piece(wire[end + 1 : end + _TAIL], 1, frame="end")
         at = end + _TAIL
 
@@ -124,7 +125,7 @@ def _body_size(wire: bytes, at: int) -> int:
 
     Where the length byte counts the check sum and the end as well, or the whole record, the end code tells.
     """
-    if wire[at : at + len(_BEGIN)] == _BEGIN and len(wire) >= at + _HEAD:
+    if wire[at : at + len(_BEGIN)] in {_BEGIN, _BEGIN_INCORRECT} and len(wire) >= at + _HEAD:
         for counted in (0, _TAIL, _HEAD + _TAIL):
             size = wire[at + 2] - counted
             if size >= _TIME_SIZE and wire[at + _HEAD + size + 1 : at + _HEAD + size + _TAIL] == bytes([_END]):
@@ -133,8 +134,11 @@ def _body_size(wire: bytes, at: int) -> int:
 
 
 def _walk_parts(parts: Mapping[int, Row], wire: bytes) -> Iterator[Piece]:
-    at = 0
+    """Go through sub-blocks by their marks; a lone one may stand in its place among the marks of all."""
     last = len(parts) - 1
+    around = _marks(wire, 0) if not last else 0
+    yield from [_MARKED] * around
+    at = around
     for order, (number, row) in enumerate(parts.items()):
         size = _part_size(row, wire, at)
         if size:
@@ -143,16 +147,24 @@ def _walk_parts(parts: Mapping[int, Row], wire: bytes) -> Iterator[Piece]:
                 yield Piece(field.parse(wire[at : at + field.sizeof()]), field.sizeof(), number, place, len(fields))
                 at += field.sizeof()
         if wire[at : at + 1] == _MARK:
-            yield Piece(_MARK, len(_MARK), frame="mark")
+            yield _MARKED
             at += len(_MARK)
         elif order != last:
             break
+    around = _marks(wire, at) if not last else 0
+    yield from [_MARKED] * around
+    at += around
     if at != len(wire) or order != last:
         raise RemoteProtocolError(
             "sub_blocks",
             f"sub-block {number:02X} ends at byte {at} of {len(wire)}, {last - order} more belong behind it",
             offset=at,
         )
+
+
+def _marks(wire: bytes, at: int) -> int:
+    """Bytes of the marks that stand at ``at``."""
+    return len(wire) - at - len(wire[at:].lstrip(_MARK))
 
 
 def _part_size(row: Row, wire: bytes, at: int) -> int:
@@ -177,7 +189,8 @@ def _records(pieces: Iterator[Piece]) -> Iterator[LoadRecord]:
         record.append(piece)
         if piece.frame == "end":
             time = next(piece.value for piece in record if piece.frame == "time")
-            yield LoadRecord(time, _parts(iter(record)))
+            is_correct = not any(piece.frame in {"begin_incorrect", "checksum_wrong"} for piece in record)
+            yield LoadRecord(time, _parts(iter(record)), is_correct)
             record = []
 
 
@@ -196,10 +209,10 @@ def _block(row: Row, values: tuple[Value, ...]) -> bytes:
 
 
 def _load_record(classes: Mapping[int, Row], record: LoadRecord) -> bytes:
-    body: bytes = _TIME.build(record.at) + _joined(classes, record.classes)
+    body: bytes = _TIME.build(record.at) + _joined(classes, record.classes) + _MARK
     if len(body) > _LONGEST:
         raise LocalProtocolError(f"a load record of {len(body)} bytes is too long")
-    framed = _BEGIN + bytes([len(body)]) + body
+    framed = (_BEGIN if record.is_correct else _BEGIN_INCORRECT) + bytes([len(body)]) + body
     return framed + bytes([sum(framed) & 0xFF, _END])
 
 

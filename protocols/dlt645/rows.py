@@ -16,8 +16,9 @@ class Piece(NamedTuple):
     """A stretch of a record: value ``place`` (from 0) of ``total`` in sub-block ``part``.
 
     What only holds the record together is bytes in wire order with the word for it in ``frame``: ``mark``
-    between sub-blocks, ``begin``, ``length``, ``checksum`` and ``end`` of a load record. ``frame`` is ``time``
-    for a load record's time, else empty.
+    between sub-blocks, ``begin``, ``length``, ``checksum`` and ``end`` of a load record, ``begin_incorrect`` of one
+    that the meter itself calls incorrect, ``checksum_wrong`` where the check sum does not fit. ``frame`` is
+    ``time`` for a load record's time, else empty.
     """
 
     value: Value

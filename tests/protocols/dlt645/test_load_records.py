@@ -29,7 +29,7 @@ RECORD = bytes.fromhex(
     "0010 9089 0000 0000 aa"
     "01000000 02000000 03000080 04000000 aa"
     "01000000 02000000 03000000 04000000 aa"
-    "341200 785680"
+    "341200 785680 aa"
 )
 """A record of all classes up to its check sum."""
 
@@ -80,15 +80,37 @@ def test_a_class_the_meter_does_not_keep_is_left_out() -> None:
     assert [list(record.classes) for record in records] == [[4]]
 
 
-def test_a_mark_may_stand_behind_the_last_class() -> None:
-    """Some meters end each class with the mark instead of parting them."""
-    assert read_payload(ALL, framed(RECORD + b"\xaa")).values == read_payload(ALL, framed(RECORD)).values
+def test_the_mark_behind_the_last_class_may_be_missing() -> None:
+    """Some meters part the classes by marks instead of ending each with one."""
+    assert read_payload(ALL, framed(RECORD[:-1])).values == read_payload(ALL, framed(RECORD)).values
+    assert write_payload(ALL, *read_payload(ALL, framed(RECORD[:-1])).values) == framed(RECORD)
 
 
-def test_a_class_read_alone_has_no_marks() -> None:
-    """The record of one class holds it behind the time."""
-    (records,) = read_payload(POWER, framed(RECORD[:8] + bytes(24))).values
+@pytest.mark.parametrize(("before", "behind"), [(0, 0), (0, 1), (1, 0), (1, 5)])
+def test_a_class_read_alone_may_stand_among_the_marks_of_all(before: int, behind: int) -> None:
+    """Meters send the class behind the time, or in its place among the empty ones."""
+    body = RECORD[:8] + b"\xaa" * before + bytes(24) + b"\xaa" * behind
+    (records,) = read_payload(POWER, framed(body)).values
     assert records == LoadRecords((LoadRecord(AT, {2: (Decimal(0),) * 8}),))
+
+
+def test_a_record_the_meter_calls_incorrect_is_told_apart() -> None:
+    """E0H in place of A0H says that the block is not correct: the values are there, and marked."""
+    wire = framed(b"\xe0\xe0" + RECORD[2:])
+    (records,) = read_payload(ALL, framed(RECORD) + wire).values
+    assert isinstance(records, LoadRecords)
+    assert [record.is_correct for record in records] == [True, False]
+    assert len({str(record.classes) for record in records}) == 1
+    assert write_payload(ALL, records) == framed(RECORD) + wire
+
+
+def test_a_record_whose_sum_does_not_fit_is_marked() -> None:
+    """Nothing is lost by a wrong sum, and nothing is taken for right."""
+    wire = framed(RECORD)[:-2] + b"\x00\xe5"
+    (records,) = read_payload(ALL, wire).values
+    assert isinstance(records, LoadRecords)
+    assert [record.is_correct for record in records] == [False]
+    assert "负荷记录累加校验码, 不符" in [part.label.zh for part in parts(identify(ALL), wire)]
 
 
 def test_no_record_is_no_error() -> None:
@@ -103,14 +125,13 @@ def test_no_record_is_no_error() -> None:
         (framed(RECORD)[:-1], "load_record"),
         (framed(RECORD) + b"\xa0", "load_record"),
         (b"\xa1" + framed(RECORD)[1:], "load_record"),
-        (framed(RECORD)[:-2] + b"\x00\xe5", "load_record_checksum"),
         (framed(RECORD[:8] + b"\xaa"), "sub_blocks"),
         (framed(RECORD + b"\x00"), "sub_blocks"),
         (framed(RECORD[:10]), "payload_length_does_not_fit_identifier"),
     ],
 )
 def test_a_broken_record_is_refused(wire: bytes, reason: str) -> None:
-    """Where a record does not begin, end, add up or part as it should, none of it is guessed."""
+    """Where a record does not begin, end or part as it should, none of it is guessed."""
     with pytest.raises(RemoteProtocolError) as caught:
         read_payload(ALL, wire)
     assert caught.value.reason == reason
@@ -120,7 +141,7 @@ def test_the_frame_of_a_record_is_told_apart_from_its_values() -> None:
     """Begin, length, marks, check sum and end are bytes of the record that are no values."""
     shown = list(parts(identify(ALL), framed(RECORD)))
     assert [part.label.zh for part in shown if part.is_frame] == [
-        "负荷记录起始码", "负荷记录字节数", *["块分隔码"] * 5, "负荷记录累加校验码", "负荷记录结束码"
+        "负荷记录起始码", "负荷记录字节数", *["块分隔码"] * 6, "负荷记录累加校验码", "负荷记录结束码"
     ]  # fmt: skip
     assert [part.label for part in shown if not part.is_frame][1] == ("phase A voltage", "A相电压", "V")
     assert [part.label.unit for part in shown if not part.is_frame][-1] == "kvar"
@@ -139,6 +160,7 @@ records = st.lists(
         LoadRecord,
         st.none() | st.just(AT),
         st.fixed_dictionaries({}, optional={number: values(shape) for number, shape in SHAPES.items()}),
+        st.booleans(),
     ),
     min_size=1,
     max_size=4,

@@ -256,11 +256,10 @@ class Meter:
         return NEVER if shown is None else (shown - self.drift).astimezone(UTC)
 
     def _consume(self, until: datetime) -> None:
-        """Add the energy up to ``until``, in two parts if a delayed trip opens the relay on the way."""
-        opens = self._relay.opens_at
-        if opens is not None and opens <= until:
-            self._add(opens)
-            self._relay.settle(opens)
+        """Add the energy up to ``until``, in parts if the relay moves by itself on the way."""
+        while (due := self._relay.due) is not None and due <= until:
+            self._add(due)
+            self._relay.settle(due)
         self._add(until)
 
     def _add(self, until: datetime) -> None:

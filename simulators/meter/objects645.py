@@ -1,15 +1,14 @@
-"""The data items and relay commands of a simulated DL/T 645-2007 meter."""
+"""The data items of a simulated DL/T 645-2007 meter."""
 
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
-from protocols.dlt645 import DI, Bits, RelayCommand, Stamp, Value
+from protocols.dlt645 import DI, Bits, Stamp, Value
 from simulators.meter.model import Freeze, Meter
-from simulators.meter.relay import Relay
 from simulators.meter.words import run_state_words
 
-__all__ = ["BOTH", "COMMANDS", "DATE", "FROZEN", "ITEMS", "TIME"]
+__all__ = ["BOTH", "DATE", "FROZEN", "ITEMS", "TIME"]
 
 DATE, TIME, BOTH = DI(0x04000101), DI(0x04000102), DI(0x0400010C)
 
@@ -19,45 +18,6 @@ Read = Callable[[Meter, datetime], tuple[Value, ...]]
 def _kwh(*registers: int) -> tuple[Decimal, ...]:
     return tuple(Decimal(register).scaleb(-2) for register in registers)
 
-
-def _trip(relay: Relay, now: datetime) -> bool:
-    return relay.trip(now)
-
-
-def _permit(relay: Relay, now: datetime) -> bool:
-    relay.permit(now)
-    return True
-
-
-def _close(relay: Relay, now: datetime) -> bool:
-    relay.close(now)
-    return True
-
-
-def _protect(relay: Relay, now: datetime) -> bool:
-    relay.protect(now, on=True)
-    return True
-
-
-def _unprotect(relay: Relay, now: datetime) -> bool:
-    relay.protect(now, on=False)
-    return True
-
-
-def _lamp(_relay: Relay, _now: datetime) -> bool:
-    return True  # the low-money lamp has no effect on anything that is simulated
-
-
-COMMANDS: dict[int, Callable[[Relay, datetime], bool]] = {
-    RelayCommand.TRIP: _trip,
-    RelayCommand.PERMIT_CLOSE: _permit,
-    RelayCommand.DIRECT_CLOSE: _close,
-    RelayCommand.ALARM: _lamp,
-    RelayCommand.ALARM_OFF: _lamp,
-    RelayCommand.PROTECT: _protect,
-    RelayCommand.PROTECT_OFF: _unprotect,
-}
-"""What 1CH can do; False means that the meter refuses. Pre-trips (1DH, 1EH) are not simulated."""
 
 FROZEN: dict[int, Callable[[Freeze], tuple[Value, ...]]] = {
     0: lambda freeze: (Stamp.of("YYMMDDhhmm", freeze.stamp),),

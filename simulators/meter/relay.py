@@ -43,6 +43,9 @@ class Relay:
         self.permitted = False
         self.protected = False
         self.opens_at: datetime | None = None
+        self.recovers_at: datetime | None = None
+        self._recovery: timedelta | None = None
+        self._by_key = False
         self.operator = "00000000"
         self.movements: list[Movement] = []
         self.watch: Callable[[Movement], None] | None = None
@@ -51,23 +54,35 @@ class Relay:
         """Tell whether the contact was open at an instant that has passed."""
         return next((moved.open for moved in reversed(self.movements) if moved.at <= at), False)
 
-    def trip(self, at: datetime) -> bool:
-        """Take a trip command; False when protection refuses it."""
+    @property
+    def due(self) -> datetime | None:
+        """When the contact moves next by itself."""
+        return min(filter(None, (self.opens_at, self.recovers_at)), default=None)
+
+    def trip(self, at: datetime, *, recovery: timedelta | None = None, by_key: bool = False) -> bool:
+        """Take a trip command; False when protection refuses it.
+
+        A pre-trip (预跳闸) names its ``recovery``: so long after the opening the contact closes again, or
+        (``by_key``) may be closed by the customer.
+        """
         if self.protected:
             return False
         self.command_open = True
         self.permitted = False
-        self.opens_at = at + self.trip_delay
+        self.opens_at, self.recovers_at = at + self.trip_delay, None
+        self._recovery, self._by_key = recovery, by_key
         self.settle(at)
         return True
 
     def settle(self, until: datetime) -> None:
-        """Carry out a delayed opening that is due at ``until`` or before."""
-        if self.opens_at is None or self.opens_at > until:
-            return
-        due, self.opens_at = self.opens_at, None
-        if self.stuck is not Stuck.CLOSED:
-            self._move(due, opened=True)
+        """Carry out a delayed opening, and a recovery, that are due at ``until`` or before."""
+        if self.opens_at is not None and self.opens_at <= until:
+            due, self.opens_at = self.opens_at, None
+            self.recovers_at = None if self._recovery is None else due + self._recovery
+            if self.stuck is not Stuck.CLOSED:
+                self._move(due, opened=True)
+        if self.recovers_at is not None and self.recovers_at <= until:
+            self._recover(self.recovers_at)
 
     def close(self, at: datetime) -> None:
         """Take a direct close (直接合闸)."""
@@ -101,9 +116,16 @@ class Relay:
         self.stuck = Stuck.NO
         self.close(at)
 
+    def _recover(self, at: datetime) -> None:
+        self.recovers_at = None
+        self.command_open = False
+        self.permitted = self._by_key and self.open
+        if not self._by_key:
+            self._pull_in(at)
+
     def _withdraw(self, at: datetime) -> None:
         self.settle(at)
-        self.opens_at = None
+        self.opens_at = self.recovers_at = None
         self.command_open = False
 
     def _pull_in(self, at: datetime) -> None:

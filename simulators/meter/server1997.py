@@ -9,8 +9,9 @@ from typing import Any
 from protocols import dlt645
 from protocols.dlt645 import BAUD_OF_WORD, Bits, Message, Operator, RelayCommand, Stamp, Value
 from protocols.dlt645.identifiers_1997 import find_1997, write_payload_1997
+from simulators.meter.commands645 import COMMANDS
 from simulators.meter.memory import Event, Lock
-from simulators.meter.objects645 import COMMANDS, ITEMS
+from simulators.meter.objects645 import ITEMS
 from simulators.meter.refusing import NO_DATA, NOT_AUTHORISED, OTHER, RefusedError
 from simulators.meter.slave645 import upkeep
 from simulators.meter.slave645.access import check_password
@@ -54,7 +55,7 @@ def _write(unit: Unit, request: dlt645.Write1997Request, now: datetime) -> dlt64
     """Set date or time, or obey a vendor's write for the relay."""
     if command := _command(unit, request):
         check_password(unit, request.password, unit.profile.control_level, now)
-        if not COMMANDS[command](unit.meter.relay(now), now):
+        if not COMMANDS[command](unit.meter.relay(now), now, 0):
             raise RefusedError(OTHER)
         return dlt645.Write1997Answer()
     check_password(unit, request.password, unit.profile.setting_level, now)

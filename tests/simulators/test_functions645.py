@@ -88,6 +88,30 @@ def test_a_short_command_needs_no_expiry(master: Master) -> None:
     assert master.refusal(wrong) == UNAUTHORISED
 
 
+@pytest.mark.parametrize("command", [RelayCommand.TRIP_THEN_DIRECT_CLOSE, RelayCommand.TRIP_THEN_PERMIT_CLOSE])
+def test_a_pre_trip_recovers_by_itself(master: Master, command: RelayCommand) -> None:
+    """So many times five minutes after the opening the relay closes (1DH), or may be closed by the key (1EH)."""
+    assert master.refusal(dlt645.RelayRequest(PASSWORD, OPERATOR, command, until())) == {"other_error"}
+    assert master.ask(master.setting(0x04001401, Decimal(1))) == WriteAnswer()
+    assert master.ask(dlt645.RelayRequest(PASSWORD, OPERATOR, command, until(), 2)) == RelayAnswer()
+    words = [master.word3(LATER + timedelta(minutes=minutes)) & 0x00D0 for minutes in (0, 1, 10, 11)]
+    by_key = command is RelayCommand.TRIP_THEN_PERMIT_CLOSE
+    assert words == [0x00C0, 0x0050, 0x0050, 0x0010 if by_key else 0x0000]
+    later = LATER + timedelta(minutes=12)
+    assert master.meter.relay(later).press_key(later) is by_key
+    assert master.word3(later) == 0
+    closed = Stamp.of(TIME, local(LATER) + timedelta(minutes=12 if by_key else 11))
+    assert master.read(0x1E000101, later) == (closed,)
+
+
+def test_a_close_ends_a_pre_trip(master: Master) -> None:
+    """A direct close before the recovery leaves nothing that would move the relay later."""
+    master.ask(dlt645.RelayRequest(PASSWORD, OPERATOR, RelayCommand.TRIP_THEN_DIRECT_CLOSE, until(), 1))
+    master.ask(master.plain_order(RelayCommand.DIRECT_CLOSE))
+    master.ask(master.plain_order())
+    assert master.word3(LATER + timedelta(hours=1)) == 0x0050
+
+
 def test_trips_are_counted_with_what_the_meter_showed(master: Master) -> None:
     """Each movement of the contact leaves a record, the last one first; the order alone does not."""
     later = LATER + timedelta(hours=1)

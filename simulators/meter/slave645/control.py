@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from protocols.dlt645 import Operator, RelayAnswer, RelayRequest, RelaySecuredRequest, RelayShortRequest, Stamp
-from protocols.dlt645.secured import read_relay_plaintext
-from simulators.meter.objects645 import COMMANDS
+from protocols.dlt645 import Operator, RelayAnswer, RelayRequest, RelaySecuredRequest, RelayShortRequest
+from protocols.dlt645.secured import RelayOrder, read_relay_plaintext
+from simulators.meter.commands645 import COMMANDS
 from simulators.meter.refusing import OTHER, RefusedError
 from simulators.meter.slave645.access import check_plain, open_order
 from simulators.meter.slave645.unit import Unit
@@ -15,30 +15,30 @@ __all__ = ["switch", "switch_secured", "switch_short"]
 def switch(unit: Unit, request: RelayRequest, now: datetime) -> RelayAnswer:
     """Take a command in plain form, while it is valid."""
     check_plain(unit, request.password, unit.profile.control_level, now)
-    return _obey(unit, request.command, request.expires, request.operator, now)
+    return _obey(unit, RelayOrder(request.command, request.delay, request.expires), request.operator, now)
 
 
 def switch_short(unit: Unit, request: RelayShortRequest, now: datetime) -> RelayAnswer:
     """Take a command that never expires, as private-label meters do."""
     check_plain(unit, request.password, unit.profile.control_level, now)
-    return _act(unit, request.command, request.operator, now)
+    return _act(unit, request.command, 0, request.operator, now)
 
 
 def switch_secured(unit: Unit, request: RelaySecuredRequest, now: datetime) -> RelayAnswer:
     """Take a command that the security chip could open, while it is valid."""
-    order = read_relay_plaintext(open_order(unit, request.password, request.block, now), unit.profile)
-    return _obey(unit, order.command, order.expires, request.operator, now)
+    plain = open_order(unit, request.password, request.block, now)
+    return _obey(unit, read_relay_plaintext(plain, unit.profile), request.operator, now)
 
 
-def _obey(unit: Unit, command: int, expires: Stamp, operator: Operator, now: datetime) -> RelayAnswer:
-    unit.check_unexpired(expires, now)
-    return _act(unit, command, operator, now)
+def _obey(unit: Unit, order: RelayOrder, operator: Operator, now: datetime) -> RelayAnswer:
+    unit.check_unexpired(order.expires, now)
+    return _act(unit, order.command, order.delay, operator, now)
 
 
-def _act(unit: Unit, command: int, operator: Operator, now: datetime) -> RelayAnswer:
+def _act(unit: Unit, command: int, delay: int, operator: Operator, now: datetime) -> RelayAnswer:
     relay = unit.meter.relay(now)
     relay.operator = operator.digits
     act = COMMANDS.get(command)
-    if act is None or not act(relay, now):
+    if act is None or not act(relay, now, delay):
         raise RefusedError(OTHER)
     return RelayAnswer()

@@ -94,7 +94,9 @@ def from_capture(stream: BinaryIO) -> Iterator[Given]:
     cutter = Cutter()
     while block := stream.read(_BLOCK):
         yield Given(Words(""), len(block), pieces=tuple(cutter.take(block)))
-    yield Given(Words(""), 0, pieces=tuple(cutter.end()))
+    last = tuple(cutter.end())
+    if last:
+        yield Given(Words(""), 0, pieces=last)
 
 
 def open_input(file: Path | None) -> BinaryIO:

@@ -74,7 +74,7 @@ def run(wish: Wish) -> int:
         raise nothing_given()
     if not wish.json_lines and (tally.lines > 1 or tally.good + tally.broken > 1):
         typer.echo(tally.said(language))
-    return 0 if good else 1
+    return 0 if good and (tally.good or not tally.skipped) else 1
 
 
 def _is_good(given: Given, model: Profile) -> bool:

@@ -1,9 +1,10 @@
 """Cutting bytes into frames of both dialects and what lies between them, every byte in exactly one piece."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from protocols.dlt645.frame import HEAD_SIZE, START, WAKEUP, fault_at, size_at
+from protocols.dlt645.frame import HEAD_SIZE, MAX_SIZE, START, WAKEUP, fault_at, size_at
 from protocols.dlt698.link import MAX_HEADER, frame_size, parse_link
 from protocols.errors import ProtocolError, RemoteProtocolError
 from protocols.inspect.dialect import Dialect, recognise
@@ -144,23 +145,23 @@ def _is_good(dialect: Dialect, frame: bytes) -> bool:
 
 
 def _broken(loose: bytes, offset: int) -> list[Piece]:
-    """Cut bytes without a good frame where broken ones seem to begin."""
-    marks = [0, *_beginnings(loose), len(loose)]
-    runs = [(start, end) for start, end in pairwise(marks) if start < end]
+    """Cut bytes without a good frame where broken ones seem to begin, and where the longest would end."""
+    marks = {0, len(loose)}
+    for begin, start in _beginnings(loose):
+        marks |= {begin, min(start + MAX_SIZE, len(loose))}
+    runs = [(start, end) for start, end in pairwise(sorted(marks)) if start < end]
     return [Piece(offset + start, loose[start:end], False, recognise(loose[start:end])) for start, end in runs]
 
 
-def _beginnings(loose: bytes) -> list[int]:
-    """Offsets at which bytes look like the head of a frame of 645, wake-up bytes included."""
-    found: list[int] = []
+def _beginnings(loose: bytes) -> Iterator[tuple[int, int]]:
+    """Offsets of what looks like the head of a frame of 645, and of the wake-up bytes in front of it."""
     at, taken = loose.find(_START), 0
     while at >= 0:
         skip = 1
         if loose[at + _SECOND_START : at + _SECOND_START + 1] == _START:
-            found.append(_wakeup_before(loose, taken, at))
+            yield _wakeup_before(loose, taken, at), at
             head = loose[at : at + HEAD_SIZE]
             size = size_at(head) if len(head) == HEAD_SIZE else HEAD_SIZE
             skip = size if at + size <= len(loose) else HEAD_SIZE
             taken = at + skip
         at = loose.find(_START, at + skip)
-    return found

@@ -33,6 +33,7 @@ from protocols.dlt645 import (
 from protocols.dlt645.inspect import Language
 from protocols.dlt645.profile import STANDARD
 from protocols.inspect import decode
+from tests.protocols.dlt645.strategies import noise
 from tests.protocols.inspect.test_inspect import ALL
 
 READ_TOTAL = "FEFEFEFE68610100000000681104333334331416"
@@ -129,6 +130,16 @@ def test_any_line_gets_exactly_one_object(text: bytes) -> None:
     assert found["ok"] == (found["error"] is None)
 
 
+@given(
+    noise | st.binary(max_size=300), st.sampled_from(((), ("--short",), ("--raw",), ("--raw", "--json"), ("--json",)))
+)
+def test_whatever_comes_in_is_told(given_bytes: bytes, options: tuple[str, ...]) -> None:
+    """Bytes as text and as a capture, in every form: no end but 0, 1 or, for nothing at all, 2."""
+    done = run(*options, stdin=given_bytes)
+    assert done.exit_code in ({0, 1} if given_bytes else {2})
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+
+
 @given(st.lists(st.binary(max_size=64), max_size=5))
 def test_any_bytes_are_answered_line_by_line(frames: list[bytes]) -> None:
     """Bytes off a wire in hex, good or not: as many answers as lines."""
@@ -218,6 +229,7 @@ def test_a_capture_is_cut_into_frames(tmp_path: Path) -> None:
     assert found[2]["answers"] == {"request": "byte 2", "match": "answer"}
     done = run("--raw", "--short", stdin=path.read_bytes())
     assert done.exit_code == 0
+    assert run("--raw", stdin=b"no frame at all").exit_code == 1
     assert done.stdout.splitlines()[-1].startswith("2 frames")
     assert "3 bytes" in done.stdout.splitlines()[-1]
 

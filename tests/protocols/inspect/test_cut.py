@@ -83,3 +83,9 @@ def test_no_noise_fills_the_memory() -> None:
             pieces = cutter.take(junk * 1000)
             held += len(junk) * 1000 - sum(len(piece.data) for piece in pieces)
             assert held < 24_000
+
+
+def test_noise_behind_a_broken_frame_is_no_part_of_it() -> None:
+    """A broken frame is as long as the longest at most; what is behind it is skipped by itself."""
+    pieces = cut(BROKEN + bytes(1000))
+    assert [(piece.is_broken, len(piece.data)) for piece in pieces] == [(True, 267), (False, 753)]

@@ -180,11 +180,16 @@ def test_a_purse_nobody_opened_can_be_read() -> None:
     assert (state.balance_fen, state.customer) == (10_000, "F" * 12)
 
 
-def test_read_back_data_are_turned_as_one() -> None:
-    """Descriptor first, MAC last, and between them as many bytes as there are."""
-    found = read_security(READ_ESAM, bytes(8) + b"\x01\x02\x03" + bytes(4), from_slave=True)
-    assert isinstance(found, ReadEsamAnswer)
-    assert found.data == b"\x03\x02\x01"
+@pytest.mark.parametrize("data", [b"", b"\x01", b"\x01\x02\x03", bytes(range(200))])
+def test_read_back_data_are_turned_as_one(data: bytes) -> None:
+    """Descriptor first, MAC last, and between them as many bytes as there are, even none."""
+    found = read_security(READ_ESAM, b"\x08" + bytes(7) + data + bytes(3) + b"\x0a", from_slave=True)
+    assert found == ReadEsamAnswer(bytes(7) + b"\x08", data[::-1], b"\x0a" + bytes(3))
+
+
+def test_a_read_back_without_room_for_its_mac_stays_bytes() -> None:
+    """Eleven bytes hold a descriptor and no MAC."""
+    assert read_security(READ_ESAM, bytes(11), from_slave=True) == bytes(11)
 
 
 def test_minutes_that_are_no_bcd_are_the_peers_error() -> None:

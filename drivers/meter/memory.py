@@ -1,5 +1,6 @@
 """What is remembered of meters between questions: lost with the process, and no harm done."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,15 @@ PASSWORD_LOCK = timedelta(hours=24)
 """How long a meter locks a level after three wrong passwords (密码闭锁)."""
 
 
+@dataclass(slots=True)
+class _Password:
+    """How a password fared: when last, how often refused since it was taken, and whether it ever was."""
+
+    at: datetime
+    refusals: int = 0
+    proven: bool = False
+
+
 class Memory:
     """Clock errors, who was silent the last time, authentications, and passwords that were refused."""
 
@@ -24,7 +34,7 @@ class Memory:
         self._factors: dict[str, bytes] = {}
         self._sessions: dict[str, Authenticated] = {}
         self._locks: dict[str, Lock] = {}
-        self._refused: dict[tuple[str, int], datetime] = {}
+        self._passwords: dict[tuple[str, int], _Password] = {}
 
     def note_clock(self, address: str, offset: timedelta, at: datetime) -> None:
         """Remember by how much a meter's clock is ahead of ours."""
@@ -81,13 +91,18 @@ class Memory:
 
         An unpressed programming key is told in the same words as a wrong password, and says nothing of the relay.
         """
-        if refused:
-            self._refused[address, function] = self._clock.now()
-        else:
-            self._refused.pop((address, function), None)
+        known = self._passwords.setdefault((address, function), _Password(self._clock.now()))
+        known.at = self._clock.now()
+        known.refusals = known.refusals + 1 if refused else 0
+        known.proven = known.proven or not refused
 
     def password_barred(self, address: str, function: int) -> datetime | None:
-        """Tell until when a refused password should not be tried again; None: it may be."""
-        at = self._refused.get((address, function))
-        until = None if at is None else at + PASSWORD_LOCK
-        return until if until is not None and self._clock.now() < until else None
+        """Tell until when a refused password should not be tried again; None: it may be.
+
+        One that was taken before may be refused once: a meter says the same of an item that it lets nobody set.
+        """
+        known = self._passwords.get((address, function))
+        if known is None or known.refusals <= known.proven:
+            return None
+        until = known.at + PASSWORD_LOCK
+        return until if self._clock.now() < until else None

@@ -37,8 +37,8 @@ class Passwords:
     """The password of one meter, used with care.
 
     Three wrong passwords lock a level for 24 h on most meters, for everybody. So after a refused password the same
-    function is not tried for 24 h, nor is one whose level cannot do, but for what takes power from nobody: that goes
-    out once for each call, as a customer who may be dark has nothing to lose by it.
+    function is not tried for 24 h (after two refusals where it had been taken before), nor is one whose level cannot
+    do. But what takes power from nobody goes out once for each call: a customer who may be dark has nothing to lose.
     """
 
     def __init__(self, place: Place, bench: Bench) -> None:

@@ -25,7 +25,8 @@ from drivers.meter import (
 from drivers.meter.software_security import SoftwareModule
 from protocols import dlt645
 from protocols.dlt645 import DI, Function
-from protocols.errors import LocalProtocolError
+from protocols.dlt645.identifiers import table
+from protocols.errors import LocalProtocolError, ProtocolError
 from protocols.labcipher import ROOT_KEY
 from tests.drivers.scene import NEW, OLD, SHOP, Scene, Trouble, in_field
 from tests.drivers.test_by_hand import Answer645, on_line, shop
@@ -33,6 +34,8 @@ from tests.drivers.test_secured import Gate, asked, inner, trip
 
 SECURED = Trouble(profile="state-grid-2013")
 ALARM = DI.parse("04001001")  # class 1, level 99H
+ADDRESS = DI.parse("04000401")  # changed by a function of its own
+NO_ZEROS = {ADDRESS, *map(DI.parse, ("04000101", "0400010C"))}
 TRIP_DELAY = DI.parse("04001401")  # class 2, level 98H
 PRICES = DI.parse("040501FF")
 PRICE_SWITCH = DI.parse("04000108")
@@ -97,6 +100,42 @@ def test_prices_are_set_as_one_block(address: str, profile: str) -> None:
             assert dlt645.read_payload(di, kept).values == values
 
     in_field(story, troubles={address: Trouble(profile=profile)}, security=module())
+
+
+def sample(di: DI) -> tuple[dlt645.Value, ...]:
+    """Give values that an item can hold: what zeros mean in the shortest form that it has."""
+    size = dlt645.identify(di).layout.size
+    for length in (size,) if size else range(1, 120):
+        try:
+            values = dlt645.read_payload(di, bytes(length)).values
+            dlt645.write_payload(di, *values)
+        except ProtocolError:
+            continue
+        return values
+    raise AssertionError(di)
+
+
+@pytest.mark.parametrize("profile", ["state-grid-2013", "standard"])
+def test_every_setting_of_the_table(profile: str) -> None:
+    """Each item that can be set is set and read back, but clocks that no zeros are and an address.
+
+    A single price or step has no place in a security chip: that is said before anything is sent.
+    """
+
+    async def story(scene: Scene) -> None:
+        meter, placeless = scene.meter645(SHOP), []
+        for di in (di for di, row in table().items() if row.access in {"RW", "RW98", "RW99"} and di not in NO_ZEROS):
+            try:
+                answer = await meter.write(di, *sample(di))
+            except LocalProtocolError as error:
+                placeless.append(str(error))
+                continue
+            assert isinstance(answer, Told), (di, answer)
+            assert answer.value == Accepted(How.NOW), di
+        assert all("no place of its own" in why for why in placeless)
+        assert bool(placeless) == (profile != "standard")
+
+    in_field(story, troubles={SHOP: Trouble(profile=profile)}, security=module())
 
 
 @pytest.mark.parametrize("address", [OLD, SHOP])
@@ -253,6 +292,22 @@ def test_refused_password_is_forgotten_after_a_day() -> None:
         assert isinstance(await meter.write(PERIOD, Decimal(15)), Refused)
 
     in_field(story, settings=WRONG)
+
+
+def test_item_that_nobody_may_set_bars_no_other() -> None:
+    """Of a password that is known to be right one refusal is about the item, two in a row are about the password."""
+
+    async def story(scene: Scene) -> None:
+        meter = scene.meter645(SHOP)
+        for _ in range(2):
+            assert isinstance(await meter.write(PERIOD, Decimal(15)), Told)
+            assert isinstance(await meter.write(ADDRESS, "000000000000"), Refused)
+        assert isinstance(await meter.write(ADDRESS, "000000000000"), Refused)
+        barred = await meter.write(PERIOD, Decimal(15))
+        assert isinstance(barred, Silent), barred
+        assert barred.reason is Silence.SECURITY
+
+    in_field(story, troubles={SHOP: SECURED})
 
 
 def test_refused_setting_holds_back_no_trip() -> None:

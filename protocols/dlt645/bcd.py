@@ -64,8 +64,8 @@ def decimals(places: int, otherwise: Callable[[str], Other], *, signed: bool) ->
 def run_of_decimals(size: int, places: int) -> Callable[[bytes], tuple[Decimal, ...] | None]:
     """Reader of unsigned numbers of ``size`` bytes behind each other, in wire order; None where one is no BCD.
 
-    As `decimals` on each of them, but 1.2 µs instead of 1.9 for five: they are cut, scaled and converted by one call
-    each for all.
+    As `decimals` on each of them, but 1.5 µs instead of 1.9 for five and better for more: they are cut, scaled and
+    converted by one call each for all.
     """
     scale = f"E-{places}"
     between = f"{scale} "

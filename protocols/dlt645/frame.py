@@ -107,7 +107,7 @@ class Frame(_Parts):
 def build_frame(frame: Frame, *, wakeup: int = STANDARD_WAKEUP) -> bytes:
     """Bytes of a frame behind ``wakeup`` wake-up bytes FEH.
 
-    The same bytes as `ENVELOPE` builds, in 1.2 µs instead of 25.
+    The same bytes as `ENVELOPE` builds, in 0.7 µs instead of 26.
     """
     address, control, data = frame
     head = _HEAD.pack(START, address.to_wire(), START, control.byte, len(data))
@@ -118,7 +118,7 @@ def build_frame(frame: Frame, *, wakeup: int = STANDARD_WAKEUP) -> bytes:
 def accept(window: bytes) -> Frame | None:
     """Read ``window`` where it is one good frame and nothing else, None where it is anything else.
 
-    What `ENVELOPE` reads from it, in 1 µs instead of 25; the declaration is asked what is wrong with the rest.
+    What `ENVELOPE` reads from it, in 0.7 µs instead of 18; the declaration is asked what is wrong with the rest.
     """
     size = len(window)
     if (

@@ -4,8 +4,8 @@ A declaration (`Struct` or `Sequence`) of members whose places follow from the l
 each beside the member's own decoder. The declaration stays the authority: the plan is made from it, it alone is
 asked where a member is not understood here, and it tells what is wrong with values that do not fit.
 
-Walking the tree costs 2 to 4 µs a member, for a stream, a context and a path; a cut costs 0.3 µs, most of it the
-decoder's. ``bench/dlt645.py`` measures both.
+Walking a tree costs a stream, contexts and paths: 5.9 µs for the message of a read answer, 8.1 µs for a block of five
+registers in it; by plan it is 0.6 µs and 1.5 µs, most of it the decoders'. ``bench/dlt645_frames.py`` tells the rest.
 """
 
 from collections.abc import Callable, Sequence

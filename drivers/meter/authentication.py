@@ -1,4 +1,7 @@
-"""The identity authentication (身份认证) of one DL/T 645 meter, under which it takes secured orders."""
+"""The identity authentication (身份认证) of one DL/T 645 meter, under which it takes secured orders.
+
+03H with 070000FF, fee-control extension of DL/T 645-2007.
+"""
 
 from collections.abc import Callable, Coroutine
 from datetime import timedelta

@@ -39,6 +39,7 @@ class Passwords:
     Three wrong passwords lock a level for 24 h on most meters, for everybody. So after a refused password the same
     function is not tried for 24 h (after two refusals where it had been taken before), nor is one whose level cannot
     do. But what takes power from nobody goes out once for each call: a customer who may be dark has nothing to lose.
+    What is held back is silence and no refusal, as the meter was not asked.
     """
 
     def __init__(self, place: Place, bench: Bench) -> None:

@@ -279,6 +279,7 @@ class Line:
         deadline = sent_at + exchange.patience
         self._out = out = _Out(exchange, login.epoch, self._clock.future())
         self._conversation.ask(exchange)
+        self._overdue.add(exchange.expects, deadline + self._limits.late_answer)
         login.wire.send(exchange.request)
         lost = False
         try:
@@ -291,7 +292,6 @@ class Line:
             self._conversation.abandon()
         now = self._clock.now()
         if frame is None:
-            self._overdue.add(exchange.expects, deadline + self._limits.late_answer)
             return LinkLost(sent_at, now) if lost else NoAnswer(sent_at, now)
         self._overdue.add(exchange.expects, now + self._limits.second_copy)
         return Answered(frame, sent_at, now)

@@ -38,13 +38,14 @@ class Ask:
 
 @dataclass(frozen=True)
 class Device:
-    """What the device does with a request: the moment of its answer, a second copy, noise before it."""
+    """What the device does with a request: the moment of its answer, a second copy, noise before it, an echo first."""
 
     delay: float
     copy_after: float | None
     noise: bytes
     refuses: bool
     silent: bool
+    echoed: slice | None
 
 
 delays = st.sampled_from([0.05, 0.3, 1.0, 2.5, 3.0, 3.5, 6.0, 9.0, LATEST])
@@ -69,6 +70,7 @@ devices = st.lists(
         st.sampled_from([b"", b"", b"\x68", b"\x68\x01\x02\x03\x04\x05\x06\x68\x91\xff", b"\xfe\xfe\x00"]),
         st.sampled_from([False, False, False, True]),
         st.sampled_from([False, False, False, True]),
+        st.sampled_from([None, None, slice(None), slice(6, None), slice(9)]),
     ),
     min_size=1,
     max_size=6,
@@ -96,6 +98,8 @@ async def raw_device(office: Office, peer: Peer, script: list[Device], log: Log)
             assert office.clock.now() not in log.given
             log.given[office.clock.now()] = number, words
             act = script[number % len(script)]
+            if act.echoed is not None:
+                peer.send(dlt645.build_frame(event.frame)[act.echoed])
             answer = answer_645(*words, number.to_bytes(4, "big"))
             if act.refuses:
                 refusal = dlt645.Refusal(dlt645.Function.READ, b"\x02")

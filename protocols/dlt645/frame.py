@@ -155,16 +155,18 @@ def parse_first(raw: bytes) -> tuple[Frame, int]:
     """
     at = count_wakeup(raw)
     window = raw[at : at + MAX_SIZE]
-    if len(window) >= HEAD_SIZE:
-        good = accept(window[: size_at(window)])
-        if good is not None:
-            return good, at + good.size
+    good = accept(window[: size_at(window)]) if len(window) >= HEAD_SIZE else None
+    frame = good or _declared(window, at)
+    return frame, at + frame.size
+
+
+def _declared(window: bytes, at: int) -> Frame:
+    """Parse the frame at the start of a window, which lies at ``at``, by the declaration alone."""
     try:
         body = ENVELOPE.parse(window)["body"]["value"]
     except ConstructError as error:
         raise _fault(window, at, error) from None
-    frame = Frame(address=body["address"], control=body["control"], data=body["data"])
-    return frame, at + frame.size
+    return Frame(address=body["address"], control=body["control"], data=body["data"])
 
 
 def count_wakeup(raw: bytes) -> int:

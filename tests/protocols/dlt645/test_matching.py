@@ -2,31 +2,44 @@
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from protocols.dlt645 import (
     BROADCAST,
     DI,
     WILDCARD,
     Address,
+    ChangeBaudAnswer,
+    ChangeBaudRequest,
     Control,
+    Edition,
+    Expected,
     Frame,
     Function,
     Match,
     Message,
+    Operator,
+    Read1997Answer,
+    Read1997Request,
     ReadAddressAnswer,
     ReadAddressRequest,
+    ReadAgain1997Request,
     ReadAnswer,
+    ReadBlocksRequest,
     ReadNextAnswer,
     ReadNextRequest,
     ReadRequest,
     Refusal,
+    SecurityAnswer,
+    SecurityRequest,
     WriteAddressAnswer,
     WriteAddressRequest,
     answers,
     build_message,
     expects_answer,
 )
-from tests.protocols.dlt645.strategies import frames
+from protocols.errors import LocalProtocolError
+from tests.protocols.dlt645.strategies import frames, messages
 
 A = Address.meter("201000000012")
 B = Address.meter("201000000013")
@@ -82,6 +95,78 @@ def test_matching_never_raises(request: Frame, received: Frame) -> None:
     """Any two frames can be compared, and an answer always comes from a slave."""
     match = answers(request, received)
     assert not match.is_answer or received.control.from_slave
+
+
+asked_frames = st.builds(
+    build_message,
+    st.sampled_from([A, B, WILDCARD, Address.short("0012"), Address.short("12")]),
+    st.sampled_from(
+        [
+            ReadRequest(ENERGY),
+            ReadRequest(RELAY),
+            ReadBlocksRequest(ENERGY, 2),
+            ReadNextRequest(ENERGY, 1),
+            ReadNextRequest(ENERGY, 2),
+            ReadAddressRequest(),
+            WriteAddressRequest(B),
+            ChangeBaudRequest(0x04),
+            ChangeBaudRequest(0x08),
+            ReadAgain1997Request(),
+            SecurityRequest(ENERGY, Operator("00000000"), b""),
+            Read1997Request(0x9010),
+        ]
+    ),
+)
+told_frames = st.builds(
+    build_message,
+    st.sampled_from([A, B]),
+    st.sampled_from(
+        [
+            ReadAnswer(ENERGY, bytes(4)),
+            ReadAnswer(RELAY, bytes(2)),
+            ReadNextAnswer(ENERGY, b"", 1),
+            ReadNextAnswer(ENERGY, b"", 2),
+            ReadAddressAnswer(A),
+            ReadAddressAnswer(B),
+            WriteAddressAnswer(),
+            ChangeBaudAnswer(0x04),
+            SecurityAnswer(ENERGY, b""),
+            Read1997Answer(0x9010, bytes(4)),
+            *(Refusal(function, b"\x02") for function in (Function.READ, Function.READ_NEXT, Function.SECURITY)),
+        ]
+    ),
+)
+editions = st.sampled_from(Edition)
+
+
+@given(asked_frames, editions, asked_frames, editions, told_frames)
+def test_questions_that_one_frame_can_answer_are_known_to_share_it(
+    one: Frame, of_one: Edition, other: Frame, of_other: Edition, told: Frame
+) -> None:
+    """If a frame answers both of two questions, each says so of the other before the frame is there."""
+    try:
+        first, second = Expected.of(one, of_one), Expected.of(other, of_other)
+    except LocalProtocolError:
+        return  # 03H without data is a question of 1997, with data one of 2007
+    assert first.shares_answers(first)
+    assert first.shares_answers(second) == second.shares_answers(first)
+    assert first.shares_refusals(second) == second.shares_refusals(first)
+    if first.match(told).is_answer and second.match(told).is_answer:
+        assert first.shares_refusals(second)
+        assert told.control.abnormal or first.shares_answers(second)
+
+
+@given(messages, st.sampled_from([A, WILDCARD]), editions)
+def test_every_request_has_an_answer_that_is_known(message: Message, to: Address, edition: Edition) -> None:
+    """What can be asked can be expected, and a refusal of it is an answer; an echo is none."""
+    request = build_message(to, message)
+    try:
+        expected = Expected.of(request, edition)
+    except LocalProtocolError:
+        return
+    assert not expected.match(request).is_answer
+    refusal = Frame(expected.address, Control(request.control.function, from_slave=True, abnormal=True), b"\x01")
+    assert expected.match(refusal).is_answer == (not expected.address.is_broadcast)
 
 
 def test_nobody_answers_a_broadcast() -> None:

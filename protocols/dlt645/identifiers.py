@@ -83,7 +83,8 @@ def write_payload(di: DI, *values: Value, profile: Profile = STANDARD) -> bytes:
 
     Raises LocalProtocolError where a value does not fit its field or the number of values is wrong.
     """
-    return _writer(identify(di, profile).layout, len(values))(values)
+    undescribed = bool(values) and isinstance(values[-1], bytes)
+    return _writer(identify(di, profile).layout, len(values), undescribed)(values)
 
 
 @lru_cache(maxsize=4096)
@@ -102,6 +103,6 @@ def _reader(layout: Layout, length: int) -> Read:
 
 
 @lru_cache(maxsize=1024)
-def _writer(layout: Layout, count: int) -> Write:
+def _writer(layout: Layout, count: int, undescribed: bool) -> Write:
     """How an item of so many values is built."""
-    return writer(Sequence(*layout.fields_of(count)))
+    return writer(Sequence(*layout.fields_of(count, undescribed=undescribed)))

@@ -56,6 +56,11 @@ class Row:
         return None if self.group or self.rest else _size(self.head)
 
     @property
+    def is_undescribed(self) -> bool:
+        """Whether the row ends in bytes that nobody has described."""
+        return self.rest is not None and self.rest.undescribed
+
+    @property
     def wanted(self) -> str:
         """Lengths the row can have, in words."""
         shown = str(_size(self.head))
@@ -118,7 +123,7 @@ class Layout:
     @property
     def open_ended(self) -> bool:
         """Whether the item may end in bytes that nobody has described."""
-        return any(row.rest is not None and row.rest.undescribed for row in self.rows)
+        return any(row.is_undescribed for row in self.rows)
 
     @property
     def size(self) -> int | None:
@@ -136,9 +141,12 @@ class Layout:
                 return fields
         raise misfit(" or ".join(row.wanted for row in self.rows), length)
 
-    def fields_of(self, count: int) -> tuple[Construct, ...]:
-        """Fields that hold ``count`` values; raises LocalProtocolError where the item has not so many."""
-        for row in self.rows:
+    def fields_of(self, count: int, *, undescribed: bool = False) -> tuple[Construct, ...]:
+        """Fields that hold ``count`` values; raises LocalProtocolError where the item has not so many.
+
+        Of several rows that do, those come first that end ``undescribed``, as the last value says by being bytes.
+        """
+        for row in sorted(self.rows, key=lambda row: row.is_undescribed != undescribed):
             fields = row.hold(count)
             if fields is not None:
                 return fields

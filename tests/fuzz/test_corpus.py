@@ -15,6 +15,11 @@ FINDINGS = [
     pytest.param("texts", (b"a=" + b"[" * 2000).hex(), id="profiles of nothing but brackets"),
     pytest.param("texts", b"(((XX*999)*999)*999)*999".hex(), id="a format of 999 to the power of four fields"),
     pytest.param(
+        "payloads",
+        "0000" + "03300f01" + "00" * 10 + "0102030405",
+        id="a record that ends undescribed has as many values as one that does not",
+    ),
+    pytest.param(
         "streams",
         "f5ffc6c6c6f2f2f2f2" + "9a" * 93 + "f20d0d3939ffffffff3b3938",
         id="wake-up bytes past the 64 kept are garbage in pieces, so they are in one piece",

@@ -85,6 +85,11 @@ def _bit_flipped(gap: int) -> Words:
     return Words(f"as if one bit D{bit} of one byte was damaged on the line", f"相当于某字节的D{bit}位在线路上翻转")
 
 
+def on_the_wire(byte: int) -> Words:
+    """Say what a byte of the data field was before the mask was taken off."""
+    return Words(f"{byte:02X}H on the wire, less 33H", f"线路上为{byte:02X}H, 已减33H")
+
+
 def cut_off(announced: int, there: int, missing: int) -> Words:
     """Say what is missing behind the length byte."""
     data = min(announced, there)

@@ -6,10 +6,11 @@ from itertools import zip_longest
 
 from protocols.dlt645.control import Control
 from protocols.dlt645.di import DI
-from protocols.dlt645.frame import Frame, hexed
+from protocols.dlt645.frame import Frame, hexed, sum8
 from protocols.dlt645.functions import FORMS, Form
 from protocols.dlt645.functions.read import ReadAnswer
 from protocols.dlt645.functions.security import SecurityAnswer, SecurityRequest, payload_form
+from protocols.dlt645.inspect import causes
 from protocols.dlt645.inspect.declared import Part, unmask, walk
 from protocols.dlt645.inspect.fields import FORM_OF
 from protocols.dlt645.inspect.items import Item, item_of
@@ -51,10 +52,13 @@ class Content:
 
 @dataclass(slots=True)
 class _Writer:
-    """Collects fields of a data field that begins at ``offset`` of the input."""
+    """Collects fields of a data field that begins at ``offset`` of the input.
+
+    ``data`` are its bytes without the mask; where it never had one, they are ``wire`` itself.
+    """
 
     wire: bytes
-    plain: bytes
+    data: bytes
     offset: int
     profile: Profile
     fields: list[Field] = field(default_factory=list)
@@ -72,18 +76,23 @@ class _Writer:
     ) -> None:
         """Write what the bytes from ``start`` to ``end`` of the data field are."""
         if start < end:
-            wire, plain = self.wire[start:end], self.plain[start:end]
+            wire, plain = self.wire[start:end], self.data[start:end] if self.is_masked else b""
             self.fields.append(Field(self.offset + start, wire, name, value, plain, bits, is_key))
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether the bytes came with the mask 33H."""
+        return self.data is not self.wire
 
     def refuse(self, reason: str, start: int, end: int) -> None:
         """Mark the first byte of a field that breaks its format."""
-        at = next((at for at in range(start, end) if _breaks(reason, self.plain[at])), start)
-        expected = "00-99" if reason == "not_bcd" else "20-7E"
-        self.faults.append(Fault(reason, self.offset + at, expected, f"{self.plain[at]:02X}", _masked(self.wire[at])))
+        at = next((at for at in range(start, end) if _breaks(reason, self.data[at])), start)
+        self.wrong(reason, at, "00-99" if reason == "not_bcd" else "20-7E")
 
-
-def _masked(byte: int) -> Words:
-    return Words(f"{byte:02X}H on the wire, less 33H", f"线路上为{byte:02X}H, 已减33H")
+    def wrong(self, reason: str, at: int, expected: str) -> None:
+        """Mark one byte of the data field."""
+        cause = causes.on_the_wire(self.wire[at]) if self.is_masked else NOTHING
+        self.faults.append(Fault(reason, self.offset + at, expected, f"{self.data[at]:02X}", cause))
 
 
 def _breaks(reason: str, byte: int) -> bool:
@@ -109,7 +118,7 @@ def read_cut(control: Control, wire: bytes, offset: int, length: int, profile: P
     forms = [form for form in _forms(control) if length in form.lengths]
     gist: list[Words] = []
     if forms:
-        gist = _parts(writer, walk(forms[0].layout, writer.plain, length), {})
+        gist = _parts(writer, walk(forms[0].layout, writer.data, length), {})
     else:
         writer.add(0, len(wire), part_name("data"))
     return Content(tuple(writer.fields), None, listed(gist))
@@ -124,7 +133,7 @@ def _unreadable(writer: _Writer, control: Control, error: RemoteProtocolError) -
     forms, size = _forms(control), len(writer.wire)
     fitting = [form for form in forms if size in form.lengths]
     if fitting:
-        _parts(writer, walk(fitting[0].layout, writer.plain, size), {})
+        _parts(writer, walk(fitting[0].layout, writer.data, size), {})
     else:
         writer.add(0, size, part_name("data"))
     if not writer.faults:
@@ -151,7 +160,7 @@ def _message(writer: _Writer, message: Message) -> Words:
         return NOTHING
     form = FORM_OF[type(message)]
     item = item_of(message, writer.profile)
-    parts = _inner(message, form, walk(form.layout, writer.plain, len(writer.plain)), writer.profile)
+    parts = _inner(message, form, walk(form.layout, writer.data, len(writer.data)), writer.profile)
     told = _parts(writer, parts, {"payload": item} if item else {})
     return listed(told) if told else _ANSWERED if form.from_slave else NOTHING
 
@@ -212,12 +221,16 @@ def _item(writer: _Writer, item: Item, start: int, end: int) -> list[Words]:
         at = min(start + (item.fault.offset or 0), end - 1)
         writer.faults.append(Fault(item.fault.reason, writer.offset + at, expected, found))
     words = state_words(item.identifier.di, item.values) if item.identifier else ()
-    told = []
+    told, begin = [], start
     for entry, word in zip_longest(item.entries, words):
         behind = start + entry.size
         value = tell(entry.value, entry.unit, writer.profile)
         if isinstance(entry.value, Faulty):
             writer.refuse(entry.value.fault, start, behind)
+        if entry.frame.startswith("begin"):
+            begin = start
+        elif entry.frame == "checksum_wrong":
+            writer.wrong("load_record_checksum", start, f"{sum8(writer.data[begin:start]):02X}")
         bits = state_bits(word) if word else ()
         if not entry.is_frame and (item.fault is None or entry is not item.entries[-1]):
             told.append(listed([bit.meaning for bit in bits if bit.is_set]) if bits else value)
@@ -229,7 +242,7 @@ def _item(writer: _Writer, item: Item, start: int, end: int) -> list[Words]:
 
 def read_item(di: DI, payload: bytes, profile: Profile) -> Content:
     """Take the payload of an item apart, which came in more than one frame; offsets count from its first byte."""
-    writer = _Writer(payload, b"", 0, profile)
+    writer = _Writer(payload, payload, 0, profile)
     message = ReadAnswer(di, payload)
     item = item_of(message, profile)
     if item is None:

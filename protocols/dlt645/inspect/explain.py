@@ -13,6 +13,7 @@ _WRONG = Words("wrong", "错误")
 _LIKELY = Words("odd", "可疑")
 _HEX_WIDTH = 3 * BYTES_A_ROW + 1
 _NAME_WIDTH = {Language.ENGLISH: 22, Language.CHINESE: 16, Language.BOTH: 30}
+"""Cells that most names fit in; a longer one widens its table."""
 
 
 def explain_frame(raw: bytes, profile: Profile = STANDARD, language: Language = Language.BOTH) -> list[str]:
@@ -31,13 +32,22 @@ def explain_dissection(found: Dissection, language: Language = Language.BOTH) ->
 
 
 def table_lines(found: Dissection, language: Language) -> Iterator[str]:
-    """Draw the fields of a dissection in columns of fixed width, wrong bytes in brackets."""
+    """Draw the fields of a dissection in columns, wrong bytes in brackets."""
     masked = any(field.plain for field in found.fields)
-    yield _line([heading.said(language) for heading in HEADINGS], language, masked=masked)
-    for row in rows_of(found, language):
-        value = f"{_WRONG.said(language)}: {row.value}" if row.kind is Kind.WRONG else row.value
-        offset = "" if row.offset is None else f"{row.offset:4d}"
-        yield _line([offset, _hex(row), row.plain.hex(" ").upper(), row.name, value], language, masked=masked)
+    rows = [_cells(row, language) for row in rows_of(found, language)]
+    width = max([_NAME_WIDTH[language], *(_width(cells[3]) for cells in rows)])
+    for cells in ([heading.said(language) for heading in HEADINGS], *rows):
+        offset, wire, plain, name, value = cells
+        padded = [_padded(offset, 4), _padded(wire, _HEX_WIDTH)]
+        if masked:
+            padded.append(_padded(plain, _HEX_WIDTH - 1))
+        yield " ".join([*padded, _padded(name, width), value]).rstrip()
+
+
+def _cells(row: Row, language: Language) -> list[str]:
+    value = f"{_WRONG.said(language)}: {row.value}" if row.kind is Kind.WRONG else row.value
+    offset = "" if row.offset is None else f"{row.offset:4d}"
+    return [offset, _hex(row), row.plain.hex(" ").upper(), row.name, value]
 
 
 def _hex(row: Row) -> str:
@@ -45,16 +55,10 @@ def _hex(row: Row) -> str:
     return "".join(shown).replace("  ", " ").replace("] ", "]").replace(" [", "[")
 
 
-def _line(cells: list[str], language: Language, *, masked: bool) -> str:
-    offset, wire, plain, name, value = cells
-    padded = [_padded(offset, 4), _padded(wire, _HEX_WIDTH)]
-    if masked:
-        padded.append(_padded(plain, _HEX_WIDTH - 1))
-    padded.append(_padded(name, _NAME_WIDTH[language]))
-    return " ".join([*padded, value]).rstrip()
-
-
 def _padded(text: str, width: int) -> str:
-    """Fill a text up to a width in cells, of which a Chinese character takes two."""
-    cells = sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
-    return text + " " * max(width - cells, 0)
+    return text + " " * max(width - _width(text), 0)
+
+
+def _width(text: str) -> int:
+    """Cells of a text, of which a Chinese character takes two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

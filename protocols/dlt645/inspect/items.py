@@ -1,7 +1,8 @@
 """The data item a message carries, value by value with the bytes each fills."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 from protocols.dlt645.functions.write import WriteRequest
 from protocols.dlt645.inspect.fields import carried
@@ -21,13 +22,17 @@ _PLAIN = Password(0)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One value of an item: its name, its bytes, its unit; with ``is_frame`` bytes that only hold a record together."""
+    """One value of an item: its name, its bytes, its unit.
+
+    ``frame`` is the word (`rows.Piece`) for bytes that hold a record together; with ``is_frame`` they are no value.
+    """
 
     name: Words
     size: int
     value: Value
     unit: str = ""
     is_frame: bool = False
+    frame: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,8 @@ def _plain(message: Message, payload: bytes, profile: Profile) -> Item | None:
     entries: list[Entry] = []
     fault = None
     try:
-        entries.extend(_entry(identifier, part) for part in parts(identifier, data))
+        for part, frame in zip(parts(identifier, data), _frames(identifier, data), strict=False):
+            entries.append(_entry(identifier, part, frame))
     except RemoteProtocolError as error:
         fault = error
     behind = payload[sum(entry.size for entry in entries) :]
@@ -77,11 +83,17 @@ def _plain(message: Message, payload: bytes, profile: Profile) -> Item | None:
     return Item(tuple(entries), identifier, fault)
 
 
-def _entry(identifier: Identifier, part: Part) -> Entry:
+def _frames(identifier: Identifier, data: bytes) -> Iterator[str]:
+    """Give the words for the pieces of a record, and for everything else nothing."""
+    walk = identifier.layout.walk
+    return repeat("") if walk is None else (piece.frame for piece in walk(data))
+
+
+def _entry(identifier: Identifier, part: Part, frame: str) -> Entry:
     """Name a part of an item; the only one of an item need not be named like it again."""
     is_whole = part.label.en == identifier.name_en
     name = part_name("value") if is_whole else Words(part.label.en, part.label.zh)
-    return Entry(name, part.size, part.value, part.label.unit, part.is_frame)
+    return Entry(name, part.size, part.value, part.label.unit, part.is_frame, frame)
 
 
 def _bytes(name: str, wire: bytes) -> Entry:

@@ -3,20 +3,33 @@
 import json
 from collections.abc import Callable
 from dataclasses import fields
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from protocols.dlt645 import DI, Address, Control, Frame, Function, build_frame, build_message
+from protocols.dlt645 import (
+    DI,
+    Address,
+    Control,
+    Frame,
+    Function,
+    ReadAnswer,
+    Stamp,
+    build_frame,
+    build_message,
+    write_payload,
+)
 from protocols.dlt645.functions import FORMS
 from protocols.dlt645.functions.security import PAYLOADS
 from protocols.dlt645.identifiers import table
-from protocols.dlt645.inspect import Dissection, Language, decode_frame, dissect, explain_frame
+from protocols.dlt645.inspect import Dissection, Language, decode_frame, dissect, dissect_item, explain_frame
 from protocols.dlt645.inspect.words import FAULTS, FUNCTION_NAMES, PARTS
 from protocols.dlt645.messages import Message
 from protocols.dlt645.profile import profile
+from protocols.dlt645.records import LoadRecord, LoadRecords
 from protocols.errors import LocalProtocolError
 from tests.protocols.dlt645.strategies import addresses, frames, messages, noise
 from tests.protocols.inspect.test_inspect import ALL
@@ -237,6 +250,39 @@ def test_a_payload_that_does_not_fit_its_item_is_told() -> None:
     """How many bytes the item has and how many are there, from the payload's first byte on."""
     raw = build_frame(Frame(METER, Control(Function.READ, from_slave=True), bytes.fromhex("00010102000000")), wakeup=0)
     assert faults(raw) == [("payload_length_does_not_fit_identifier", 14, "2", "3")]
+
+
+def load_record() -> bytes:
+    """Answer with a load record of phase A's class 1, whose own check sum stands behind it."""
+    record = LoadRecord(Stamp("YYMMDDhhmm", "2609140800"), {1: (*map(Decimal, ("220.1",) * 3 + ("1.001",) * 3), None)})
+    data = bytes.fromhex("01000006") + write_payload(DI(0x06000001), LoadRecords((record,)))
+    return build_frame(Frame(METER, Control(Function.READ, from_slave=True), data), wakeup=0)
+
+
+def test_a_load_record_is_shown_value_by_value() -> None:
+    """Its frame, its time, the values of each class, the marks between them."""
+    told = values(load_record())
+    assert told["time"] == "2026-09-14 08:00:00"
+    assert told["phase A voltage"] == "220.1 V"
+    assert told["frequency"] == "not available"
+    check_cover(dissect(load_record()), load_record())
+
+
+def test_a_wrong_check_sum_inside_of_a_load_record_is_told() -> None:
+    """The frame is in order, the record in it is not."""
+    frame = bytearray(load_record())
+    at = len(frame) - 4
+    right = (frame[at] - 0x33) & 0xFF
+    frame[at] = (right + 1 + 0x33) & 0xFF
+    frame[-2] = (frame[-2] + 1) & 0xFF
+    assert faults(bytes(frame)) == [("load_record_checksum", at, f"{right:02X}", f"{(right + 1) & 0xFF:02X}")]
+
+
+def test_an_item_put_together_is_shown_without_a_mask() -> None:
+    """From the parts of several frames; digits that are none are told there, too."""
+    found = dissect_item(ReadAnswer(DI(0x00010000), bytes.fromhex("563A1200")))
+    assert [(field.offset, field.wire.hex(), field.plain) for field in found.fields] == [(0, "563a1200", b"")]
+    assert [(fault.reason, fault.offset, fault.found) for fault in found.faults] == [("not_bcd", 1, "3A")]
 
 
 SUMMED = TOTAL[:18]

@@ -12,7 +12,7 @@ their sub-blocks by number.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 
 from construct import Construct
@@ -29,6 +29,7 @@ _SIGN = "±"
 _TERM = re.compile(r"(?P<atom>\(.*\)|[^()*]+)(?P<star>\*(?P<times>[1-9]\d{0,2})?)?")
 _MOST_FIELDS = 2048
 _MOST_GROUPS = 64
+_MOST_ALIKE = 128
 """No item comes near these; a mistake in a format must not cost more than its refusal."""
 _WHOLE = re.compile(r"(?P<kind>FREEZE|LOAD)\((?P<parts>.+)\)")
 _RECORDS = {"FREEZE": (freeze_block, walk_freeze, False), "LOAD": (load_records, walk_load, True)}
@@ -62,10 +63,27 @@ def layout(text_of_format: str, *, signed: bool) -> Layout:
         raise LocalProtocolError(f"format {text_of_format!r} has more than {_MOST_GROUPS} groups")
     whole = _WHOLE.fullmatch(text_of_format)
     if whole is None:
-        return Layout(tuple(_row(row, signed=signed) for row in _split(text_of_format, "|")))
-    parts = dict(_part(part, signed=signed) for part in _split(whole["parts"], "/"))
+        rows = tuple(_row(row, signed=signed) for row in _split(text_of_format, "|"))
+        _expect_distinct(rows, text_of_format)
+        return Layout(rows)
+    named = [_part(part, signed=signed) for part in _split(whole["parts"], "/")]
+    parts = dict(named)
+    if len(parts) < len(named):
+        raise LocalProtocolError(f"format {text_of_format!r} has two sub-blocks of one number")
     maker, walk, optional = _RECORDS[whole["kind"]]
     return Layout((Row((), rest=Rest(partial(maker, parts), optional=optional)),), partial(walk, parts))
+
+
+def _expect_distinct(rows: Sequence[Row], text_of_format: str) -> None:
+    """Refuse alternatives that as many values would fill in different ways: they could not be built as they read."""
+    for count in range(_MOST_ALIKE if len(rows) > 1 else 0):
+        held = [fields for row in rows if (fields := row.hold(count)) is not None]
+        if len({_sizes(fields) for fields in held}) > 1:
+            raise LocalProtocolError(f"format {text_of_format!r} has alternatives that {count} values would fill")
+
+
+def _sizes(fields: Sequence[Construct]) -> tuple[int | None, ...]:
+    return tuple(getattr(field, "size", None) for field in fields)
 
 
 def _part(text_of_part: str, *, signed: bool) -> tuple[int, Row]:

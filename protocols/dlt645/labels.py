@@ -16,6 +16,7 @@ from protocols.dlt645.values import Value
 __all__ = ["Label", "Part", "labels", "parts"]
 
 _LOAD = 0x06
+_REST = ("undescribed data", "未说明数据", "")
 _FRAMES = {
     "mark": ("mark between sub-blocks", "块分隔码"),
     "begin": ("begin of a load record", "负荷记录起始码"),
@@ -83,7 +84,10 @@ def labels(identifier: Identifier, count: int) -> tuple[Label, ...]:
     whole = Label(identifier.name_en, identifier.name_zh, identifier.unit)
     if count == 1 and not identifier.layout.rows[0].group:
         return (whole,)
-    return tuple(_label(identifier.di, place, whole) for place in range(count))
+    named = tuple(_label(identifier.di, place, whole) for place in range(count))
+    _, *others = identifier.layout.rows
+    is_other = any(row.rest and row.rest.undescribed and count == len(row.head) + 1 for row in others)
+    return (*named[:-1], Label(*_REST)) if is_other else named
 
 
 def parts(identifier: Identifier, payload: bytes) -> Iterator[Part]:

@@ -53,7 +53,12 @@ def test_a_sign_in_a_format_is_of_that_field_alone() -> None:
         "(XX*)*",
         "BITS7",
         "FREEZE(XX)",
+        "XX|XXXX",
+        "XX+XX*|XX+...",
         "LOAD(01:XX/02:Q7)",
+        "LOAD(01:XX/01:XX)",
+        "LOAD(01:XX|XXXX)",
+        "XX+LOAD(01:XX)",
         "...+XX",
     ],
 )

@@ -26,6 +26,17 @@ def test_every_row_of_the_table_has_a_layout_of_its_stated_size() -> None:
     assert {di: stated[di] for di in fixed} == dict.fromkeys(fixed, "var")
 
 
+@pytest.mark.parametrize("name", ["identifiers.csv", "identifiers_1997.csv"])
+def test_every_row_of_a_table_stands_once_and_in_order(name: str) -> None:
+    """A second row of an identifier would hide the first; each has its names in both languages."""
+    text = files("protocols.dlt645").joinpath(name).read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    numbers = [row["di"] for row in rows]
+    assert numbers == sorted(set(numbers))
+    assert all(row["name_en"].isascii() and row["name_en"] and not row["name_zh"].isascii() for row in rows)
+    assert {row["rw"] for row in rows} <= {"R", "W", "RW", "RW98", "RW99"}
+
+
 @pytest.mark.parametrize(
     ("di", "size"),
     [(0x00010000, 4), (0x0201FF00, 6), (0x03010000, 18), (0x03300201, 202), (0x040005FF, 14), (0x040604FF, 64)],

@@ -50,6 +50,13 @@ def test_a_trip_record_is_named_field_by_field() -> None:
     ]
 
 
+def test_what_no_layout_describes_is_not_named_as_if_it_were() -> None:
+    """A record of a length that only its beginning is known of has no name of another field in it."""
+    shown = list(parts(identify(DI(0x03010101)), bytes(100)))
+    assert [part.label.en for part in shown] == ["start", "undescribed data"]
+    assert [part.label.en for part in parts(identify(DI(0x03010101)), bytes(131))][:2] == ["start", "end"]
+
+
 def test_a_single_value_has_the_name_of_its_item() -> None:
     """What is one field is called as the identifier is."""
     (name,) = labels(identify(DI(0x00900200)), 1)

@@ -27,7 +27,7 @@ from protocols.dlt645.functions.purse import (
 from protocols.dlt645.functions.security import SecurityPayload, read_security, write_security
 from simulators.localtime import local
 from tests.simulators.conftest import MakeMeter
-from tests.simulators.master645 import LATER, OPERATOR, SEALED, Master, made, until
+from tests.simulators.master645 import LATER, MACED, OPERATOR, SEALED, Master, made, until
 
 AUTHENTICATED = 1 << 13
 UNOPENED = 1 << 15
@@ -194,6 +194,21 @@ def test_a_price_block_keeps_its_order(master: Master) -> None:
     prices = [Decimal(price) for price in ("0.6000", "0.5469", "0.4100", "0.3000")]
     assert master.ask(master.maced(0x040501FF, *prices)) == dlt645.WriteAnswer()
     assert master.read(0x040501FF) == tuple(prices)
+
+
+@pytest.mark.parametrize(("name", "dates"), [("state-grid-2013", 4), ("south-grid", 6)])
+def test_a_step_table_has_the_models_own_size(make_meter: MakeMeter, name: str, dates: int) -> None:
+    """The step table is taken in the layout of the model, and refused in that of another."""
+    master, table = Master(make_meter(profile=name)), 0x040604FF
+    master.authenticate()
+    steps = [Decimal(200 * number).quantize(Decimal("0.01")) for number in range(1, 7)]
+    prices = [Decimal(5000 + number).scaleb(-4) for number in range(7)]
+    days = [Stamp("MMDDhh", f"{month:02d}0100") for month in range(1, dates + 1)]
+    assert master.ask(master.maced(table, *steps, *prices, *days)) == dlt645.WriteAnswer()
+    assert master.read(table) == (*steps, *prices, *days)
+    whole = dlt645.write_payload(DI(table), *steps, *prices, *days, profile=master.profile)
+    short = dlt645.WriteRequest(DI(table), MACED, OPERATOR, secured.pack_maced(whole[:-6], bytes(4)))
+    assert master.refusal(short) == {"other_error"}
 
 
 def test_the_clock_is_set_hidden(make_meter: MakeMeter) -> None:

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from random import Random
 
 from drivers.meter import SecurityModule
-from drivers.meter.software_security import SoftwareModule
 from headend.config import Module, Settings
 from protocols.dlt645.profile import Profile, Protection
-from protocols.labcipher import ROOT_KEY
 
 
 def security_module(settings: Settings) -> SecurityModule | None:
@@ -19,6 +17,9 @@ def security_module(settings: Settings) -> SecurityModule | None:
         case Module.NONE:
             return None
         case Module.SOFTWARE:
+            from drivers.meter.software_security import SoftwareModule  # noqa: PLC0415 - for laboratories only
+            from protocols.labcipher import ROOT_KEY  # noqa: PLC0415
+
             key = bytes.fromhex(settings.security.key.get_secret_value())
             return SoftwareModule(key or ROOT_KEY, Random("laboratory"))  # noqa: S311  it guards nothing
 

@@ -1,6 +1,8 @@
 """Which security module a daemon hands to its drivers."""
 
 import asyncio
+import subprocess
+import sys
 from random import Random
 from typing import Any
 
@@ -58,3 +60,11 @@ def test_the_key_of_the_settings_is_the_modules() -> None:
     assert challenge_by(module="software") == plain
     other = challenge_by(module="software", key="00" * 16)
     assert (other.random1, other.ciphertext != plain.ciphertext) == (plain.random1, True)
+
+
+def test_a_daemon_without_it_never_loads_the_stand_in() -> None:
+    """Neither the stand-in nor its cipher is part of a process whose settings do not name it."""
+    parts = {"protocols.labcipher", "drivers.meter.software_security"}
+    script = f"import sys, headend.daemon; print({parts} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -17,7 +17,7 @@ from drivers.link.events import (
     StrayFrame,
     StrayReason,
 )
-from drivers.link.matching import Fit, Heard, conversation_with, shown
+from drivers.link.matching import Conversation645, Fit, Heard, conversation_with, shown
 from drivers.link.model import (
     Answered,
     DeviceKind,
@@ -186,7 +186,12 @@ class Line:
 
     def take_echo(self, login: Login, garbage: dlt645.Garbage) -> bool:
         """Whether bytes that form no frame are a piece of our own question, come back; then that is told."""
-        if login is not self._login or not self._conversation.is_echo(garbage):
+        conversation = self._conversation
+        if (
+            login is not self._login
+            or not isinstance(conversation, Conversation645)
+            or not conversation.is_echo(garbage)
+        ):
             return False
         count, now = len(garbage.data), self._clock.now()
         self._observe(EchoHeard(self.link, login.epoch, login.wire.peer, count, whole=False, at=now))

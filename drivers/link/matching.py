@@ -55,9 +55,6 @@ class Conversation(Protocol):
     def hear(self, heard: Heard) -> Fit | StrayReason:
         """Tell what a frame is; with its answer a question is out no more."""
 
-    def is_echo(self, garbage: dlt645.Garbage) -> bool:
-        """Whether bytes that form no frame are a piece of the question, come back."""
-
     def abandon(self) -> None:
         """Give up the question that is out, if one is; its answer may come late."""
 
@@ -91,7 +88,7 @@ class Conversation645:
                 return Fit.ANSWER
 
     def is_echo(self, garbage: dlt645.Garbage) -> bool:
-        """See `Conversation.is_echo`."""
+        """Whether bytes that form no frame are a piece of the question, come back."""
         return isinstance(self._session.take(garbage), dlt645.Echo)
 
     def abandon(self) -> None:
@@ -130,11 +127,6 @@ class Conversation698:
             return Fit.ANSWER
         late = any(_misfit(older, heard) is None for older in self._past)
         return StrayReason.LATE if late else reason
-
-    def is_echo(self, garbage: dlt645.Garbage) -> bool:
-        """See `Conversation.is_echo`; nothing echoes here."""
-        del garbage
-        return False
 
     def abandon(self) -> None:
         """See `Conversation.abandon`."""

@@ -1,9 +1,9 @@
 """One item read to its end through a session: first frame, follow-ups, and the repeats of what was lost."""
 
 from protocols.dlt645.address import Address
-from protocols.dlt645.assembly import Assembly, NextPart, NextRequest
-from protocols.dlt645.functions.read import ReadAnswer, ReadBlocksRequest, ReadBlocksSinceRequest, ReadRequest
-from protocols.dlt645.functions.read_1997 import Read1997Answer, Read1997Request, ReadNext1997Request
+from protocols.dlt645.assembly import Assembly, FirstPart, NextPart, NextRequest
+from protocols.dlt645.functions.read import ReadBlocksRequest, ReadBlocksSinceRequest, ReadRequest
+from protocols.dlt645.functions.read_1997 import Read1997Request, ReadNext1997Request
 from protocols.dlt645.messages import build_message
 from protocols.dlt645.refusal import Refusal
 from protocols.dlt645.session import Answered, MasterEvent, MasterSession
@@ -82,12 +82,10 @@ class LongRead:
     def _put(self, message: object) -> NextRequest | None:
         """Put an answer into the assembly and return the request after it."""
         if self._assembly is None:
-            if not isinstance(message, ReadAnswer | Read1997Answer):
-                raise RemoteProtocolError("follow_up", f"no answer to a read: {type(message).__name__}")
+            assert isinstance(message, FirstPart), "the session has matched the function"
             self._assembly = Assembly(message)
             return self._assembly.next_request
-        if not isinstance(message, NextPart):
-            raise RemoteProtocolError("follow_up", f"no part of an item: {type(message).__name__}")
+        assert isinstance(message, NextPart), "the session has matched the function"
         return self._assembly.add(message)
 
     def _ask(self) -> bytes:

@@ -38,6 +38,8 @@ from protocols.dlt645 import (
     Reply,
     SlaveSession,
     Stamp,
+    WriteAddress1997Answer,
+    WriteAddress1997Request,
     WriteAddressAnswer,
     WriteAddressRequest,
     build_frame,
@@ -140,10 +142,14 @@ def test_a_request_is_answered_once() -> None:
         session.answer(ReadAnswer(RECORD, b"\x01"))
 
 
-def test_a_meter_answers_under_its_new_address() -> None:
-    """15H is answered as the meter that it makes, and from then on only that one hears."""
-    session = asked(WriteAddressRequest(B), WILDCARD)
-    assert parse_frame(session.answer(WriteAddressAnswer())).address == B
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [(WriteAddressRequest(B), WriteAddressAnswer()), (WriteAddress1997Request(B), WriteAddress1997Answer())],
+)
+def test_a_meter_answers_under_its_new_address(request_: Message, answer: Message) -> None:
+    """15H, and 0AH of 1997, are answered as the meter that they make, and from then on only that one hears."""
+    session = asked(request_, WILDCARD)
+    assert parse_frame(session.answer(answer)).address == B
     assert session.address == B
     assert isinstance(session.hear(build_message(A, READ)), Overheard)
     assert isinstance(session.hear(build_message(B, READ)), Asked)

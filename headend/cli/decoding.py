@@ -85,8 +85,9 @@ def decode(
 ) -> None:
     """Tell what frames of DL/T 645 and DL/T 698.45 say (报文解析); needs no daemon.
 
-    Every byte of a 645 frame with its place and meaning; of a bad one, which byte is wrong, what belongs
-    there, and the likely cause. Answers are paired with the requests before them.
+    Shows every byte of a 645 frame with its place and meaning. Of a bad one it
+    tells the byte that is wrong, what belongs there, and the likely cause.
+    Says of each answer which request before it it answers.
 
     Ends with code 1 if anything given is no good frame.
 
@@ -106,6 +107,8 @@ def decode(
     """
     if file is not None and frames:
         raise typer.BadParameter("give frames or --file, not both", param_hint="FRAMES")
+    if raw and frames not in (None, [], [STDIN]):
+        raise typer.BadParameter("goes with --file or standard input; frames are given in hex", param_hint="--raw")
     if file is None and not frames and sys.stdin.isatty():
         raise nothing_given()
     wish = Wish(tuple(frames or ()), file, raw, json_lines, short, lang, profile, edition)

@@ -59,7 +59,7 @@ class Conversation:
         if self._request is None:
             return None
         request, asked_at = self._request
-        match = answers(request, frame)
+        match = answers(request, frame, self._profile.edition)
         return Turn(asked_at, match, self._gather(frame) if match.is_answer else None)
 
     def miss(self) -> None:

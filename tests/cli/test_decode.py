@@ -303,8 +303,9 @@ def build_frame_1997() -> str:
 
 
 def test_frames_and_a_file_do_not_go_together(log: Path) -> None:
-    """One input at a time."""
+    """One input at a time, and arguments are hex, never bytes."""
     assert run("--file", str(log), ANSWER).exit_code == 2
+    assert run("--raw", ANSWER).exit_code == 2
 
 
 def test_the_help_shows_how_it_is_used() -> None:
@@ -341,3 +342,14 @@ class Endless:
     def readline(self, _limit: int) -> bytes:
         """Give the line."""
         return self._line
+
+
+def test_a_frame_carried_by_the_other_dialect_is_told_too() -> None:
+    """A concentrator's forwarded meter frame stands below its carrier, with its place in the whole."""
+    carrier = next(
+        vector["hex"] for dialect, vector in ALL if dialect == "dlt698" and "645 read of DI" in vector["meaning"]
+    )
+    text = run("--lang", "en", carrier).stdout
+    assert "ProxyTransCommandRequest" in text or "ProxyTransRequest" in text
+    assert "carried inside" in text
+    assert "  35  68" in text

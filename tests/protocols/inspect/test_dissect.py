@@ -25,10 +25,11 @@ from protocols.dlt645 import (
 from protocols.dlt645.functions import FORMS
 from protocols.dlt645.functions.security import PAYLOADS
 from protocols.dlt645.identifiers import table
+from protocols.dlt645.identifiers_1997 import table_1997
 from protocols.dlt645.inspect import Dissection, Language, decode_frame, dissect, dissect_item, explain_frame
 from protocols.dlt645.inspect.words import FAULTS, FUNCTION_NAMES, PARTS
 from protocols.dlt645.messages import Message
-from protocols.dlt645.profile import profile
+from protocols.dlt645.profile import profile, profiles
 from protocols.dlt645.records import LoadRecord, LoadRecords
 from protocols.errors import LocalProtocolError
 from tests.protocols.dlt645.strategies import addresses, frames, messages, noise
@@ -124,13 +125,36 @@ def test_any_bytes_are_covered(raw: bytes) -> None:
         assert explain_frame(raw, language=language)
 
 
-@given(st.sampled_from(sorted(table())), st.binary(max_size=80), st.sampled_from((Function.READ, Function.WRITE)))
-def test_any_payload_of_any_item_is_covered(di: DI, payload: bytes, function: Function) -> None:
-    """Bytes that are not what their item should be are shown all the same, with a fault or as its values."""
-    who = bytes(8) if function is Function.WRITE else b""
-    data = int(di).to_bytes(4, "little") + who + payload
-    raw = build_frame(Frame(METER, Control(function, from_slave=function is Function.READ), data))
-    check_cover(dissect(raw), raw)
+likely = st.lists(st.sampled_from((0x00, 0x11, 0x99, 0xFF, 0xAA, 0xA0, 0xE5, 0xEE)), max_size=80).map(bytes)
+payloads = st.binary(max_size=80) | likely
+of_items = st.builds(
+    lambda di, function, who, payload: (function, int(di).to_bytes(4, "little") + who + payload),
+    st.sampled_from(sorted(table())),
+    st.just(Function.READ) | st.just(Function.WRITE),
+    st.just(b"") | st.sampled_from((0x02, 0x98, 0x99)).map(lambda level: bytes([level, *bytes(7)])),
+    payloads,
+)
+of_1997 = st.builds(
+    lambda di, function, payload: (function, di.to_bytes(2, "little") + payload),
+    st.sampled_from(sorted(table_1997())),
+    st.sampled_from((0x01, 0x02, 0x03, 0x04)),
+    payloads,
+)
+of_security = st.builds(
+    lambda di, who, payload: (Function.SECURITY, int(di).to_bytes(4, "little") + who + payload),
+    st.sampled_from(sorted({di for form in PAYLOADS for di in form.dis})),
+    st.sampled_from((b"", bytes(4))),
+    payloads,
+)
+
+
+@given(of_items | of_1997 | of_security, st.booleans(), st.sampled_from(sorted(profiles())))
+def test_any_payload_of_any_item_is_covered(said: tuple[int, bytes], from_slave: bool, name: str) -> None:
+    """Bytes that are not what their item should be are shown all the same, for a meter of any profile."""
+    function, data = said
+    raw = build_frame(Frame(METER, Control(function, from_slave=from_slave), data))
+    check_cover(dissect(raw, profile(name)), raw)
+    json.dumps(decode_frame(raw, profile(name)))
 
 
 def test_a_field_says_where_it_lies_and_what_it_holds() -> None:

@@ -1,6 +1,9 @@
 """Profiles of meter models: packaged ones and those of a user."""
 
+import re
+from dataclasses import fields
 from decimal import Decimal
+from importlib.resources import files
 
 import pytest
 
@@ -8,6 +11,7 @@ from protocols.dlt645 import (
     DI,
     STANDARD,
     Edition,
+    Profile,
     Protection,
     RelayCommand,
     RelayWrite,
@@ -179,3 +183,10 @@ def test_a_mistake_in_a_profile_is_told_with_profile_and_key(text: str, told: st
     """Whoever wrote the text finds the place, and nothing of it is taken."""
     with pytest.raises(LocalProtocolError, match=told):
         read_profiles(text)
+
+
+def test_every_key_of_a_profile_is_explained_where_one_copies_from() -> None:
+    """The head of the packaged file names each key, so that a user can write a model by it."""
+    text = files("protocols.dlt645").joinpath("profiles.toml").read_text(encoding="utf-8")
+    head = text[: text.index("[standard]")]
+    assert [field.name for field in fields(Profile) if field.name not in {"name", *re.findall(r"\w+", head)}] == []

@@ -77,8 +77,16 @@ def _each_line(stream: BinaryIO) -> Iterator[Given]:
     number = 0
     while line := stream.readline(_LONGEST_LINE):
         number += 1
-        text = line.decode("utf-8", "replace").rstrip("\r\n")
-        yield _of_text(text, Words(f"line {number}", f"第{number}行"), number, size=len(line))
+        yield _of_text(_text(line), Words(f"line {number}", f"第{number}行"), number, size=len(line))
+
+
+def _text(line: bytes) -> str:
+    """Decode a line in UTF-8, or else as Chinese and other Windows programs write: in GB 18030 or UTF-16."""
+    bare = line.removeprefix(b"\xff\xfe").replace(b"\0", b"").rstrip(b"\r\n")
+    try:
+        return bare.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return bare.decode("gb18030", "replace")
 
 
 def _joined_lines(lines: Sequence[Given]) -> Given:

@@ -20,6 +20,8 @@ Turns = Mapping[int, Turn]
 """What frames are to the requests before them, by their offsets."""
 
 _STYLES = {Kind.FIELD: "", Kind.KEY: "bold", Kind.BIT: "dim", Kind.WRONG: "red"}
+_LONGEST_TEXT = 120
+"""Characters of a line without hex that are shown."""
 _WRONG = Words("wrong", "错误")
 
 
@@ -66,7 +68,7 @@ class JsonView:
 def _circumstances(given: Given, turn: Turn | None) -> dict[str, object]:
     """Say where an object comes from and what it answers."""
     shown: dict[str, object] = {} if given.line is None else {"line": given.line}
-    if given.around and given.problem is None:
+    if given.around:
         shown["text"] = given.around
     if turn is not None:
         shown["answers"] = {"request": turn.request.said(Language.ENGLISH), "match": turn.match.value}
@@ -87,7 +89,7 @@ class TextView:
         if given.is_blank:
             return
         if given.problem is not None:
-            self._line(f"{self._head(given)}{given.around[:60]}: {NOT_HEX}: {given.problem}", "red")
+            self._line(f"{self._head(given)}{_shortened(given.around)}: {NOT_HEX}: {given.problem}", "red")
             self._gap()
         for piece in given.pieces:
             for section in explain_piece(piece, self._profile, alone=len(given.pieces) == 1 and given.data is not None):
@@ -130,6 +132,10 @@ class TextView:
     def _gap(self) -> None:
         if not self._short:
             self._line("", "")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
 def _gist(section: Section, language: Language) -> str:

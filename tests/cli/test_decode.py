@@ -180,6 +180,14 @@ def test_standard_input_is_read_without_being_asked_for(log: Path) -> None:
     assert len(done.stdout.splitlines()) == 7
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_a_log_may_be_written_as_windows_programs_do(encoding: str) -> None:
+    """Chinese words around the hex, and an order mark in front, do not hide a frame."""
+    found = lines(run("--json", stdin=f"08:00:00 发送: {ASKED}\r\n08:00:01 接收: {ANSWER}\r\n".encode(encoding)))
+    assert [each["ok"] for each in found[:2]] == [True, True]
+    assert encoding == "utf-16" or found[0]["text"] == "08:00:00 发送:"
+
+
 def test_a_log_as_json_has_an_object_per_frame_with_its_line(log: Path) -> None:
     """Frames behind the first of a line have their own; answers name the request."""
     found = lines(run("--json", "--file", str(log)))

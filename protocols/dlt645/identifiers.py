@@ -83,8 +83,7 @@ def write_payload(di: DI, *values: Value, profile: Profile = STANDARD) -> bytes:
 
     Raises LocalProtocolError where a value does not fit its field or the number of values is wrong.
     """
-    undescribed = bool(values) and isinstance(values[-1], bytes)
-    return _writer(identify(di, profile).layout, len(values), undescribed)(values)
+    return writer_of(identify(di, profile).layout, len(values))(values)
 
 
 @lru_cache(maxsize=4096)
@@ -93,16 +92,22 @@ def _planned(di: DI, length: int, profile: Profile) -> tuple[Identifier, int, Re
     identifier = identify(di, profile)
     size = identifier.layout.size
     described = min(size, length) if identifier.may_be_longer and size is not None else length
-    return identifier, described, _reader(identifier.layout, described)
+    return identifier, described, reader_of(identifier.layout, described)
 
 
 @lru_cache(maxsize=1024)
-def _reader(layout: Layout, length: int) -> Read:
-    """How an item of the given length is read; its layout is the same for every meter that sends it so."""
+def reader_of(layout: Layout, length: int) -> Read:
+    """Give what reads an item of the given length; its layout is the same for every meter that sends it so.
+
+    Raises RemoteProtocolError ``payload_length_does_not_fit_identifier`` where the layout has no such length.
+    """
     return reader(Sequence(*layout.fields_for(length)), length)
 
 
 @lru_cache(maxsize=1024)
-def _writer(layout: Layout, count: int, undescribed: bool) -> Write:
-    """How an item of so many values is built."""
-    return writer(Sequence(*layout.fields_of(count, undescribed=undescribed)))
+def writer_of(layout: Layout, count: int) -> Write:
+    """Give what builds an item of so many values, of whatever kind they are.
+
+    Raises LocalProtocolError where the layout has not so many.
+    """
+    return writer(Sequence(*layout.fields_of(count)))

@@ -10,9 +10,8 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from construct import Sequence
-
 from protocols.dlt645.di import DI
+from protocols.dlt645.identifiers import reader_of, writer_of
 from protocols.dlt645.item import Identifier, identifier_of_row
 from protocols.dlt645.profile import Profile, profile
 from protocols.dlt645.values import Value
@@ -97,7 +96,7 @@ def read_payload_1997(di: int, payload: bytes, profile: Profile = STANDARD_1997)
     row = _identify(di, profile)
     if _is_block(di, row):
         payload = payload.removesuffix(_BLOCK_END)
-    return tuple(Sequence(*row.layout.fields_for(len(payload))).parse(payload))
+    return reader_of(row.layout, len(payload))(payload)
 
 
 def write_payload_1997(di: int, *values: Value, profile: Profile = STANDARD_1997) -> bytes:
@@ -106,7 +105,7 @@ def write_payload_1997(di: int, *values: Value, profile: Profile = STANDARD_1997
     Raises LocalProtocolError where a value does not fit its field or the number of values is wrong.
     """
     row = _identify(di, profile)
-    built: bytes = Sequence(*row.layout.fields_of(len(values))).build(values)
+    built = writer_of(row.layout, len(values))(values)
     return built + _BLOCK_END if profile.block_end_mark and _is_block(di, row) else built
 
 

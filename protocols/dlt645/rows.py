@@ -141,12 +141,9 @@ class Layout:
                 return fields
         raise misfit(" or ".join(row.wanted for row in self.rows), length)
 
-    def fields_of(self, count: int, *, undescribed: bool = False) -> tuple[Construct, ...]:
-        """Fields that hold ``count`` values; raises LocalProtocolError where the item has not so many.
-
-        Of several rows that do, those come first that end ``undescribed``, as the last value says by being bytes.
-        """
-        for row in sorted(self.rows, key=lambda row: row.is_undescribed != undescribed):
+    def fields_of(self, count: int) -> tuple[Construct, ...]:
+        """Fields that hold ``count`` values; raises LocalProtocolError where the item has not so many."""
+        for row in self.rows:
             fields = row.hold(count)
             if fields is not None:
                 return fields

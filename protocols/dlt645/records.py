@@ -176,11 +176,11 @@ def _part_size(row: Row, wire: bytes, at: int) -> int:
 
 
 def _parts(pieces: Iterator[Piece]) -> Parts:
-    found: dict[int, tuple[Value, ...]] = {}
+    found: dict[int, list[Value]] = {}
     for piece in pieces:
         if not piece.frame:
-            found[piece.part] = (*found.get(piece.part, ()), piece.value)
-    return found
+            found.setdefault(piece.part, []).append(piece.value)
+    return {part: tuple(values) for part, values in found.items()}
 
 
 def _records(pieces: Iterator[Piece]) -> Iterator[LoadRecord]:

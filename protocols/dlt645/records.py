@@ -112,7 +112,7 @@ def walk_load(classes: Mapping[int, Row], wire: bytes) -> Iterator[Piece]:
         yield Piece(begin, len(begin), frame="begin" if begin == _BEGIN else "begin_incorrect")
         yield Piece(wire[at + 2 : at + _HEAD], 1, frame="length")
         since = at + _HEAD
-        yield Piece(_TIME.parse(wire[since : since + _TIME_SIZE]), _TIME_SIZE, frame="time")
+        yield Piece(_TIME.decode(wire[since : since + _TIME_SIZE]), _TIME_SIZE, frame="time")
         yield from _walk_parts(classes, wire[since + _TIME_SIZE : end])
         fits = sum(wire[at:end]) & 0xFF == wire[end]
         yield Piece(wire[end : end + 1], 1, frame="checksum" if fits else "checksum_wrong")
@@ -144,8 +144,8 @@ def _walk_parts(parts: Mapping[int, Row], wire: bytes) -> Iterator[Piece]:
         if size:
             fields = row.fields_for(size)
             for place, field in enumerate(fields):
-                yield Piece(field.parse(wire[at : at + field.sizeof()]), field.sizeof(), number, place, len(fields))
-                at += field.sizeof()
+                yield Piece(field.decode(wire[at : at + field.size]), field.size, number, place, len(fields))
+                at += field.size
         if wire[at : at + 1] == _MARK:
             yield _MARKED
             at += len(_MARK)

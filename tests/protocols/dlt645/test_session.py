@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -315,6 +316,29 @@ def test_no_stream_raises_or_fills_the_memory(parts: list[tuple[Frame | None, by
         assert len(session.pending) < 267 + 64
     session.quiet()
     assert session.pending == b""
+
+
+@given(
+    st.lists(noise | frames.map(build_frame) | st.sampled_from([ANSWER, OTHER_ANSWER, wire(A, REFUSAL)]), max_size=6),
+    st.lists(st.integers(0, 2000), max_size=8),
+)
+def test_cutting_what_comes_in_changes_no_frame(parts: list[bytes], places: list[int]) -> None:
+    """In one piece or in many, the same answer is credited and the same strays are told; all bytes are told."""
+    line = b"".join(parts)
+    bounds = [0, *sorted(place % (len(line) + 1) for place in places), len(line)]
+    told = []
+    for pieces in ([line], [line[begin:end] for begin, end in pairwise(bounds)]):
+        session = asked()
+        events = [event for piece in pieces for event in session.receive(piece)] + session.quiet()
+        told.append([event for event in events if isinstance(event, Answered | Stray)])
+        noise_told = sum(
+            event.count if isinstance(event, Echo) else len(event.data)
+            for event in events
+            if isinstance(event, Echo | Garbage)
+        )
+        frames_told = sum(len(event.raw) for event in events if isinstance(event, Answered | Stray))
+        assert noise_told + frames_told <= len(line) <= noise_told + frames_told + line.count(0xFE)
+    assert told[0] == told[1]
 
 
 @given(st.lists(identifiers, min_size=2, max_size=4, unique=True))

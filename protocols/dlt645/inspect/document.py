@@ -133,6 +133,8 @@ def _formats() -> str:
 
 def _example(row: Identifier) -> tuple[str, str]:
     """Bytes of an item as its format has it first, the shortest it can be, with what they mean."""
+    if row.layout.walk is not None:
+        return "", "sub-blocks by number, parted by AAH; `headend decode` takes them apart"
     usual = row.layout.rows[0].size
     for length in (usual,) if usual else range(1, _LONGEST):
         for number in _NUMBERS:
@@ -141,7 +143,7 @@ def _example(row: Identifier) -> tuple[str, str]:
                 return _shown(row, write_payload(row.di, *values), values)
             except ProtocolError:
                 continue
-    return "", ""
+    return "", "no data"
 
 
 def _shown(row: Identifier, wire: bytes, values: Sequence[Value]) -> tuple[str, str]:

@@ -206,7 +206,7 @@ def build_message(address: Address, message: Message) -> Frame:
     if isinstance(message, Refusal):
         return Frame(address, Control(message.function, from_slave=True, abnormal=True), message.word)
     form, last, followed = _BY_MESSAGE[type(message)]
-    control = followed if form.follows and getattr(message, "more", False) else last
+    control = followed if getattr(message, "more", False) else last
     try:
         return Frame(address, control, form.write(message))
     except ConstructError as error:

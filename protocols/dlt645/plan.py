@@ -33,7 +33,7 @@ _Cut = tuple[slice, int, Callable[[Any], Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A member of a declaration; ``size`` None for the last one that takes whatever it is given."""
+    """A member of a declaration; ``size`` None for one that takes whatever is left, or is given."""
 
     size: int | None
     decode: Callable[[bytes], Any]
@@ -129,13 +129,12 @@ def writer(declaration: Construct) -> Write:
 
 
 def _members(declaration: Construct, length: int | None) -> list[_Member] | None:
-    """Members of a declaration, only the last of any size; None where one of them is not understood."""
+    """Members of a declaration; None where one of them is not understood."""
     parts = declaration.subcons
     if isinstance(declaration, Struct) and len(names(declaration)) != len(parts):
         return None
     members = [member for member in (_member(part, length) for part in parts) if member is not None]
-    closed = all(member.size is not None for member in members[:-1])
-    return members if closed and len(members) == len(parts) else None
+    return members if len(members) == len(parts) else None
 
 
 def _member(part: Construct, length: int | None) -> _Member | None:

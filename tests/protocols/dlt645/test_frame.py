@@ -74,12 +74,15 @@ def test_frames_are_built_as_the_declaration_builds_them(frame: Frame, wakeup: i
     assert build_frame(frame, wakeup=wakeup) == b"\xfe" * wakeup + declared
 
 
-@given(frames, st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)), max_size=2), st.integers(-3, 3))
+CHANGES = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)), max_size=2)
+
+
+@given(frames, st.integers(0, 5), CHANGES, st.integers(-3, 3))
 def test_a_frame_is_read_and_refused_as_the_declaration_does(
-    frame: Frame, changes: list[tuple[int, int]], longer: int
+    frame: Frame, wakeup: int, changes: list[tuple[int, int]], longer: int
 ) -> None:
     """Changed, cut or with bytes behind it: the same frame, or the same fault at the same byte."""
-    raw = bytearray(build_frame(frame, wakeup=0))
+    raw = bytearray(build_frame(frame, wakeup=wakeup))
     for at, byte in changes:
         raw[at % len(raw)] = byte
     window = bytes(raw[: len(raw) + min(longer, 0)]) + b"\x16" * longer
@@ -88,6 +91,26 @@ def test_a_frame_is_read_and_refused_as_the_declaration_does(
     assert told(lambda: parse_first(window)[0]) == declared
     whole = isinstance(declared, Frame) and declared.size == len(window) - at
     assert accept(window[at:]) == (declared if whole else None)
+
+
+@given(frames, st.integers(1, 255), st.data())
+def test_a_wrong_end_byte_is_not_made_good_by_another_wrong_byte(
+    frame: Frame, change: int, data: st.DataObject
+) -> None:
+    """Nor a wrong length by bytes that keep the sum: each part of a frame is checked by itself."""
+    raw = bytearray(build_frame(frame, wakeup=0))
+    swapped = bytearray(raw)
+    at = data.draw(st.integers(1, 6))
+    swapped[at] = (swapped[at] - change) % 256
+    swapped[-1] = (swapped[-1] + change) % 256
+    body = bytes(raw[:-2]) + bytes([change])
+    longer = body + bytes([sum(body) & 0xFF, 0x16])
+    assert accept(bytes(swapped)) is None
+    assert accept(longer) is None
+    with pytest.raises(RemoteProtocolError):
+        parse_frame(bytes(swapped))
+    with pytest.raises(RemoteProtocolError):
+        parse_frame(longer)
 
 
 def told(read: Callable[[], Frame]) -> Frame | dict[str, object]:

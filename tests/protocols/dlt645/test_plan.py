@@ -159,6 +159,8 @@ DECLARED = [
     Struct("payload" / Bytes(lambda context: context["_params"]["length"] - 1), "seq" / Byte),
     Struct("size" / Byte, "text" / Bytes(this.size), "rest" / GreedyBytes),
     Struct("rest" / GreedyBytes, "never" / Byte),
+    Struct("rest" / GreedyBytes, "nothing" / Bytes(0), "nothing_more" / GreedyBytes),
+    Struct("raw" / Bytes(3), "rest" / GreedyBytes),
     Struct("mark" / Const(b"\x01"), "inner" / Struct("word" / Int16ul), "rest" / GreedyBytes),
     Struct(Byte, "after_a_nameless_one" / Byte),
     Struct("_hidden" / Byte, "shown" / Byte),

@@ -72,6 +72,7 @@ def test_a_number_does_not_depend_on_the_decimal_context() -> None:
     [
         (number(6, 2, signed=False), Decimal(1000000)),
         (number(6, 2, signed=True), Decimal(800000)),
+        (number(6, 2, signed=True), Decimal("800000.00")),
         (number(6, 2, signed=False), Decimal(-1)),
         (number(6, 2, signed=False), Decimal("0.001")),
         (number(6, 2, signed=False), Decimal("1E-999999")),

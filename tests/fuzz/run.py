@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.fuzz.corpus import pack, read_corpus
@@ -108,6 +109,8 @@ def main() -> int:
     parser.add_argument("--target", choices=names(), action="append", help="only this one; may be repeated")
     parser.add_argument("--pack", action="store_true", help="write what was found into the corpus of the tests")
     given = parser.parse_args()
+    if find_spec("atheris") is None:
+        parser.exit(1, "atheris is missing; it comes for Linux on x86-64 and Python 3.11 to 3.13 only\n")
     targets = given.target or names()
     if given.pack:
         kept = read_corpus() | {name: minimise(name) for name in targets}

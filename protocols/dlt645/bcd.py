@@ -50,13 +50,12 @@ def decimals(places: int, otherwise: Callable[[str], Other], *, signed: bool) ->
         return Decimal(digits + scale) if digits.isdecimal() else otherwise(digits)
 
     def with_sign(digits: str) -> Decimal | Other:
-        first = digits[0]
-        if first < _SIGNED:
+        if digits < _SIGNED:
             return Decimal(digits + scale) if digits.isdecimal() else otherwise(digits)
         rest = digits[1:]
         if not rest.isdecimal():
             return otherwise(digits)
-        return Decimal(_MINUS[first] + rest + scale) or Decimal(rest + scale)
+        return Decimal(f"{_MINUS[digits[0]]}{rest}{scale}") or Decimal(rest + scale)
 
     return with_sign if signed else unsigned
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
-from construct import Construct, ConstructError, Renamed, SizeofError, Struct
+from construct import ConstructError, Struct
 
 from protocols.dlt645.frame import ENVELOPE, MAX_DATA
 from protocols.errors import ProtocolError
@@ -41,44 +41,27 @@ class Part:
         return replace(self, start=self.start + distance, end=self.end + distance)
 
 
-def walk(layout: Construct, data: bytes, length: int) -> Iterator[Part]:
-    """Go through the fields of a layout over ``data``, one behind the other, fields of inner Structs too.
+def walk(layout: Struct, data: bytes, length: int) -> Iterator[Part]:
+    """Go through the fields of a layout over ``data``, one behind the other.
 
-    ``length`` is that of the whole data field, of which ``data`` may be the beginning.
-    A field that refuses its bytes keeps its place and says why; bytes left over come last without a name.
+    ``length`` is that of the whole data field, of which ``data`` may be the beginning. A field that refuses its
+    bytes keeps its place and says why; bytes left over come last without a name.
     """
     stream = BytesIO(data)
     known: dict[str, Any] = {"length": length}
-    yield from _walk(layout, stream, known)
-    at = stream.tell()
-    if at < len(data):
-        yield Part("", at, len(data), data[at:])
-
-
-def _walk(layout: Construct, stream: BytesIO, known: dict[str, Any]) -> Iterator[Part]:
-    for part in layout.subcons if isinstance(layout, Struct) else (layout,):
-        inner = part.subcon if isinstance(part, Renamed) else part
-        if isinstance(inner, Struct):
-            yield from _walk(inner, stream, known)
-            continue
+    for part in layout.subcons:
         start, value, problem = stream.tell(), None, None
         try:
             value = part.parse_stream(stream, **known)
         except ProtocolError as error:
             problem = error
+            stream.seek(start + part.sizeof())
         except ConstructError:
             stream.seek(start)
-            return
-        if problem is not None:
-            stream.seek(start + _size(part, stream, start))
-        known[part.name or ""] = value
+            break
+        known[part.name] = value
         if stream.tell() > start:
-            yield Part(part.name or "", start, stream.tell(), value, problem)
-
-
-def _size(part: Construct, stream: BytesIO, start: int) -> int:
-    """Bytes of a field that refused them; all that are left where its declaration does not fix a size."""
-    try:
-        return int(part.sizeof())
-    except SizeofError:
-        return len(stream.getbuffer()) - start
+            yield Part(part.name, start, stream.tell(), value, problem)
+    at = stream.tell()
+    if at < len(data):
+        yield Part("", at, len(data), data[at:])

@@ -202,6 +202,19 @@ def write(level: str, di: str, payload: str) -> bytes:
     return build_frame(Frame(METER, Control(Function.WRITE), data), wakeup=0)
 
 
+def test_a_protected_write_too_short_for_its_mac_is_told() -> None:
+    """What is there is shown as bytes."""
+    assert faults(write("99", "04001103", "0102"))[0][:2] == ("maced_length", 22)
+    assert faults(write("98", "04001103", "01020304050607"))[0][:2] == ("sealed_length", 22)
+
+
+def test_a_character_that_cannot_be_shown_is_told() -> None:
+    """At its byte, with the range of those that can."""
+    data = bytes.fromhex("04040004") + b"22\x07V  "
+    raw = build_frame(Frame(METER, Control(Function.READ, from_slave=True), data), wakeup=0)
+    assert faults(raw)[0] == ("not_ascii", 16, "20-7E", "07")
+
+
 def test_a_security_modules_block_shows_both_its_parts() -> None:
     """A relay command at level 98H: the block is reversed as one, so that its MAC comes first."""
     raw = bytes.fromhex("68010015112320681C1CCB333333AB896745333A41484F565D646B727980878E959CA3AAB1B8E416")
@@ -307,6 +320,8 @@ def test_an_item_put_together_is_shown_without_a_mask() -> None:
     found = dissect_item(ReadAnswer(DI(0x00010000), bytes.fromhex("563A1200")))
     assert [(field.offset, field.wire.hex(), field.plain) for field in found.fields] == [(0, "563a1200", b"")]
     assert [(fault.reason, fault.offset, fault.found) for fault in found.faults] == [("not_bcd", 1, "3A")]
+    unknown = dissect_item(ReadAnswer(DI(0xF0F0F0F0), bytes(3)))
+    assert [(field.offset, field.size) for field in unknown.fields] == [(0, 3)]
 
 
 SUMMED = TOTAL[:18]

@@ -98,6 +98,11 @@ class Frame(_Parts):
         """Let `_replace` check what it puts together."""
         return cls(*parts)
 
+    def __repr__(self) -> str:
+        """Show no data of a request, as that can hold a password."""
+        shown = hexed(self.data) if self.control.from_slave else f"{len(self.data)} bytes"
+        return f"Frame({self.address}, {self.control.byte:02X}, {shown})"
+
     @property
     def size(self) -> int:
         """Bytes from the first 68H to 16H."""

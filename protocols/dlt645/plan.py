@@ -65,6 +65,8 @@ def reader(declaration: Construct, length: int) -> Read:
 def maker(declaration: Construct, length: int, make: Callable[..., Made]) -> Callable[[bytes], Made]:
     """How to read ``length`` bytes as `reader` does, and to make something of the values in their order."""
     match _cuts(_members(declaration, length), length):
+        case [(first, 0, decode_first), (second, 0, decode_second)] if decode_second is _same:
+            return lambda data: make(decode_first(data[first]), data[second])
         case [(first, 0, decode_first), (second, 0, decode_second)]:
             return lambda data: make(decode_first(data[first]), decode_second(data[second]))
     read = reader(declaration, length)

@@ -5,7 +5,7 @@ tells. After a fault one byte is dropped and the search starts again, so that a 
 echo in front of an answer costs nothing but itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from protocols.dlt645.frame import HEAD_SIZE, START, WAKEUP, Frame, accept, fault_at, size_at
 
@@ -23,15 +23,18 @@ class FrameReceived:
     """A frame with the bytes it came in (without wake-up bytes) and how many of those preceded it."""
 
     frame: Frame
-    raw: bytes
+    raw: bytes = field(repr=False)
     wakeup: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """Bytes that belong to no frame, and the reason: a word of `parse_frame`'s."""
+    """Bytes that belong to no frame, and the reason: a word of `parse_frame`'s.
 
-    data: bytes
+    They may be of a damaged request, so no repr shows them.
+    """
+
+    data: bytes = field(repr=False)
     reason: str
 
 

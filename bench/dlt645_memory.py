@@ -23,7 +23,7 @@ from protocols.dlt645 import (
     parse_message,
     read_payload,
 )
-from protocols.dlt645.identifiers import table
+from protocols.dlt645.items.identifiers import table
 from protocols.errors import ProtocolError
 
 WARM_UP = 100_000

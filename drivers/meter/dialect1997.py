@@ -42,7 +42,7 @@ from protocols.dlt645 import (
     Write1997Answer,
     Write1997Request,
 )
-from protocols.dlt645.identifiers_1997 import read_payload_1997, write_payload_1997
+from protocols.dlt645.items.identifiers_1997 import read_payload_1997, write_payload_1997
 from protocols.errors import ProtocolError
 
 T = TypeVar("T")

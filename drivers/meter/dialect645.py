@@ -45,7 +45,7 @@ from protocols.dlt645 import (
     state_words,
     write_payload,
 )
-from protocols.dlt645.profile import Profile, Protection
+from protocols.dlt645.items.profile import Profile, Protection
 
 DATE = DI.parse("04000101")
 TIME = DI.parse("04000102")

@@ -20,7 +20,7 @@ from drivers.meter.replies import Got, Missing, Reply
 from drivers.meter.roads import Carrier645, ConcentratorRoad, DtuRoad
 from drivers.meter.security import SecurityModule
 from protocols import dlt645
-from protocols.dlt645.profile import Edition, Profile
+from protocols.dlt645.items.profile import Edition, Profile
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from protocols.dlt645 import (
     Stamp,
     read_payload,
 )
-from protocols.dlt645.profile import Profile
+from protocols.dlt645.items.profile import Profile
 from protocols.errors import ProtocolError
 
 T = TypeVar("T")

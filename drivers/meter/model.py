@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
 
 from protocols.dlt645 import Operator, Password, Value
-from protocols.dlt645.profile import Profile, profiles
+from protocols.dlt645.items.profile import Profile, profiles
 
 T_co = TypeVar("T_co", covariant=True)
 

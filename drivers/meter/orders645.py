@@ -31,7 +31,7 @@ from protocols.dlt645 import (
     WriteAnswer,
     WriteRequest,
 )
-from protocols.dlt645.profile import Profile, Protection
+from protocols.dlt645.items.profile import Profile, Protection
 from protocols.dlt645.secured import (
     apdu_header,
     clear_plaintext,

@@ -18,7 +18,7 @@ from drivers.meter.asking import Question
 from drivers.meter.model import MeterSettings, Silence
 from drivers.meter.replies import Got, Missing, Reply, of_dar, of_error, of_refusal
 from protocols import dlt645, dlt698
-from protocols.dlt645.profile import STANDARD, Profile
+from protocols.dlt645.items.profile import STANDARD, Profile
 from protocols.dlt698 import OAD, Dar, Piid
 from protocols.errors import ProtocolError, RemoteProtocolError
 

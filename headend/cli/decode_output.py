@@ -12,7 +12,7 @@ from rich.text import Text
 
 from headend.cli.decode_input import Given
 from protocols.dlt645.inspect import HEADINGS, Dissection, Kind, Language, Row, Words, dissect_item, rows_of
-from protocols.dlt645.profile import Profile
+from protocols.dlt645.items.profile import Profile
 from protocols.inspect import Section, Turn, decode, decode_piece, explain_piece, section_lines
 
 NOT_HEX = "not_hex"

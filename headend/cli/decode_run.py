@@ -13,9 +13,9 @@ from headend.cli.decode_input import Given, from_arguments, from_capture, from_l
 from headend.cli.decode_output import JsonView, TextView, Turns, View
 from headend.cli.decoding import STDIN, Wish, nothing_given
 from headend.cli.show import console
-from protocols.dlt645.frame import parse_first
 from protocols.dlt645.inspect import Language, Words, counted, dissect, listed
-from protocols.dlt645.profile import STANDARD, Edition, Profile, profile
+from protocols.dlt645.items.profile import STANDARD, Edition, Profile, profile
+from protocols.dlt645.wire.frame import parse_first
 from protocols.errors import LocalProtocolError
 from protocols.inspect import Conversation, Dialect, Piece, decode
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from drivers.meter import MeterSettings
 from headend.config import ConfigError, Settings
 from protocols.dlt645 import Operator, Password
-from protocols.dlt645.profile import Profile, profiles, read_profiles
+from protocols.dlt645.items.profile import Profile, profiles, read_profiles
 from protocols.errors import LocalProtocolError
 
 METER_LEVEL = 2

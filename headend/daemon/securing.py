@@ -5,7 +5,7 @@ from random import Random
 
 from drivers.meter import SecurityModule
 from headend.config import Module, Settings
-from protocols.dlt645.profile import Profile, Protection
+from protocols.dlt645.items.profile import Profile, Protection
 
 
 def security_module(settings: Settings) -> SecurityModule | None:

@@ -33,7 +33,7 @@ from headend.settle import SettleError
 from headend.store import By, Rank, Store, StoreError, Tx, View
 from headend.strategy import StrategyError
 from headend.work import WorkError
-from protocols.dlt645.profile import profiles as packaged
+from protocols.dlt645.items.profile import profiles as packaged
 
 log = structlog.get_logger(__name__)
 

@@ -5,11 +5,6 @@ values (`read_payload`); each has its way back (`build_frame`, `build_message`, 
 of the wire use the same declarations: a master builds requests and parses answers, a slave the reverse.
 """
 
-from protocols.dlt645.address import BROADCAST, WILDCARD, Address
-from protocols.dlt645.assembly import Assembly, Remainder, parts_of
-from protocols.dlt645.control import Control, Function
-from protocols.dlt645.di import DI
-from protocols.dlt645.frame import STANDARD_WAKEUP, Frame, build_frame, parse_first, parse_frame
 from protocols.dlt645.functions.address import (
     ReadAddressAnswer,
     ReadAddressRequest,
@@ -80,6 +75,7 @@ from protocols.dlt645.functions.read_1997 import (
     ReadNext1997Request,
 )
 from protocols.dlt645.functions.read_next import ReadNextAnswer, ReadNextRequest
+from protocols.dlt645.functions.refusal import Refusal
 from protocols.dlt645.functions.relay import (
     RelayAnswer,
     RelayCommand,
@@ -108,16 +104,11 @@ from protocols.dlt645.functions.write_1997 import (
     WriteAddress1997Answer,
     WriteAddress1997Request,
 )
-from protocols.dlt645.identifiers import Reading, find, identify, read_payload, write_payload
-from protocols.dlt645.item import Identifier
-from protocols.dlt645.labels import Label, Part, labels, parts
-from protocols.dlt645.limits import READ_LIMIT, WRITE_LIMIT, oversize
-from protocols.dlt645.long_read import LongRead
-from protocols.dlt645.matching import Expected, Match, answers, expects_answer
-from protocols.dlt645.messages import Answer, Message, Request, Unknown, build_message, parse_message
-from protocols.dlt645.modewords import bit_names, mode_flags, mode_word
-from protocols.dlt645.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL, Operator, Password
-from protocols.dlt645.profile import (
+from protocols.dlt645.items.identifiers import Reading, find, identify, read_payload, write_payload
+from protocols.dlt645.items.item import Identifier
+from protocols.dlt645.items.labels import Label, Part, labels, parts
+from protocols.dlt645.items.modewords import bit_names, mode_flags, mode_word
+from protocols.dlt645.items.profile import (
     STANDARD,
     Edition,
     Profile,
@@ -128,15 +119,24 @@ from protocols.dlt645.profile import (
     profiles,
     read_profiles,
 )
-from protocols.dlt645.receiver import Event, FrameReceived, Garbage, Receiver
-from protocols.dlt645.records import FreezeBlock, LoadRecord, LoadRecords
-from protocols.dlt645.refusal import Refusal
-from protocols.dlt645.runstate import MeterType, StateWord, Supply, state_words
-from protocols.dlt645.session import Answered, Echo, MasterEvent, MasterSession, Stray
-from protocols.dlt645.slave import Asked, Malformed, Overheard, Reply, SlaveEvent, SlaveSession
-from protocols.dlt645.stamp import Stamp
-from protocols.dlt645.timing import BYTE_GAP, RESPONSE_DELAY, answer_time_out, transfer_time
-from protocols.dlt645.values import Bits, Faulty, Value
+from protocols.dlt645.items.records import FreezeBlock, LoadRecord, LoadRecords
+from protocols.dlt645.items.runstate import MeterType, StateWord, Supply, state_words
+from protocols.dlt645.items.values import Bits, Faulty, Value
+from protocols.dlt645.line.assembly import Assembly, Remainder, parts_of
+from protocols.dlt645.line.long_read import LongRead
+from protocols.dlt645.line.matching import Expected, Match, answers, expects_answer
+from protocols.dlt645.line.receiver import Event, FrameReceived, Garbage, Receiver
+from protocols.dlt645.line.session import Answered, Echo, MasterEvent, MasterSession, Stray
+from protocols.dlt645.line.slave import Asked, Malformed, Overheard, Reply, SlaveEvent, SlaveSession
+from protocols.dlt645.line.timing import BYTE_GAP, RESPONSE_DELAY, answer_time_out, transfer_time
+from protocols.dlt645.messages import Answer, Message, Request, Unknown, build_message, parse_message
+from protocols.dlt645.wire.address import BROADCAST, WILDCARD, Address
+from protocols.dlt645.wire.control import Control, Function
+from protocols.dlt645.wire.di import DI
+from protocols.dlt645.wire.frame import STANDARD_WAKEUP, Frame, build_frame, parse_first, parse_frame
+from protocols.dlt645.wire.limits import READ_LIMIT, WRITE_LIMIT, oversize
+from protocols.dlt645.wire.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL, Operator, Password
+from protocols.dlt645.wire.stamp import Stamp
 
 __all__ = [
     "AUTHENTICATE",

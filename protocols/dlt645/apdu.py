@@ -4,12 +4,12 @@ A header is ``04 D6 file offset LC``: write into a file of the chip, under prote
 it for the MAC, a meter to hand the setting to its chip.
 """
 
-from protocols.dlt645.di import DI
 from protocols.dlt645.functions.authentication import SET_VALIDITY
 from protocols.dlt645.functions.block import CIPHER_BLOCK, MAC_SIZE
-from protocols.dlt645.identifiers import find
-from protocols.dlt645.password import CIPHERTEXT_LEVEL
-from protocols.dlt645.profile import STANDARD, Profile
+from protocols.dlt645.items.identifiers import find
+from protocols.dlt645.items.profile import STANDARD, Profile
+from protocols.dlt645.wire.di import DI
+from protocols.dlt645.wire.password import CIPHERTEXT_LEVEL
 from protocols.errors import LocalProtocolError
 
 __all__ = ["REGIONAL_CIPHERTEXT_LEVEL", "apdu_header"]

@@ -7,9 +7,6 @@ from typing import NoReturn
 
 from construct import ConstructError
 
-from protocols.dlt645.address import Address
-from protocols.dlt645.control import CONTROLS, Control
-from protocols.dlt645.frame import Frame
 from protocols.dlt645.functions import FORMS, Form
 from protocols.dlt645.functions.address import (
     ReadAddressAnswer,
@@ -46,6 +43,7 @@ from protocols.dlt645.functions.read_1997 import (
     ReadNext1997Request,
 )
 from protocols.dlt645.functions.read_next import ReadNextAnswer, ReadNextRequest
+from protocols.dlt645.functions.refusal import Refusal
 from protocols.dlt645.functions.relay import (
     RelayAnswer,
     RelayRequest,
@@ -66,8 +64,10 @@ from protocols.dlt645.functions.write_1997 import (
     WriteAddress1997Answer,
     WriteAddress1997Request,
 )
-from protocols.dlt645.profile import Edition
-from protocols.dlt645.refusal import Refusal
+from protocols.dlt645.items.profile import Edition
+from protocols.dlt645.wire.address import Address
+from protocols.dlt645.wire.control import CONTROLS, Control
+from protocols.dlt645.wire.frame import Frame
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 

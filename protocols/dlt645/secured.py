@@ -9,14 +9,14 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from protocols.dlt645.apdu import REGIONAL_CIPHERTEXT_LEVEL, apdu_header
-from protocols.dlt645.bcd import digits_of
-from protocols.dlt645.control import Function
-from protocols.dlt645.di import DI
 from protocols.dlt645.functions.block import CIPHER_BLOCK, MAC_SIZE
-from protocols.dlt645.identifiers import find, identify
-from protocols.dlt645.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL
-from protocols.dlt645.profile import STANDARD, Profile
-from protocols.dlt645.stamp import Stamp
+from protocols.dlt645.items.identifiers import find, identify
+from protocols.dlt645.items.profile import STANDARD, Profile
+from protocols.dlt645.wire.bcd import digits_of
+from protocols.dlt645.wire.control import Function
+from protocols.dlt645.wire.di import DI
+from protocols.dlt645.wire.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL
+from protocols.dlt645.wire.stamp import Stamp
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 __all__ = [

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from protocols.dlt645 import Assembly, Frame, Match, ReadAnswer, ReadNextAnswer, answers, parse_message
 from protocols.dlt645.inspect import Words
-from protocols.dlt645.profile import STANDARD, Profile
+from protocols.dlt645.items.profile import STANDARD, Profile
 from protocols.errors import ProtocolError
 
 __all__ = ["Conversation", "Turn"]

@@ -1,8 +1,8 @@
 """A frame or a stretch of line of either dialect as one JSON-able object."""
 
 from protocols.dlt645 import inspect as dlt645
-from protocols.dlt645.frame import count_wakeup
-from protocols.dlt645.profile import STANDARD, Profile
+from protocols.dlt645.items.profile import STANDARD, Profile
+from protocols.dlt645.wire.frame import count_wakeup
 from protocols.dlt698 import inspect as dlt698
 from protocols.inspect.cut import Piece, cut
 from protocols.inspect.dialect import Dialect, recognise

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from protocols.dlt645.frame import count_wakeup, hexed
 from protocols.dlt645.inspect import Dissection, Language, Words, counted, dissect, explain_dissection
-from protocols.dlt645.profile import STANDARD, Profile
+from protocols.dlt645.items.profile import STANDARD, Profile
+from protocols.dlt645.wire.frame import count_wakeup, hexed
 from protocols.dlt698 import inspect as dlt698
 from protocols.inspect.cut import Piece, cut
 from protocols.inspect.dialect import Dialect

@@ -8,7 +8,7 @@ from typing import Any
 
 from protocols import dlt645
 from protocols.dlt645 import BAUD_OF_WORD, Bits, Message, Operator, RelayCommand, Stamp, Value
-from protocols.dlt645.identifiers_1997 import find_1997, write_payload_1997
+from protocols.dlt645.items.identifiers_1997 import find_1997, write_payload_1997
 from simulators.meter.commands645 import COMMANDS
 from simulators.meter.memory import Event, Lock
 from simulators.meter.objects645 import ITEMS

@@ -6,7 +6,7 @@ from typing import Any
 
 from protocols import dlt645
 from protocols.dlt645 import Address, Frame, Function, Message, Password, Refusal, SlaveSession
-from protocols.dlt645.profile import Edition, profile
+from protocols.dlt645.items.profile import Edition, profile
 from protocols.errors import ProtocolError
 from protocols.labcipher import ROOT_KEY
 from simulators.meter.esam import Esam

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from protocols.dlt645.profile import profiles
+from protocols.dlt645.items.profile import profiles
 from simulators.errors import ScenarioError
 from simulators.meter import Dialect, Household, Stuck
 

@@ -31,7 +31,7 @@ from protocols.dlt645 import (
     parts_of,
 )
 from protocols.dlt645.inspect import Language
-from protocols.dlt645.profile import STANDARD
+from protocols.dlt645.items.profile import STANDARD
 from protocols.inspect import decode
 from tests.protocols.dlt645.strategies import noise
 from tests.protocols.inspect.test_inspect import ALL

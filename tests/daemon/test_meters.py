@@ -7,7 +7,7 @@ import pytest
 
 from headend.config import ConfigError, Settings
 from headend.daemon.meters import check_profiles, meter_profiles, meter_settings
-from protocols.dlt645.profile import profiles
+from protocols.dlt645.items.profile import profiles
 
 FURTHER = """
 [county-x]

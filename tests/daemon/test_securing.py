@@ -11,7 +11,7 @@ from drivers.meter.software_security import SoftwareModule
 from headend.config import Settings
 from headend.daemon.securing import secured_profiles, security_module
 from protocols import labcipher
-from protocols.dlt645.profile import profiles
+from protocols.dlt645.items.profile import profiles
 from protocols.labcipher import Use
 
 FACTOR = bytes.fromhex("0000000000000001")

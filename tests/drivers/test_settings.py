@@ -25,7 +25,7 @@ from drivers.meter import (
 from drivers.meter.software_security import SoftwareModule
 from protocols import dlt645
 from protocols.dlt645 import DI, Function
-from protocols.dlt645.identifiers import table
+from protocols.dlt645.items.identifiers import table
 from protocols.errors import LocalProtocolError, ProtocolError
 from protocols.labcipher import ROOT_KEY
 from tests.drivers.scene import NEW, OLD, SHOP, Scene, Trouble, in_field

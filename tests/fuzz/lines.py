@@ -20,11 +20,11 @@ from protocols.dlt645 import (
     Receiver,
     parse_frame,
 )
-from protocols.dlt645.frame import MAX_SIZE
-from protocols.dlt645.long_read import LongRead
-from protocols.dlt645.matching import Match
-from protocols.dlt645.session import MOST_REMEMBERED, Answered, MasterSession
-from protocols.dlt645.slave import Asked, Reply, SlaveSession
+from protocols.dlt645.line.long_read import LongRead
+from protocols.dlt645.line.matching import Match
+from protocols.dlt645.line.session import MOST_REMEMBERED, Answered, MasterSession
+from protocols.dlt645.line.slave import Asked, Reply, SlaveSession
+from protocols.dlt645.wire.frame import MAX_SIZE
 from protocols.errors import LocalProtocolError
 from tests.fuzz.drawn import Drawn, sealed
 

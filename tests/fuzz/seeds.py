@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from protocols.dlt645.frame import count_wakeup
 from protocols.dlt645.functions.security import PAYLOADS
-from protocols.dlt645.identifiers import table
-from protocols.dlt645.identifiers_1997 import table_1997
+from protocols.dlt645.items.identifiers import table
+from protocols.dlt645.items.identifiers_1997 import table_1997
+from protocols.dlt645.wire.frame import count_wakeup
 from tests.fuzz.targets import SECURITY
 
 __all__ = ["seeds"]

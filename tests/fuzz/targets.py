@@ -30,12 +30,12 @@ from protocols.dlt645 import (
     read_profiles,
     write_payload,
 )
-from protocols.dlt645.formats import layout
-from protocols.dlt645.frame import ENVELOPE, MAX_SIZE, count_wakeup
 from protocols.dlt645.functions import FORMS
 from protocols.dlt645.functions.security import read_security, write_security
-from protocols.dlt645.identifiers import table
-from protocols.dlt645.identifiers_1997 import read_payload_1997, table_1997, write_payload_1997
+from protocols.dlt645.items.formats import layout
+from protocols.dlt645.items.identifiers import table
+from protocols.dlt645.items.identifiers_1997 import read_payload_1997, table_1997, write_payload_1997
+from protocols.dlt645.wire.frame import ENVELOPE, MAX_SIZE, count_wakeup
 from protocols.errors import ProtocolError, RemoteProtocolError
 from tests.fuzz.drawn import Drawn, sealed
 from tests.fuzz.lines import cuts, long_reads, sessions, streams

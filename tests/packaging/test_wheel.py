@@ -49,5 +49,5 @@ def test_the_wheel_carries_defaults_unit_and_data(wheel: Path, tmp_path: Path) -
     assert done.stdout.startswith(str(tmp_path / "headend" / "defaults"))
     found = {path.name for path in (tmp_path / "headend" / "defaults").iterdir()}
     assert found >= {"headend.toml", "messages.toml", "prices.toml", "rules.toml", "strategies.toml"}
-    assert (tmp_path / "protocols" / "dlt645" / "identifiers.csv").is_file()
+    assert (tmp_path / "protocols" / "dlt645" / "items" / "identifiers.csv").is_file()
     assert list(tmp_path.glob("*.data/data/share/headend/systemd/headend.service"))

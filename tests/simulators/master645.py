@@ -13,7 +13,7 @@ from protocols import dlt645
 from protocols.dlt645 import DI, Address, Operator, Password, ReadAnswer, Refusal, RelayCommand, Stamp, secured
 from protocols.dlt645.functions.authentication import AUTHENTICATE, Authenticate, AuthenticateAnswer
 from protocols.dlt645.functions.security import read_security, write_security
-from protocols.dlt645.profile import profile
+from protocols.dlt645.items.profile import profile
 from protocols.labcipher import ROOT_KEY
 from simulators.localtime import local
 from simulators.meter import Meter, Server645

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from protocols import dlt645
 from protocols.dlt645 import Address, Control, Frame
-from protocols.dlt645.profile import profiles
+from protocols.dlt645.items.profile import profiles
 from simulators.meter import Dialect, Household, Load, Meter, Plate, Server645
 from tests.simulators.conftest import NOON
 from tests.simulators.master645 import LATER, PASSWORD, Master

@@ -7,7 +7,7 @@ import pytest
 
 from protocols import dlt645
 from protocols.dlt645 import DI, EVERY_EVENT, Address, Output, Password, RelayAnswer, RelayCommand, Stamp, WriteAnswer
-from protocols.dlt645.records import FreezeBlock, LoadRecords
+from protocols.dlt645.items.records import FreezeBlock, LoadRecords
 from simulators.localtime import local
 from tests.simulators.conftest import NOON, MakeMeter
 from tests.simulators.master645 import LATER, OPERATOR, PASSWORD, Master, until

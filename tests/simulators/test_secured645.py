@@ -7,7 +7,6 @@ import pytest
 
 from protocols import dlt645
 from protocols.dlt645 import DI, Password, RelayAnswer, RelayCommand, SecurityAnswer, SecurityRequest, Stamp, secured
-from protocols.dlt645.bcd import wire_of
 from protocols.dlt645.functions.authentication import (
     END_AUTHENTICATION,
     SET_VALIDITY,
@@ -25,6 +24,7 @@ from protocols.dlt645.functions.purse import (
     Recharge,
 )
 from protocols.dlt645.functions.security import SecurityPayload, read_security, write_security
+from protocols.dlt645.wire.bcd import wire_of
 from simulators.localtime import local
 from tests.simulators.conftest import MakeMeter
 from tests.simulators.master645 import LATER, MACED, OPERATOR, SEALED, Master, made, until

@@ -7,7 +7,7 @@ import pytest
 
 from protocols import dlt645
 from protocols.dlt645 import Address, Bits, Password, Stamp, Value
-from protocols.dlt645.identifiers_1997 import read_payload_1997, table_1997
+from protocols.dlt645.items.identifiers_1997 import read_payload_1997, table_1997
 from simulators.localtime import local
 from tests.simulators.conftest import MakeMeter
 from tests.simulators.master645 import LATER, PASSWORD, Master

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from construct import Struct
 
-from protocols.dlt645.address import ADDRESS, Address
-from protocols.dlt645.control import Function
 from protocols.dlt645.functions.form import Form
+from protocols.dlt645.wire.address import ADDRESS, Address
+from protocols.dlt645.wire.control import Function
 
 _METER = Struct("meter" / ADDRESS)
 

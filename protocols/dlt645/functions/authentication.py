@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from construct import Int32ul, Struct
 
-from protocols.dlt645.di import DI
 from protocols.dlt645.functions.payload import PayloadForm, minutes, number, secret
+from protocols.dlt645.wire.di import DI
 
 AUTHENTICATE = DI(0x070000FF)
 """Remote identity authentication (身份认证指令)."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from construct import Byte, Struct
 
-from protocols.dlt645.control import Function
 from protocols.dlt645.functions.form import Form
+from protocols.dlt645.wire.control import Function
 from protocols.errors import LocalProtocolError
 
 BAUD_OF_WORD = {0x02: 600, 0x04: 1200, 0x08: 2400, 0x10: 4800, 0x20: 9600, 0x40: 19200}

@@ -1,6 +1,6 @@
 """The block a security module makes for a command at level 98H (1AH, 1BH, 1CH)."""
 
-from protocols.dlt645.fixed import Fixed
+from protocols.dlt645.wire.fixed import Fixed
 
 CIPHER_BLOCK = 16
 """Bytes that the cipher of the security chip takes at once."""

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from construct import Struct
 
-from protocols.dlt645.control import Function
-from protocols.dlt645.di import DI, IDENTIFIER
 from protocols.dlt645.functions.block import BLOCK
 from protocols.dlt645.functions.form import Form
-from protocols.dlt645.password import OPERATOR, PASSWORD, Operator, Password
+from protocols.dlt645.wire.control import Function
+from protocols.dlt645.wire.di import DI, IDENTIFIER
+from protocols.dlt645.wire.password import OPERATOR, PASSWORD, Operator, Password
 
 EVERY_EVENT = DI(0xFFFFFFFF)
 

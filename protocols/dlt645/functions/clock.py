@@ -5,9 +5,9 @@ from enum import StrEnum
 
 from construct import Struct
 
-from protocols.dlt645.control import Function
 from protocols.dlt645.functions.form import Form, stamp
-from protocols.dlt645.stamp import Stamp
+from protocols.dlt645.wire.control import Function
+from protocols.dlt645.wire.stamp import Stamp
 from protocols.errors import LocalProtocolError
 
 _LAYOUT = "MMDDhhmm"

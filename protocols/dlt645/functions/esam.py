@@ -5,8 +5,8 @@ from typing import Any
 
 from construct import Bytes, ExprAdapter, Struct
 
-from protocols.dlt645.di import DI
 from protocols.dlt645.functions.payload import PayloadForm, secret
+from protocols.dlt645.wire.di import DI
 
 KEY_UPDATES = (DI(0x070201FF), DI(0x070202FF), DI(0x070203FF))
 """Updates of the 2009 keys; the table of identifiers names which is which."""

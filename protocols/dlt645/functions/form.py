@@ -7,11 +7,11 @@ from typing import Any
 
 from construct import Construct
 
-from protocols.dlt645 import plan
-from protocols.dlt645.control import Function
-from protocols.dlt645.fixed import Digits
-from protocols.dlt645.profile import Edition
-from protocols.dlt645.stamp import Stamp
+from protocols.dlt645.items.profile import Edition
+from protocols.dlt645.wire import plan
+from protocols.dlt645.wire.control import Function
+from protocols.dlt645.wire.fixed import Digits
+from protocols.dlt645.wire.stamp import Stamp
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 
@@ -64,7 +64,7 @@ def _flagged(message: type, names: Sequence[str], *, more: bool) -> Callable[[An
     set_first, set_second, set_more = (getattr(message, name).__set__ for name in names)
 
     def make(first: Any, second: Any) -> Any:
-        made = new(message)
+        made: Any = new(message)
         set_first(made, first)
         set_second(made, second)
         set_more(made, more)

@@ -5,8 +5,8 @@ from enum import IntEnum
 
 from construct import Byte, Struct
 
-from protocols.dlt645.control import Function
 from protocols.dlt645.functions.form import Form
+from protocols.dlt645.wire.control import Function
 
 
 class Output(IntEnum):

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from construct import Struct
 
-from protocols.dlt645.control import Function
-from protocols.dlt645.di import DI, IDENTIFIER
 from protocols.dlt645.functions.form import Form
-from protocols.dlt645.password import PASSWORD, Password
+from protocols.dlt645.wire.control import Function
+from protocols.dlt645.wire.di import DI, IDENTIFIER
+from protocols.dlt645.wire.password import PASSWORD, Password
 from protocols.errors import LocalProtocolError
 
 _FIRST = 0x04000C01

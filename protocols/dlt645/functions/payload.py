@@ -9,9 +9,9 @@ from typing import Any
 
 from construct import Construct, ConstructError
 
-from protocols.dlt645.bcd import digits_of, wire_of
-from protocols.dlt645.di import DI
-from protocols.dlt645.fixed import Fixed
+from protocols.dlt645.wire.bcd import digits_of, wire_of
+from protocols.dlt645.wire.di import DI
+from protocols.dlt645.wire.fixed import Fixed
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 _HEX = set("0123456789ABCDEF")

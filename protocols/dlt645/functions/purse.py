@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from construct import Byte, Int32ul, Struct
 
-from protocols.dlt645.di import DI
 from protocols.dlt645.functions.payload import PayloadForm, number, secret
+from protocols.dlt645.wire.di import DI
 
 OPEN_ACCOUNT = DI(0x070101FF)
 """Account opening (开户), allowed once."""

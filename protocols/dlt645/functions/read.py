@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from construct import Byte, GreedyBytes, Struct
 
-from protocols.dlt645.control import Function
-from protocols.dlt645.di import DI, IDENTIFIER
 from protocols.dlt645.functions.form import Form, stamp
-from protocols.dlt645.stamp import Stamp
+from protocols.dlt645.wire.control import Function
+from protocols.dlt645.wire.di import DI, IDENTIFIER
+from protocols.dlt645.wire.stamp import Stamp
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from construct import GreedyBytes, Int16ul, Struct
 
-from protocols.dlt645.control import Function
 from protocols.dlt645.functions.form import Form
-from protocols.dlt645.profile import Edition
+from protocols.dlt645.items.profile import Edition
+from protocols.dlt645.wire.control import Function
 
 
 @dataclass(frozen=True, slots=True)

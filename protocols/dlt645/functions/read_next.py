@@ -5,9 +5,9 @@ from typing import Any
 
 from construct import Byte, Bytes, Struct
 
-from protocols.dlt645.control import Function
-from protocols.dlt645.di import DI, IDENTIFIER
 from protocols.dlt645.functions.form import Form
+from protocols.dlt645.wire.control import Function
+from protocols.dlt645.wire.di import DI, IDENTIFIER
 
 FIRST_SEQ = 1
 LAST_SEQ = 255

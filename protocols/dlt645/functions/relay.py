@@ -9,12 +9,12 @@ from enum import IntEnum
 
 from construct import Byte, Struct
 
-from protocols.dlt645.control import Function
-from protocols.dlt645.fixed import Fixed
 from protocols.dlt645.functions.block import BLOCK
 from protocols.dlt645.functions.form import Form, stamp
-from protocols.dlt645.password import OPERATOR, PASSWORD, Operator, Password
-from protocols.dlt645.stamp import Stamp
+from protocols.dlt645.wire.control import Function
+from protocols.dlt645.wire.fixed import Fixed
+from protocols.dlt645.wire.password import OPERATOR, PASSWORD, Operator, Password
+from protocols.dlt645.wire.stamp import Stamp
 from protocols.errors import LocalProtocolError
 
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from construct import GreedyBytes, Struct
 
-from protocols.dlt645.control import Function
-from protocols.dlt645.di import DI, IDENTIFIER
 from protocols.dlt645.functions import authentication, esam, purse
 from protocols.dlt645.functions.authentication import AUTHENTICATE
 from protocols.dlt645.functions.form import Form
 from protocols.dlt645.functions.payload import PayloadForm
-from protocols.dlt645.password import OPERATOR, Operator
-from protocols.dlt645.profile import STANDARD, Profile
+from protocols.dlt645.items.profile import STANDARD, Profile
+from protocols.dlt645.wire.control import Function
+from protocols.dlt645.wire.di import DI, IDENTIFIER
+from protocols.dlt645.wire.password import OPERATOR, Operator
 
 __all__ = [
     "AUTHENTICATE",

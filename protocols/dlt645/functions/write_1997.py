@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from construct import Byte, Construct, GreedyBytes, Int16ul, Struct
 
-from protocols.dlt645.address import ADDRESS, Address
-from protocols.dlt645.control import Function
 from protocols.dlt645.functions.form import Form
-from protocols.dlt645.password import PASSWORD, Password
-from protocols.dlt645.profile import Edition
+from protocols.dlt645.items.profile import Edition
+from protocols.dlt645.wire.address import ADDRESS, Address
+from protocols.dlt645.wire.control import Function
+from protocols.dlt645.wire.password import PASSWORD, Password
 
 
 @dataclass(frozen=True, slots=True)

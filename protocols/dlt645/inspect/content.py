@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from protocols.dlt645.control import Control
-from protocols.dlt645.di import DI
-from protocols.dlt645.frame import Frame, hexed, sum8
 from protocols.dlt645.functions import FORMS, Form
 from protocols.dlt645.functions.read import ReadAnswer
+from protocols.dlt645.functions.refusal import ERR_1997_BITS, ERR_BITS, SERR_BITS, Refusal
 from protocols.dlt645.functions.security import SecurityAnswer, SecurityRequest, payload_form
 from protocols.dlt645.inspect import causes
 from protocols.dlt645.inspect.declared import Part, unmask, walk
@@ -17,12 +15,14 @@ from protocols.dlt645.inspect.items import Item, item_of
 from protocols.dlt645.inspect.model import Bit, Fault, Field
 from protocols.dlt645.inspect.values import state_bits, tell, tell_part, word_bits
 from protocols.dlt645.inspect.words import NOTHING, Words, counted, listed, part_name
+from protocols.dlt645.items.profile import Edition, Profile
+from protocols.dlt645.items.runstate import state_words
+from protocols.dlt645.items.values import Faulty
 from protocols.dlt645.messages import Message, Unknown, parse_message
-from protocols.dlt645.profile import Edition, Profile
-from protocols.dlt645.refusal import ERR_1997_BITS, ERR_BITS, SERR_BITS, Refusal
-from protocols.dlt645.runstate import state_words
 from protocols.dlt645.secured import MAC_SIZE
-from protocols.dlt645.values import Faulty
+from protocols.dlt645.wire.control import Control
+from protocols.dlt645.wire.di import DI
+from protocols.dlt645.wire.frame import Frame, hexed, sum8
 from protocols.errors import RemoteProtocolError
 
 _KEYS = {"di", "command", "time", "at", "meter", "word", "events"}

@@ -7,7 +7,7 @@ from typing import Any
 
 from construct import ConstructError, Struct
 
-from protocols.dlt645.frame import ENVELOPE, MAX_DATA
+from protocols.dlt645.wire.frame import ENVELOPE, MAX_DATA
 from protocols.errors import ProtocolError
 
 _BODY, *_BEHIND = ENVELOPE.subcons

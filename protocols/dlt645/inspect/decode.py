@@ -1,12 +1,12 @@
 """A frame, or a stretch of line, as one JSON-able object."""
 
-from protocols.dlt645.frame import HEAD_SIZE, Frame, count_wakeup, hexed, parse_first, size_at
 from protocols.dlt645.inspect.dissect import dissect
 from protocols.dlt645.inspect.fields import Fields, message_fields
 from protocols.dlt645.inspect.plain import plain
+from protocols.dlt645.items.profile import STANDARD, Profile
+from protocols.dlt645.line.receiver import FrameReceived, Receiver
 from protocols.dlt645.messages import parse_message
-from protocols.dlt645.profile import STANDARD, Profile
-from protocols.dlt645.receiver import FrameReceived, Receiver
+from protocols.dlt645.wire.frame import HEAD_SIZE, Frame, count_wakeup, hexed, parse_first, size_at
 from protocols.errors import RemoteProtocolError
 
 

@@ -1,8 +1,5 @@
 """A frame, good or bad, field by field."""
 
-from protocols.dlt645.address import WILDCARD, Address
-from protocols.dlt645.control import CONTROL, Control
-from protocols.dlt645.frame import Frame
 from protocols.dlt645.functions.read import ReadAnswer
 from protocols.dlt645.inspect.content import Content, read_content, read_cut, read_item
 from protocols.dlt645.inspect.declared import HEAD_SIZES, unmask
@@ -11,7 +8,10 @@ from protocols.dlt645.inspect.model import Bit, Dissection, Field
 from protocols.dlt645.inspect.suspicions import suspicions
 from protocols.dlt645.inspect.values import control_bits, tell_address, tell_control, tell_item
 from protocols.dlt645.inspect.words import NOTHING, Words, counted, kind_of, listed, part_name
-from protocols.dlt645.profile import STANDARD, Profile
+from protocols.dlt645.items.profile import STANDARD, Profile
+from protocols.dlt645.wire.address import WILDCARD, Address
+from protocols.dlt645.wire.control import CONTROL, Control
+from protocols.dlt645.wire.frame import Frame
 
 __all__ = ["dissect", "dissect_item"]
 

@@ -5,18 +5,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 
-from protocols.dlt645.control import Function
-from protocols.dlt645.di import DI
 from protocols.dlt645.functions import FORMS, Form
 from protocols.dlt645.functions.security import PAYLOADS
-from protocols.dlt645.identifiers import find, read_payload, table, write_payload
-from protocols.dlt645.identifiers_1997 import table_1997
 from protocols.dlt645.inspect.render import jsonable
 from protocols.dlt645.inspect.words import function_name
-from protocols.dlt645.item import Identifier
-from protocols.dlt645.profile import STANDARD, Edition, Profile, profiles
-from protocols.dlt645.stamp import Stamp
-from protocols.dlt645.values import Bits, Value
+from protocols.dlt645.items.identifiers import find, read_payload, table, write_payload
+from protocols.dlt645.items.identifiers_1997 import table_1997
+from protocols.dlt645.items.item import Identifier
+from protocols.dlt645.items.profile import STANDARD, Edition, Profile, profiles
+from protocols.dlt645.items.values import Bits, Value
+from protocols.dlt645.wire.control import Function
+from protocols.dlt645.wire.di import DI
+from protocols.dlt645.wire.stamp import Stamp
 from protocols.errors import ProtocolError
 
 __all__ = ["document"]

@@ -6,11 +6,11 @@ an address that lost or won a byte, with another length than its length byte say
 
 from dataclasses import dataclass
 
-from protocols.dlt645.frame import END, MAX_DATA, START, WAKEUP, count_wakeup, sum8
 from protocols.dlt645.inspect import causes
 from protocols.dlt645.inspect.declared import HEAD_SIZES, TAIL_SIZES
 from protocols.dlt645.inspect.model import Fault
 from protocols.dlt645.inspect.words import Words
+from protocols.dlt645.wire.frame import END, MAX_DATA, START, WAKEUP, count_wakeup, sum8
 
 _START = bytes([START])
 _ADDRESS = HEAD_SIZES["start"]

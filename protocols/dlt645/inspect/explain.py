@@ -7,7 +7,7 @@ from protocols.dlt645.inspect.dissect import dissect
 from protocols.dlt645.inspect.model import Dissection
 from protocols.dlt645.inspect.rows import BYTES_A_ROW, HEADINGS, Kind, Row, rows_of
 from protocols.dlt645.inspect.words import Language, Words
-from protocols.dlt645.profile import STANDARD, Profile
+from protocols.dlt645.items.profile import STANDARD, Profile
 
 _WRONG = Words("wrong", "错误")
 _LIKELY = Words("odd", "可疑")

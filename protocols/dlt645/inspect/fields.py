@@ -4,29 +4,29 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
-from protocols.dlt645.di import DI
-from protocols.dlt645.frame import hexed
 from protocols.dlt645.functions import FORMS
 from protocols.dlt645.functions.authentication import AUTHENTICATE, Authenticate, AuthenticateAnswer
 from protocols.dlt645.functions.baud import BAUD_OF_WORD
 from protocols.dlt645.functions.read import ReadAnswer
 from protocols.dlt645.functions.read_1997 import Read1997Answer, ReadAgain1997Answer
+from protocols.dlt645.functions.refusal import Refusal
 from protocols.dlt645.functions.relay import RelayCommand, RelaySecuredRequest, RelayShortRequest
 from protocols.dlt645.functions.security import SecurityAnswer, SecurityRequest, read_security
 from protocols.dlt645.functions.write import WriteRequest
 from protocols.dlt645.functions.write_1997 import Write1997Request
-from protocols.dlt645.identifiers import find
-from protocols.dlt645.identifiers_1997 import table_1997
 from protocols.dlt645.inspect.render import jsonable
-from protocols.dlt645.item import Identifier
-from protocols.dlt645.labels import parts
+from protocols.dlt645.items.identifiers import find
+from protocols.dlt645.items.identifiers_1997 import table_1997
+from protocols.dlt645.items.item import Identifier
+from protocols.dlt645.items.labels import parts
+from protocols.dlt645.items.profile import STANDARD, Edition, Profile
+from protocols.dlt645.items.runstate import state_words
+from protocols.dlt645.items.values import Faulty, Value
 from protocols.dlt645.messages import Message
-from protocols.dlt645.password import Password
-from protocols.dlt645.profile import STANDARD, Edition, Profile
-from protocols.dlt645.refusal import Refusal
-from protocols.dlt645.runstate import state_words
-from protocols.dlt645.stamp import Stamp
-from protocols.dlt645.values import Faulty, Value
+from protocols.dlt645.wire.di import DI
+from protocols.dlt645.wire.frame import hexed
+from protocols.dlt645.wire.password import Password
+from protocols.dlt645.wire.stamp import Stamp
 from protocols.errors import RemoteProtocolError
 
 Fields = dict[str, object]

@@ -7,13 +7,13 @@ from itertools import repeat
 from protocols.dlt645.functions.write import WriteRequest
 from protocols.dlt645.inspect.fields import carried
 from protocols.dlt645.inspect.words import Words, part_name
-from protocols.dlt645.item import Identifier
-from protocols.dlt645.labels import Part, parts
+from protocols.dlt645.items.item import Identifier
+from protocols.dlt645.items.labels import Part, parts
+from protocols.dlt645.items.profile import Profile
+from protocols.dlt645.items.values import Value
 from protocols.dlt645.messages import Message
-from protocols.dlt645.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL, Password
-from protocols.dlt645.profile import Profile
 from protocols.dlt645.secured import unpack_maced, unpack_sealed
-from protocols.dlt645.values import Value
+from protocols.dlt645.wire.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL, Password
 from protocols.errors import RemoteProtocolError
 
 _PLAIN = Password(0)

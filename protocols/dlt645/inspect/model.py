@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from protocols.dlt645.control import Control
 from protocols.dlt645.inspect.words import NOTHING, Language, Words, counted, fault_name, listed
+from protocols.dlt645.wire.control import Control
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """A dissection as JSON-able objects."""
 
-from protocols.dlt645.frame import hexed
 from protocols.dlt645.inspect.model import Dissection, Fault, Field
 from protocols.dlt645.inspect.words import Language, Words, fault_name
+from protocols.dlt645.wire.frame import hexed
 
 Fields = dict[str, object]
 

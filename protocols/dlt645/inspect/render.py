@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from protocols.dlt645.values import Faulty, Value
+from protocols.dlt645.items.values import Faulty, Value
 
 
 def jsonable(value: Value) -> str | None:

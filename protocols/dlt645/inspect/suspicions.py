@@ -1,11 +1,11 @@
 """What looks odd in a frame that is formally in order."""
 
-from protocols.dlt645.di import DI
-from protocols.dlt645.frame import Frame
-from protocols.dlt645.identifiers import find
 from protocols.dlt645.inspect.words import Words
+from protocols.dlt645.items.identifiers import find
+from protocols.dlt645.items.profile import Profile
 from protocols.dlt645.messages import Message
-from protocols.dlt645.profile import Profile
+from protocols.dlt645.wire.di import DI
+from protocols.dlt645.wire.frame import Frame
 
 _SIZE = 4
 

@@ -5,26 +5,26 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import Any
 
-from protocols.dlt645.address import Address
-from protocols.dlt645.control import Control
-from protocols.dlt645.di import DI
-from protocols.dlt645.frame import hexed
 from protocols.dlt645.functions.baud import BAUD_OF_WORD
 from protocols.dlt645.functions.clock import FreezeKind, FreezeRequest
 from protocols.dlt645.functions.output import Output
 from protocols.dlt645.functions.relay import RelayCommand
-from protocols.dlt645.identifiers import find
 from protocols.dlt645.inspect.fields import find_1997
 from protocols.dlt645.inspect.model import Bit
 from protocols.dlt645.inspect.render import jsonable
 from protocols.dlt645.inspect.words import Words, counted, function_name, kind_of
-from protocols.dlt645.item import Identifier
-from protocols.dlt645.named import NamedBit
-from protocols.dlt645.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL, Password
-from protocols.dlt645.profile import Profile
-from protocols.dlt645.runstate import NAMES, MeterType, StateWord, Supply
-from protocols.dlt645.stamp import Stamp
-from protocols.dlt645.values import Bits, Faulty, Value
+from protocols.dlt645.items.identifiers import find
+from protocols.dlt645.items.item import Identifier
+from protocols.dlt645.items.named import NamedBit
+from protocols.dlt645.items.profile import Profile
+from protocols.dlt645.items.runstate import NAMES, MeterType, StateWord, Supply
+from protocols.dlt645.items.values import Bits, Faulty, Value
+from protocols.dlt645.wire.address import Address
+from protocols.dlt645.wire.control import Control
+from protocols.dlt645.wire.di import DI
+from protocols.dlt645.wire.frame import hexed
+from protocols.dlt645.wire.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL, Password
+from protocols.dlt645.wire.stamp import Stamp
 
 _UNKNOWN = Words("unknown", "未知")
 _ABSENT = Words("not available", "无")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
 
-from protocols.dlt645.control import Control, Function
+from protocols.dlt645.wire.control import Control, Function
 
 
 class Language(StrEnum):

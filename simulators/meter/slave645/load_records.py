@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from protocols.dlt645 import DI, Stamp, Value, write_payload
-from protocols.dlt645.records import LoadRecord, LoadRecords
+from protocols.dlt645.items.records import LoadRecord, LoadRecords
 from simulators.localtime import SHANGHAI
 from simulators.meter.model import Meter
 from simulators.meter.refusing import NO_DATA, RefusedError

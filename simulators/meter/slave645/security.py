@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from protocols.dlt645 import SecurityAnswer, SecurityRequest
-from protocols.dlt645.bcd import wire_of
 from protocols.dlt645.functions.authentication import (
     SET_VALIDITY,
     Authenticate,
@@ -17,6 +16,7 @@ from protocols.dlt645.functions.authentication import (
 from protocols.dlt645.functions.purse import OpenAccount, QueryState, QueryStateAnswer, Recharge
 from protocols.dlt645.functions.security import SecurityPayload, read_security, write_security
 from protocols.dlt645.secured import Maced, apdu_header
+from protocols.dlt645.wire.bcd import wire_of
 from simulators.meter.refusing import SECURITY_OTHER, RefusedError
 from simulators.meter.slave645.unit import Unit
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from protocols.dlt645 import Address, Stamp
-from protocols.dlt645.profile import Profile, Protection
+from protocols.dlt645.items.profile import Profile, Protection
 from simulators.localtime import SHANGHAI
 from simulators.meter.esam import Esam
 from simulators.meter.memory import Memory

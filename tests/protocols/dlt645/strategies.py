@@ -19,7 +19,7 @@ from protocols.dlt645 import (
 )
 from protocols.dlt645.functions import FORMS, Form
 from protocols.dlt645.functions.payload import PayloadForm
-from protocols.dlt645.profile import Edition
+from protocols.dlt645.items.profile import Edition
 
 HEX = "0123456789ABCDEF"
 

@@ -28,7 +28,7 @@ from protocols.dlt645 import (
     parse_frame,
     parse_message,
 )
-from protocols.dlt645.profile import Edition
+from protocols.dlt645.items.profile import Edition
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 from tests.protocols.dlt645.strategies import frames
 

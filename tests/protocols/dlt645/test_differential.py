@@ -42,7 +42,7 @@ from protocols.dlt645 import (
     read_payload,
     write_payload,
 )
-from protocols.dlt645.fields import number
+from protocols.dlt645.items.fields import number
 from tests.protocols.dlt645 import peer
 from tests.protocols.dlt645.strategies import addresses, frames
 

@@ -2,9 +2,9 @@
 
 from protocols.dlt645.functions import FORMS
 from protocols.dlt645.functions.security import PAYLOADS
-from protocols.dlt645.identifiers import table
 from protocols.dlt645.inspect.document import document
-from protocols.dlt645.profile import profiles
+from protocols.dlt645.items.identifiers import table
+from protocols.dlt645.items.profile import profiles
 
 PAGE = document()
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from protocols.dlt645.formats import layout
+from protocols.dlt645.items.formats import layout
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 

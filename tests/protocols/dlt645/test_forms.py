@@ -20,7 +20,7 @@ from protocols.dlt645 import (
 )
 from protocols.dlt645.functions import FORMS, Form
 from protocols.dlt645.functions.security import PAYLOADS
-from protocols.dlt645.profile import Edition
+from protocols.dlt645.items.profile import Edition
 from protocols.errors import RemoteProtocolError
 from tests.protocols.dlt645.strategies import addresses, messages_of_form
 

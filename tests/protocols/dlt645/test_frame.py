@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.dlt645 import WILDCARD, Address, Control, Frame, Function, build_frame, parse_first, parse_frame
-from protocols.dlt645.address import address_of
-from protocols.dlt645.control import CONTROL
-from protocols.dlt645.di import di_of
-from protocols.dlt645.frame import ENVELOPE, _declared, accept, count_wakeup, fault_at
+from protocols.dlt645.wire.address import address_of
+from protocols.dlt645.wire.control import CONTROL
+from protocols.dlt645.wire.di import di_of
+from protocols.dlt645.wire.frame import ENVELOPE, _declared, accept, count_wakeup, fault_at
 from protocols.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
 from tests.protocols.dlt645.strategies import addresses, controls, frames, noise
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.dlt645 import DI, Bits, Faulty, Identifier, Stamp, find, identify, read_payload, write_payload
-from protocols.dlt645.identifiers import table
+from protocols.dlt645.items.identifiers import table
 from protocols.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
 from tests.protocols.dlt645.strategies import identifiers
 
@@ -19,7 +19,7 @@ readable = st.sampled_from([di for di in ROWS if table()[di].layout.rows[0].rest
 
 def test_every_row_of_the_table_has_a_layout_of_its_stated_size() -> None:
     """Each format is understood and is as long as the table says; ``var`` depends on the meter, an open end on more."""
-    text = files("protocols.dlt645").joinpath("identifiers.csv").read_text(encoding="utf-8")
+    text = files("protocols.dlt645.items").joinpath("identifiers.csv").read_text(encoding="utf-8")
     stated = {DI.parse(row["di"]): row["bytes"] for row in csv.DictReader(text.splitlines())}
     sizes = {di: row.layout.rows[0].size for di, row in table().items() if row.layout.rows[0].rest is None}
     fixed = {di: size for di, size in sizes.items() if str(size) != stated[di]}
@@ -29,7 +29,7 @@ def test_every_row_of_the_table_has_a_layout_of_its_stated_size() -> None:
 @pytest.mark.parametrize("name", ["identifiers.csv", "identifiers_1997.csv"])
 def test_every_row_of_a_table_stands_once_and_in_order(name: str) -> None:
     """A second row of an identifier would hide the first; each has its names in both languages."""
-    text = files("protocols.dlt645").joinpath(name).read_text(encoding="utf-8")
+    text = files("protocols.dlt645.items").joinpath(name).read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))
     numbers = [row["di"] for row in rows]
     assert numbers == sorted(set(numbers))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.dlt645 import DI, Stamp, find, labels, profile
-from protocols.dlt645.identifiers_1997 import (
+from protocols.dlt645.items.identifiers_1997 import (
     counterpart_1997,
     find_1997,
     read_payload_1997,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.dlt645 import DI, identify, labels, parts, read_payload
-from protocols.dlt645.identifiers import table
+from protocols.dlt645.items.identifiers import table
 from protocols.errors import RemoteProtocolError
 
 ROWS = sorted(table())

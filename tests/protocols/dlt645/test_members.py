@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.dlt645 import DI, Edition, Profile, find, labels, profiles, read_payload, write_payload
-from protocols.dlt645.identifiers import table
-from protocols.dlt645.identifiers_1997 import table_1997
-from protocols.dlt645.labels import rule_of, rules
-from protocols.dlt645.rows import Layout
+from protocols.dlt645.items.identifiers import table
+from protocols.dlt645.items.identifiers_1997 import table_1997
+from protocols.dlt645.items.labels import rule_of, rules
+from protocols.dlt645.items.rows import Layout
 from protocols.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
 
 MODELS = [one for one in profiles().values() if one.edition is Edition.E2007]

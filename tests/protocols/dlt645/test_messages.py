@@ -26,7 +26,7 @@ from protocols.dlt645 import (
     parse_message,
     password_identifier,
 )
-from protocols.dlt645.profile import Edition
+from protocols.dlt645.items.profile import Edition
 from protocols.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
 from tests.protocols.dlt645.strategies import addresses, controls, frames, messages_of
 

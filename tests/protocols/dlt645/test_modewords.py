@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.dlt645 import DI, Bits, identify, read_payload, write_payload
-from protocols.dlt645.modewords import MODE_WORDS, bit_names, mode_flags, mode_word
-from protocols.dlt645.named import states
+from protocols.dlt645.items.modewords import MODE_WORDS, bit_names, mode_flags, mode_word
+from protocols.dlt645.items.named import states
 from protocols.errors import LocalProtocolError
 
 LOAD_CLASSES = DI(0x04000901)

@@ -12,14 +12,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from protocols.dlt645 import DI, Faulty, Stamp
-from protocols.dlt645 import fields as field
-from protocols.dlt645.di import IDENTIFIER
 from protocols.dlt645.functions import FORMS, Form
 from protocols.dlt645.functions.form import stamp
-from protocols.dlt645.identifiers import table
-from protocols.dlt645.password import OPERATOR, PASSWORD
-from protocols.dlt645.plan import names, reader, writer
-from protocols.dlt645.rows import Layout
+from protocols.dlt645.items import fields as field
+from protocols.dlt645.items.identifiers import table
+from protocols.dlt645.items.rows import Layout
+from protocols.dlt645.wire.di import IDENTIFIER
+from protocols.dlt645.wire.password import OPERATOR, PASSWORD
+from protocols.dlt645.wire.plan import names, reader, writer
 from tests.protocols.dlt645.strategies import messages_of_form
 
 BCD = st.integers(0, 99).map(lambda pair: int(f"{pair:02d}", 16))

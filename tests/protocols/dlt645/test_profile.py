@@ -24,7 +24,7 @@ from protocols.dlt645 import (
     read_profiles,
     write_payload,
 )
-from protocols.dlt645.profile import RELAY_WORDS
+from protocols.dlt645.items.profile import RELAY_WORDS
 from protocols.errors import LocalProtocolError
 
 PACKAGED = (
@@ -187,6 +187,6 @@ def test_a_mistake_in_a_profile_is_told_with_profile_and_key(text: str, told: st
 
 def test_every_key_of_a_profile_is_explained_where_one_copies_from() -> None:
     """The head of the packaged file names each key, so that a user can write a model by it."""
-    text = files("protocols.dlt645").joinpath("profiles.toml").read_text(encoding="utf-8")
+    text = files("protocols.dlt645.items").joinpath("profiles.toml").read_text(encoding="utf-8")
     head = text[: text.index("[standard]")]
     assert [field.name for field in fields(Profile) if field.name not in {"name", *re.findall(r"\w+", head)}] == []

@@ -28,9 +28,9 @@ from protocols.dlt645 import (
     read_payload,
     write_payload,
 )
-from protocols.dlt645.frame import MAX_SIZE
-from protocols.dlt645.identifiers import table
-from protocols.dlt645.values import Faulty
+from protocols.dlt645.items.identifiers import table
+from protocols.dlt645.items.values import Faulty
+from protocols.dlt645.wire.frame import MAX_SIZE
 from protocols.errors import ProtocolError, RemoteProtocolError
 from tests.fuzz.drawn import sealed
 from tests.fuzz.lines import METER

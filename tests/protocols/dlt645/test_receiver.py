@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.dlt645 import Event, Frame, FrameReceived, Garbage, Receiver, build_frame, parse_first
-from protocols.dlt645.frame import accept
+from protocols.dlt645.wire.frame import accept
 from protocols.errors import RemoteProtocolError
 from tests.protocols.dlt645.strategies import addresses, controls, frames, noise
 
@@ -129,7 +129,7 @@ def test_hostile_lines_cost_no_more_than_their_length(
         looks.append(len(window))
         return accept(window)
 
-    monkeypatch.setattr("protocols.dlt645.receiver.accept", counted)
+    monkeypatch.setattr("protocols.dlt645.line.receiver.accept", counted)
     receiver = Receiver()
     for at in range(0, len(line), piece):
         receiver.receive(line[at : at + piece])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.dlt645 import DI, MeterType, StateWord, Supply, read_payload, state_words, write_payload
-from protocols.dlt645.runstate import NAMES
+from protocols.dlt645.items.runstate import NAMES
 from protocols.errors import LocalProtocolError
 
 RELAY_WORD = DI(0x04000503)

@@ -22,8 +22,8 @@ from protocols.dlt645 import (
     profiles,
     write_payload,
 )
-from protocols.dlt645.identifiers import identify, table
-from protocols.dlt645.profile import STANDARD, Profile
+from protocols.dlt645.items.identifiers import identify, table
+from protocols.dlt645.items.profile import STANDARD, Profile
 from protocols.dlt645.secured import (
     MACED_LEVELS,
     SEALED_LEVELS,

@@ -47,8 +47,8 @@ from protocols.dlt645 import (
 )
 from protocols.dlt645.functions.payload import PayloadForm
 from protocols.dlt645.functions.security import PAYLOADS
-from protocols.dlt645.identifiers import table
 from protocols.dlt645.inspect import explain_frame
+from protocols.dlt645.items.identifiers import table
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 from tests.protocols.dlt645.strategies import addresses, identifiers, operators, payloads
 

@@ -46,8 +46,8 @@ from protocols.dlt645 import (
     build_message,
     transfer_time,
 )
-from protocols.dlt645.password import Operator
-from protocols.dlt645.session import MOST_REMEMBERED
+from protocols.dlt645.line.session import MOST_REMEMBERED
+from protocols.dlt645.wire.password import Operator
 from protocols.errors import LocalProtocolError
 from tests.protocols.dlt645.strategies import addresses, frames, identifiers, messages, noise
 

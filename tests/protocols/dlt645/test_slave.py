@@ -47,7 +47,7 @@ from protocols.dlt645 import (
     parse_frame,
     parse_message,
 )
-from protocols.dlt645.password import Operator
+from protocols.dlt645.wire.password import Operator
 from protocols.errors import LocalProtocolError
 from tests.protocols.dlt645.strategies import frames, noise
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.dlt645 import DI, Bits, Faulty, Stamp, Value
-from protocols.dlt645.fields import bits, code, identifier, number, opaque, stamp, text
+from protocols.dlt645.items.fields import bits, code, identifier, number, opaque, stamp, text
 from protocols.errors import LocalProtocolError
 
 digits = st.integers(1, 4).flatmap(lambda size: st.tuples(st.just(size), st.integers(0, 2 * size)))

@@ -25,7 +25,7 @@ from protocols.dlt645 import (
 )
 from protocols.dlt645.functions import FORMS
 from protocols.dlt645.inspect import decode_frame, decode_stream, explain_frame
-from protocols.dlt645.runstate import NAMES, WORDS
+from protocols.dlt645.items.runstate import NAMES, WORDS
 from protocols.errors import RemoteProtocolError
 from protocols.inspect import decode
 

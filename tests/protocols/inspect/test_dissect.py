@@ -24,13 +24,13 @@ from protocols.dlt645 import (
 )
 from protocols.dlt645.functions import FORMS
 from protocols.dlt645.functions.security import PAYLOADS
-from protocols.dlt645.identifiers import table
-from protocols.dlt645.identifiers_1997 import table_1997
 from protocols.dlt645.inspect import Dissection, Language, decode_frame, dissect, dissect_item, explain_frame
 from protocols.dlt645.inspect.words import FAULTS, FUNCTION_NAMES, PARTS
+from protocols.dlt645.items.identifiers import table
+from protocols.dlt645.items.identifiers_1997 import table_1997
+from protocols.dlt645.items.profile import profile, profiles
+from protocols.dlt645.items.records import LoadRecord, LoadRecords
 from protocols.dlt645.messages import Message
-from protocols.dlt645.profile import profile, profiles
-from protocols.dlt645.records import LoadRecord, LoadRecords
 from protocols.errors import LocalProtocolError
 from tests.protocols.dlt645.strategies import addresses, frames, messages, noise
 from tests.protocols.inspect.test_inspect import ALL

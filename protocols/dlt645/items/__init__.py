@@ -1,0 +1,1 @@
+"""Data items: the identifier table, its formats, and what models of meters do in their own way."""

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 
@@ -12,11 +12,9 @@ from headend import archive, collect
 from headend.collect import RelaySeen
 from headend.desk import objects
 from headend.desk.errors import RefusedError
+from headend.desk.means import Means
 from headend.desk.model import Act, Arguments, Caller, NoArguments, Target
 from headend.store import Fact, Tx, View
-
-if TYPE_CHECKING:
-    from headend.desk.service import Desk
 
 Frames = tuple[tuple[str, datetime, bytes], ...]
 
@@ -44,7 +42,7 @@ class DayOf(Arguments):
     day: date | None = None
 
 
-async def read(desk: "Desk", act: Act, caller: Caller, args: Read) -> dict[str, object]:
+async def read(desk: Means, act: Act, caller: Caller, args: Read) -> dict[str, object]:
     """Read a meter live, item by item; what was told, or why there is nothing, stands under each."""
     account, place, meter = await _meter(desk, caller, args)
     answers: dict[str, object] = {}
@@ -55,7 +53,7 @@ async def read(desk: "Desk", act: Act, caller: Caller, args: Read) -> dict[str, 
     return {"account": account.no, "meter": place.address, **answers}
 
 
-async def relay_status(desk: "Desk", act: Act, caller: Caller, args: Target) -> dict[str, object]:
+async def relay_status(desk: Means, act: Act, caller: Caller, args: Target) -> dict[str, object]:
     """Read the relay back from the meter itself; the answer is kept as a reading of the relay."""
     account, place, meter = await _meter(desk, caller, args)
     told = await meter.relay(rank=Rank.OPERATOR)
@@ -65,7 +63,7 @@ async def relay_status(desk: "Desk", act: Act, caller: Caller, args: Target) -> 
     return {"account": account.no, "meter": place.address, "at": told.at, **_relay(told.value)}
 
 
-async def links(desk: "Desk", _act: Act, _caller: Caller, _args: NoArguments) -> list[dict[str, object]]:
+async def links(desk: Means, _act: Act, _caller: Caller, _args: NoArguments) -> list[dict[str, object]]:
     """List the links that may dial in: up or down, since when, last heard, how much is queued."""
     names = ("link", "kind", "up", "since", "last_heard", "peer", "queued", "busy")
     return [{name: getattr(status, name) for name in names} for status in desk.links.status()]
@@ -97,7 +95,7 @@ def keep(tx: Tx, account: archive.Account, told: Answer[object]) -> None:
         tx.changed(account.id, Fact.RELAY)
 
 
-async def _meter(desk: "Desk", caller: Caller, args: Target) -> tuple[archive.Account, archive.Place, Meter]:
+async def _meter(desk: Means, caller: Caller, args: Target) -> tuple[archive.Account, archive.Place, Meter]:
     account, place = await desk.store.read(_find, caller, args)
     wire = Place(place.address, Dialect(place.dialect), Road(place.road), place.link, place.profile)
     return account, place, desk.field.meter(wire)

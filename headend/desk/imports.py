@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import structlog
 from pydantic import Field
@@ -12,12 +12,10 @@ from headend import archive, collect, settle, strategy
 from headend.archive import Archive, BadRow, Imported, ImportReport
 from headend.collect import Mark, Registers
 from headend.desk import trail
+from headend.desk.means import Means
 from headend.desk.model import Act, Arguments, Caller
 from headend.desk.plain import Plain, plain
 from headend.store import Tx
-
-if TYPE_CHECKING:
-    from headend.desk.service import Desk
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +57,7 @@ class Report:
         )
 
 
-async def archive_import(desk: "Desk", act: Act, caller: Caller, args: ArchiveImport) -> Report:
+async def archive_import(desk: Means, act: Act, caller: Caller, args: ArchiveImport) -> Report:
     """Add what an archive file holds and the archive doesn't, chunk by chunk; the same file again changes nothing."""
     report = Report()
     for part in parts(archive.read_archive(args.document, profiles=desk.profiles)):

@@ -1,6 +1,6 @@
 """Meters at the desk: of which model one is, hence how it is spoken to."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import structlog
 from pydantic import Field
@@ -9,11 +9,9 @@ from headend import archive
 from headend.archive import Account
 from headend.desk import objects, trail
 from headend.desk.errors import RefusedError
+from headend.desk.means import Means
 from headend.desk.model import Act, Caller, Reason, Target
 from headend.store import Tx
-
-if TYPE_CHECKING:
-    from headend.desk.service import Desk
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +23,7 @@ class MeterProfile(Target):
     reason: Reason
 
 
-async def meter_profile(desk: "Desk", act: Act, caller: Caller, args: MeterProfile) -> dict[str, object]:
+async def meter_profile(desk: Means, act: Act, caller: Caller, args: MeterProfile) -> dict[str, object]:
     """Give a meter its profile: from the next question on it is spoken to in that way."""
     if args.profile not in desk.profiles:
         known = ", ".join(sorted(desk.profiles))

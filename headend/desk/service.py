@@ -1,21 +1,16 @@
 """The desk (前台): every act of a person or an outside system goes through here, by one table."""
 
 import os
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
 import structlog
 from pydantic import ValidationError
 
-from clock import Clock
 from drivers.errors import DriverError
-from drivers.link import Links
-from drivers.meter import Field
 from headend.archive import ArchiveError, UnknownAccountError, UnknownUnitError
 from headend.audit import AuditError
-from headend.config import Settings
 from headend.control import ControlError, UnknownProposalError
 from headend.desk import callers, trail
 from headend.desk.acts import ACTS
@@ -27,13 +22,13 @@ from headend.desk.errors import (
     RefusedError,
     UnknownActError,
 )
+from headend.desk.means import Means
 from headend.desk.model import Act, Arguments, Caller, Done, Peer, Way
 from headend.desk.plain import Plain, plain
 from headend.settle import SettleError
-from headend.store import By, Rank, Store, StoreError, Tx, View
+from headend.store import By, Rank, StoreError, Tx, View
 from headend.strategy import StrategyError
 from headend.work import WorkError
-from protocols.dlt645.items.profile import profiles as packaged
 
 log = structlog.get_logger(__name__)
 
@@ -42,25 +37,8 @@ REFUSED = (ArchiveError, WorkError, SettleError, ControlError, StrategyError, Au
 """What rooms refuse is told to the caller in the room's own words; anything else is a fault of the program."""
 
 
-PACKAGED = frozenset(packaged())
-"""The models of meters that travel with the program."""
-
-
-async def nothing() -> None:
-    """Do nothing: nobody needs to hear of a changed archive."""
-
-
-@dataclass
-class Desk:
+class Desk(Means):
     """Does what callers ask for, if they may, and writes it down."""
-
-    store: Store
-    clock: Clock
-    field: Field
-    links: Links
-    settings: Settings
-    archive_changed: Callable[[], Awaitable[None]] = nothing
-    profiles: Collection[str] = PACKAGED
 
     async def call(self, peer: Peer, name: str, args: Mapping[str, Any]) -> Plain:
         """Do an act and give its answer as plain JSON. Raises :class:`DeskError`.
@@ -84,10 +62,6 @@ class Desk:
         except DeskError as error:
             await self._note_refusal(caller.actor, act, given, error)
             raise
-
-    async def write(self, act: Act, caller: Caller, function: Callable[..., Any], *args: object) -> Any:
-        """Run one transaction of an act in the caller's name."""
-        return await self.store.write(By(caller.actor, f"desk:{act.name}", Rank.PEOPLE), function, *args)
 
     async def _do(self, act: Act, caller: Caller, arguments: Arguments) -> Plain:
         try:

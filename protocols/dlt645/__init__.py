@@ -36,6 +36,7 @@ from protocols.dlt645.functions.clear import (
     ClearMeterAnswer,
     ClearMeterRequest,
     ClearMeterSecuredRequest,
+    ClearNamedEventsSecuredRequest,
 )
 from protocols.dlt645.functions.clock import (
     BroadcastTime,
@@ -192,6 +193,7 @@ __all__ = [
     "ClearMeterAnswer",
     "ClearMeterRequest",
     "ClearMeterSecuredRequest",
+    "ClearNamedEventsSecuredRequest",
     "Control",
     "Echo",
     "Edition",

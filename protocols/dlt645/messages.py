@@ -24,6 +24,7 @@ from protocols.dlt645.functions.clear import (
     ClearMeterAnswer,
     ClearMeterRequest,
     ClearMeterSecuredRequest,
+    ClearNamedEventsSecuredRequest,
 )
 from protocols.dlt645.functions.clock import BroadcastTime, FreezeAnswer, FreezeRequest
 from protocols.dlt645.functions.output import OutputAnswer, OutputRequest
@@ -96,6 +97,7 @@ Request = (
     | ClearMeterSecuredRequest
     | ClearEventsRequest
     | ClearEventsSecuredRequest
+    | ClearNamedEventsSecuredRequest
     | RelayRequest
     | RelayShortRequest
     | RelaySecuredRequest

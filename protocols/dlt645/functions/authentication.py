@@ -1,6 +1,6 @@
 """Payloads of identity authentication (身份认证), remote and infrared, fee-control extension of DL/T 645-2007."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from construct import Int32ul, Struct
 
@@ -23,8 +23,8 @@ INFRARED_QUERY = DI(0x078003FF)
 class Authenticate:
     """Prove the head-end to the meter: a random number (8), its ciphertext (8), dispersion factor (8)."""
 
-    ciphertext: bytes
-    random1: bytes
+    ciphertext: bytes = field(repr=False)
+    random1: bytes = field(repr=False)
     factor: bytes
 
 
@@ -32,7 +32,7 @@ class Authenticate:
 class AuthenticateAnswer:
     """Authenticated: ``random2`` (4) and ``esam_no`` (8) go into every later call to the security module."""
 
-    random2: bytes
+    random2: bytes = field(repr=False)
     esam_no: bytes
 
 
@@ -41,7 +41,7 @@ class SetValidity:
     """Let authentications hold for 0 to 9999 ``minutes``; ``mac`` (4) is that of a class 1 parameter."""
 
     minutes: int
-    mac: bytes
+    mac: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class EndAuthenticationAnswer:
 class InfraredQuery:
     """Begin an infrared authentication with a random number (8)."""
 
-    random1: bytes
+    random1: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,15 @@ class InfraredQueryAnswer:
 
     meter: str
     esam_no: bytes
-    ciphertext1: bytes
-    random2: bytes
+    ciphertext1: bytes = field(repr=False)
+    random2: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class InfraredCommand:
     """The hand-held unit proves itself with the ciphertext of random 2 (8)."""
 
-    ciphertext2: bytes
+    ciphertext2: bytes = field(repr=False)
 
 
 _CHALLENGE = Struct("ciphertext" / secret(8), "random1" / secret(8), "factor" / secret(8))

@@ -59,6 +59,19 @@ class ClearEventsSecuredRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ClearNamedEventsSecuredRequest:
+    """Clear events at level 98H with ``events`` in plain in front of the ``block``, as the text can be read, too.
+
+    Accepted, never sent: nothing protects ``events``.
+    """
+
+    password: Password
+    operator: Operator
+    events: DI
+    block: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ClearDemandAnswer:
     """Cleared."""
 
@@ -75,6 +88,7 @@ class ClearEventsAnswer:
 
 _PLAIN = Struct(*_WHO)
 _SECURED = Struct(*_WHO, "block" / BLOCK)
+_NAMED = Struct(*_WHO, "events" / IDENTIFIER, "block" / BLOCK)
 
 FORMS = (
     Form(ClearDemandRequest, Function.CLEAR_DEMAND, False, _PLAIN, {8}),
@@ -84,5 +98,6 @@ FORMS = (
     Form(ClearMeterAnswer, Function.CLEAR_METER, True, Struct(), {0}),
     Form(ClearEventsRequest, Function.CLEAR_EVENTS, False, Struct(*_WHO, "events" / IDENTIFIER), {12}),
     Form(ClearEventsSecuredRequest, Function.CLEAR_EVENTS, False, _SECURED, {28}),
+    Form(ClearNamedEventsSecuredRequest, Function.CLEAR_EVENTS, False, _NAMED, {32}),
     Form(ClearEventsAnswer, Function.CLEAR_EVENTS, True, Struct(), {0}),
 )

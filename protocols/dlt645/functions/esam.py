@@ -1,6 +1,6 @@
 """Payloads that the security chip itself makes or takes: key updates (密钥更新), read-back (数据回抄)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from construct import Bytes, ExprAdapter, Struct
@@ -18,9 +18,9 @@ READ_ESAM = DI(0x078001FF)
 class UpdateKey:
     """Replace a key: key information (4), MAC (4), the key's ciphertext (32)."""
 
-    info: bytes
-    mac: bytes
-    ciphertext: bytes
+    info: bytes = field(repr=False)
+    mac: bytes = field(repr=False)
+    ciphertext: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class ReadEsamAnswer:
     """The same descriptor, what it named, and a MAC (4) over that."""
 
     descriptor: bytes
-    data: bytes
-    mac: bytes
+    data: bytes = field(repr=False)
+    mac: bytes = field(repr=False)
 
 
 _AROUND_DATA = 12

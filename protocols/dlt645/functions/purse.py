@@ -4,7 +4,7 @@ Amounts are binary numbers of fen (0.01 yuan), not BCD. A purchase count is what
 its present one + 1: the meter refuses another one, and so never books a purchase twice.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from construct import Byte, Int32ul, Struct
 
@@ -31,9 +31,9 @@ class OpenAccount:
 
     amount_fen: int
     count: int
-    mac1: bytes
+    mac1: bytes = field(repr=False)
     customer: str
-    mac2: bytes
+    mac2: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ class Recharge:
 
     amount_fen: int
     count: int
-    mac1: bytes
+    mac1: bytes = field(repr=False)
     customer: str
-    mac2: bytes
+    mac2: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class InitialisePurse:
     """Set the purse to an amount and a purchase count, each under its MAC (4)."""
 
     amount_fen: int
-    mac1: bytes
+    mac1: bytes = field(repr=False)
     count: int
-    mac2: bytes
+    mac2: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ class VendorPurseOrder:
 
     amount_fen: int
     order_no: bytes
-    mac1: bytes
+    mac1: bytes = field(repr=False)
     meter: str
-    mac2: bytes
+    mac2: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,11 @@ class QueryStateAnswer:
     """Money left and purchase count, each under its MAC (4), customer number and key information (4)."""
 
     balance_fen: int
-    mac1: bytes
+    mac1: bytes = field(repr=False)
     count: int
-    mac2: bytes
+    mac2: bytes = field(repr=False)
     customer: str
-    key_info: bytes
+    key_info: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,10 @@ class SwitchMode:
 
     factor: bytes
     mode: int
-    mac1: bytes
+    mac1: bytes = field(repr=False)
     amount_fen: int
     count: int
-    mac2: bytes
+    mac2: bytes = field(repr=False)
 
 
 _PURCHASE = Struct(

@@ -1,11 +1,12 @@
 """03H security authentication (安全认证), fee-control extension of DL/T 645-2007.
 
 What is inside the payloads was made by a security module and is only laid out here: `read_security` gives the parts of
-a payload, `write_security` puts them together.
+a payload, `write_security` puts them together. Random numbers, ciphertexts, MACs and whole payloads stay out of
+``repr``, hence out of logs.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from construct import GreedyBytes, Struct
 
@@ -37,7 +38,7 @@ class SecurityRequest:
 
     di: DI
     operator: Operator
-    payload: bytes
+    payload: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class SecurityAnswer:
     """Answer to a security command; most carry no payload."""
 
     di: DI
-    payload: bytes
+    payload: bytes = field(repr=False)
 
 
 FORMS = (

@@ -14,6 +14,7 @@ from protocols.dlt645 import (
     ClearEventsRequest,
     ClearEventsSecuredRequest,
     ClearMeterSecuredRequest,
+    ClearNamedEventsSecuredRequest,
     FreezeKind,
     FreezeRequest,
     Message,
@@ -170,6 +171,12 @@ def test_events_are_cleared_by_their_identifier() -> None:
     """All FFH is every event, DI0 = FFH all records of one."""
     assert data_of(ClearEventsRequest(*WHO, EVERY_EVENT)).endswith("FFFFFFFF")
     assert data_of(ClearEventsRequest(*WHO, DI(0x03300DFF))).endswith("FF0D3003")
+
+
+def test_a_sealed_clear_may_name_its_events_in_plain() -> None:
+    """The block stands behind the identifier, 32 bytes in all."""
+    message = ClearNamedEventsSecuredRequest(*SECURED, DI(0x03300DFF), BLOCK)
+    assert data_of(message) == "9800123478563412" + "FF0D3003" + BLOCK[::-1].hex().upper()
 
 
 @pytest.mark.parametrize("message", [freeze_now(), OutputRequest(Output.CLOCK_SECOND)])

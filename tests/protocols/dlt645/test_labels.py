@@ -57,6 +57,22 @@ def test_what_no_layout_describes_is_not_named_as_if_it_were() -> None:
     assert [part.label.en for part in parts(identify(DI(0x03010101)), bytes(131))][:2] == ["start", "end"]
 
 
+@pytest.mark.parametrize(
+    ("di", "count", "units"),
+    [
+        (0x03300F01, 4, ["", "", "CNY/kWh", "CNY/kWh"]),
+        (0x03340001, 4, ["", "CNY", "CNY", "CNY"]),
+        (0x03350001, 6, ["", "", "kWh", "kWh", "kWh", "kWh"]),
+        (0x03370001, 6, ["", "", "kWh", "kWh", "kWh", "kWh"]),
+    ],
+)
+def test_a_record_without_a_unit_of_its_own_has_those_of_its_values(di: int, count: int, units: list[str]) -> None:
+    """A record is no amount, what stands in it is."""
+    identifier = identify(DI(di))
+    assert identifier.unit == ""
+    assert [name.unit for name in labels(identifier, count)] == units
+
+
 def test_a_single_value_has_the_name_of_its_item() -> None:
     """What is one field is called as the identifier is."""
     (name,) = labels(identify(DI(0x00900200)), 1)

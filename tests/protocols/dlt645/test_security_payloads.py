@@ -1,5 +1,7 @@
 """Payloads of security commands (03H): typed parts on both sides, opaque bytes where nobody knows a layout."""
 
+from dataclasses import fields
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +57,7 @@ from tests.protocols.dlt645.strategies import addresses, identifiers, operators,
 SECURITY_CLASS = 0x07
 EXPORT = profile("export-prepaid")
 ORDER = Recharge(amount_fen=10_050, count=7, mac1=b"\x0a\x0b\x0c\x0d", customer="100000000042", mac2=bytes(4))
+_HIDDEN = ("random", "ciphertext", "mac", "key_info", "info", "data")
 TWENTY_SIX = bytes(range(26))
 
 
@@ -234,3 +237,16 @@ def test_the_inspector_reads_a_recharge_as_its_meter_does() -> None:
     raw = build_frame(build_message(Address.meter("123456789012"), request))
     assert "100.50 CNY" in "\n".join(explain_frame(raw, EXPORT))
     assert "100.50 CNY" not in "\n".join(explain_frame(raw))
+
+
+@pytest.mark.parametrize("form", PAYLOADS, ids=lambda form: form.message.__name__)
+@given(data=st.data())
+def test_what_a_security_module_made_is_in_no_repr(form: PayloadForm, data: st.DataObject) -> None:
+    """Random numbers, ciphertexts and MACs stay out of logs, in parts as in the message that carries them."""
+    message = data.draw(payloads(form))
+    named = {field.name for field in fields(message) if field.repr}
+    hidden = {name for name in form.layout.parse(bytes(64), length=64) if name.startswith(_HIDDEN)}
+    assert not hidden & named
+    payload = write_security(message)
+    for carried in (SecurityRequest(AUTHENTICATE, Operator(), payload), SecurityAnswer(AUTHENTICATE, payload)):
+        assert "payload" not in repr(carried)

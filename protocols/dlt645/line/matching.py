@@ -4,14 +4,14 @@ A late answer to the question before is the classic cause of wrong readings on a
 numbers, so everything that can be compared is.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from protocols.dlt645.functions.address import ReadAddressAnswer, WriteAddressRequest
 from protocols.dlt645.functions.read_next import ReadNextAnswer, ReadNextRequest
 from protocols.dlt645.functions.refusal import Refusal
 from protocols.dlt645.items.profile import Edition
-from protocols.dlt645.messages import Message, parse_message
+from protocols.dlt645.messages import Message, Unknown, parse_message
 from protocols.dlt645.wire.address import Address
 from protocols.dlt645.wire.control import Function
 from protocols.dlt645.wire.frame import Frame
@@ -19,17 +19,20 @@ from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 __all__ = ["Expected", "Match", "answers", "expects_answer"]
 
-_REPEATED: dict[int, int] = {
-    Function.READ: 4,
-    Function.READ_NEXT: 4,
-    Function.SECURITY: 4,
-    Function.CHANGE_BAUD: 1,
-    Function.OUTPUT: 1,
-    Function.READ_1997: 2,
-    Function.READ_NEXT_1997: 2,
-    Function.CHANGE_BAUD_1997: 1,
+_NOTHING = slice(0)
+_REPEATED: dict[int, slice] = {
+    Function.READ: slice(4),
+    Function.READ_NEXT: slice(4),
+    Function.SECURITY: slice(4),
+    Function.CHANGE_BAUD: slice(1),
+    Function.CHANGE_PASSWORD: slice(8, 12),
+    Function.OUTPUT: slice(1),
+    Function.READ_1997: slice(2),
+    Function.READ_NEXT_1997: slice(2),
+    Function.CHANGE_BAUD_1997: slice(1),
+    Function.CHANGE_PASSWORD_1997: slice(4, 8),
 }
-"""How many bytes of a request's data field, from its beginning, the data field of its answer begins with."""
+"""Which bytes of a request's data field the data field of its answer begins with."""
 
 
 class Match(Enum):
@@ -67,13 +70,13 @@ class Expected:
     """How the answer to a request is known: plain data that may be kept and carried without the request.
 
     ``address`` is the one asked, or the one the answer comes under where that is another (15H). ``repeats`` are the
-    bytes the answer's data field begins with, unmasked and in wire order: the identifier in most cases. A refusal
-    repeats neither these nor ``sequence``.
+    bytes the answer's data field begins with, unmasked and in wire order: the identifier in most cases. They stay
+    out of ``repr``, as a new password is among them. A refusal repeats neither these nor ``sequence``.
     """
 
     address: Address
     function: int
-    repeats: bytes = b""
+    repeats: bytes = field(default=b"", repr=False)
     sequence: int | None = None
     edition: Edition = Edition.E2007
 
@@ -93,7 +96,7 @@ class Expected:
         return cls(
             address=asked.meter if isinstance(asked, WriteAddressRequest) else request.address,
             function=function,
-            repeats=request.data[: _REPEATED.get(function, 0)],
+            repeats=request.data[_REPEATED.get(function, _NOTHING)],
             sequence=asked.seq if isinstance(asked, ReadNextRequest) else None,
             edition=edition,
         )
@@ -135,7 +138,7 @@ class Expected:
         """Compare what the data fields say, once address and function are right."""
         if isinstance(told, Refusal):
             return Match.ANSWER
-        if told is None:
+        if told is None or _is_unheard_of(told):
             return Match.MALFORMED
         if not data.startswith(self.repeats):
             return Match.OTHER_IDENTIFIER
@@ -159,6 +162,11 @@ def answers(request: Frame, received: Frame, edition: Edition = Edition.E2007) -
         return Expected.of(request, edition).match(received)
     except LocalProtocolError:
         return Match.MALFORMED
+
+
+def _is_unheard_of(told: Message) -> bool:
+    """Whether a known function answers with a bit it cannot set: more follows after reads alone."""
+    return isinstance(told, Unknown) and isinstance(told.control.function, Function)
 
 
 def _misnamed(received: Frame, told: Message | None) -> bool:

@@ -11,6 +11,8 @@ from protocols.dlt645 import (
     Address,
     ChangeBaudAnswer,
     ChangeBaudRequest,
+    ChangePasswordAnswer,
+    ChangePasswordRequest,
     Control,
     Edition,
     Expected,
@@ -19,6 +21,7 @@ from protocols.dlt645 import (
     Match,
     Message,
     Operator,
+    Password,
     Read1997Answer,
     Read1997Request,
     ReadAddressAnswer,
@@ -32,12 +35,15 @@ from protocols.dlt645 import (
     Refusal,
     SecurityAnswer,
     SecurityRequest,
+    Unknown,
     WriteAddressAnswer,
     WriteAddressRequest,
     answers,
     build_message,
     expects_answer,
+    password_identifier,
 )
+from protocols.dlt645.wire.control import CONTROLS
 from protocols.errors import LocalProtocolError
 from tests.protocols.dlt645.strategies import frames, messages
 
@@ -78,6 +84,30 @@ def test_everything_that_can_be_compared_is(
     found = answers(build_message(request_to, asked), build_message(answer_from, told))
     assert found is match
     assert found.is_answer == (match is Match.ANSWER)
+
+
+@pytest.mark.parametrize("byte", [0xB4, 0xBC, 0xB5, 0xBD])
+def test_only_answers_to_reads_can_be_followed(byte: int) -> None:
+    """A relay command is not accepted by an answer that says more follows: no meter sends one."""
+    request = Frame(A, CONTROLS[byte & 0x1F], bytes({0xB4: 12, 0xBC: 16, 0xB5: 6, 0xBD: 1}[byte]))
+    received = Frame(Expected.of(request).address, CONTROLS[byte], request.data[:1] if byte == 0xBD else b"")
+    assert answers(request, received) is Match.MALFORMED
+    assert answers(request, received._replace(control=CONTROLS[byte & ~0x20])) is Match.ANSWER
+
+
+def test_what_nobody_has_defined_is_answered_by_its_function() -> None:
+    """A vendor's own function is matched as far as anything is known of it."""
+    asked = build_message(A, Unknown(CONTROLS[0x1E], b""))
+    assert answers(asked, build_message(A, Unknown(CONTROLS[0xBE], b""))) is Match.ANSWER
+
+
+@pytest.mark.parametrize("new", [Password(2, "654321"), Password(4, "123456")])
+def test_another_password_than_the_new_one_is_no_answer(new: Password) -> None:
+    """The answer to 18H repeats level and digits; what is expected shows neither."""
+    request = build_message(A, ChangePasswordRequest(password_identifier(2), Password(2), Password(2, "123456")))
+    assert answers(request, build_message(A, ChangePasswordAnswer(Password(2, "123456")))) is Match.ANSWER
+    assert answers(request, build_message(A, ChangePasswordAnswer(new))) is Match.OTHER_IDENTIFIER
+    assert "V4" not in repr(Expected.of(request))
 
 
 def test_the_echo_of_a_request_is_recognised() -> None:

@@ -10,7 +10,7 @@ from protocols.errors import ProtocolError
 __all__ = ["Conversation", "Turn"]
 
 _WHY_NOT = {
-    Match.ECHO: Words("it is the request itself, returned by the adapter", "是请求本身的回显"),
+    Match.ECHO: Words("it is the same once more: an echo of the adapter, or a repeat", "内容相同: 适配器回显或重发"),
     Match.OTHER_ADDRESS: Words("it comes from another address", "地址不符"),
     Match.OTHER_FUNCTION: Words("it answers another function", "功能码不符"),
     Match.OTHER_IDENTIFIER: Words("it is about another item", "数据标识不符"),
@@ -48,18 +48,21 @@ class Conversation:
     def __init__(self, profile: Profile = STANDARD) -> None:
         self._profile = profile
         self._request: tuple[Frame, Words] | None = None
+        self._is_answered = False
+        """Whether something answered it: what comes then cannot be its echo any more."""
         self._assembly: Assembly | None = None
 
     def hear(self, frame: Frame, place: Words) -> Turn | None:
         """Take the next frame; None for a request, and for an answer without any request before it."""
         if not frame.control.from_slave:
-            echo = self._request is not None and self._request[0] == frame
-            before, self._request = self._request, (frame, place)
-            return Turn(before[1], Match.ECHO) if echo and before else None
+            before = None if self._is_answered else self._request
+            self._request, self._is_answered = (frame, place), False
+            return Turn(before[1], Match.ECHO) if before and before[0] == frame else None
         if self._request is None:
             return None
         request, asked_at = self._request
         match = answers(request, frame, self._profile.edition)
+        self._is_answered |= match.is_answer
         return Turn(asked_at, match, self._gather(frame) if match.is_answer else None)
 
     def miss(self) -> None:

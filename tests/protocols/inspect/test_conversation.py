@@ -82,3 +82,15 @@ def test_a_part_that_is_missing_leaves_the_item_open() -> None:
         assert turn is not None
         assert turn.whole is None
     assert second.payload
+
+
+def test_what_follows_an_answer_is_no_echo() -> None:
+    """A poll repeats its question; only what comes before any answer can be the adapter's echo."""
+    talk = Conversation()
+    assert talk.hear(ask(), FIRST) is None
+    assert talk.hear(tell(), SECOND) is not None
+    assert talk.hear(ask(), THIRD) is None
+    again = talk.hear(ask(), FIRST)
+    assert again is not None
+    assert (again.match, again.request) == (Match.ECHO, THIRD)
+    assert "an echo of the adapter, or a repeat" in again.words.said(Language.ENGLISH)

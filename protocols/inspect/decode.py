@@ -1,9 +1,14 @@
 """A frame or a stretch of line of either dialect as one JSON-able object."""
 
+from collections.abc import Mapping, Sequence
+
 from protocols.dlt645 import inspect as dlt645
+from protocols.dlt645.inspect.decode import decode_item
+from protocols.dlt645.inspect.words import NOTHING
 from protocols.dlt645.items.profile import STANDARD, Profile
-from protocols.dlt645.wire.frame import count_wakeup
+from protocols.dlt645.wire.frame import count_wakeup, parse_first
 from protocols.dlt698 import inspect as dlt698
+from protocols.inspect.conversation import Conversation
 from protocols.inspect.cut import Piece, cut
 from protocols.inspect.dialect import Dialect, recognise
 
@@ -17,8 +22,9 @@ def decode(frame: bytes, profile: Profile = STANDARD) -> Fields:
 
     Always there: ``ok``, ``protocol`` (``dlt645``, ``dlt698``, None where the bytes look like neither; a
     frame of the 1997 edition says ``1997``) and ``error``, None or the reason in words, which begins with the
-    machine word that ``error_code`` holds alone. Beside them stand the fields of the dialect. Frames behind a
-    good one of 645 are objects of the same kind in ``following``, each with its ``offset``.
+    machine word that ``error_code`` holds alone. Beside them stand the fields of the dialect. Frames behind the
+    first of 645, good or bad, are objects of the same kind in ``following``, each with its ``offset``. A frame that
+    brings the last part of an item that came in several has ``whole``, the item as `decode_item` gives it.
 
     Bytes in which no frame begins at the start, but one later, come back as `decode_stream` gives them.
     """
@@ -33,16 +39,27 @@ def decode(frame: bytes, profile: Profile = STANDARD) -> Fields:
         stream = decode_stream(frame, profile)
         if stream["ok"]:
             return stream
-    following = _following(frame, profile) if "trailing" in found else []
+    pieces = cut(frame)
+    wholes = _wholes(pieces, profile)
+    is_645 = dialect is not Dialect.DLT698
+    following = [
+        decode_piece(piece, profile) | wholes.get(piece.offset, {})
+        for piece in pieces[1:]
+        if is_645 and (piece.is_frame or piece.is_broken)
+    ]
     return _answer(dialect, found) | ({"following": following} if following else {})
 
 
-def _following(frame: bytes, profile: Profile) -> list[Fields]:
-    """Decode what stands behind the first frame, if there are frames."""
-    pieces = cut(frame)[1:]
-    if not any(piece.is_frame for piece in pieces):
-        return []
-    return [decode_piece(piece, profile) for piece in pieces if piece.is_frame or piece.is_broken]
+def _wholes(pieces: Sequence[Piece], profile: Profile) -> Mapping[int, Fields]:
+    """Put together the items that came in several of the frames; by the offset of the frame with the last part."""
+    talk = Conversation(profile)
+    wholes: dict[int, Fields] = {}
+    for piece in pieces:
+        if piece.is_frame and piece.dialect is Dialect.DLT645:
+            turn = talk.hear(parse_first(piece.data)[0], NOTHING)
+            if turn is not None and turn.whole is not None:
+                wholes[piece.offset] = {"whole": decode_item(turn.whole, profile)}
+    return wholes
 
 
 def decode_piece(piece: Piece, profile: Profile = STANDARD) -> Fields:
@@ -57,8 +74,8 @@ def decode_piece(piece: Piece, profile: Profile = STANDARD) -> Fields:
 def decode_stream(data: bytes, profile: Profile = STANDARD) -> Fields:
     """Decode every frame in a stretch of line, of the dialect that makes sense of more of it.
 
-    ``frames`` (objects for 645, hex for 698), ``skipped`` and ``pending`` byte counts, beside ``ok`` (whether
-    a frame was found), ``protocol`` and ``error`` as in `decode`.
+    ``frames`` (objects for 645, hex for 698), ``bad_frames`` (objects of `decode_piece`), ``skipped`` and
+    ``pending`` byte counts, beside ``ok`` (whether a frame was found), ``protocol`` and ``error`` as in `decode`.
     """
     streams = {
         Dialect.DLT645: dlt645.decode_stream(data, profile),
@@ -68,7 +85,12 @@ def decode_stream(data: bytes, profile: Profile = STANDARD) -> Fields:
     found = streams[dialect]
     if not found["frames"]:
         return _answer(None, found | {"valid": False, "error": "no_frame", "message": "no frame in these bytes"})
-    return _answer(dialect, found)
+    pieces = cut(data)
+    bad = [decode_piece(piece, profile) for piece in pieces if piece.is_broken]
+    if dialect is Dialect.DLT645:
+        wholes = _wholes(pieces, profile)
+        found |= {"frames": [frame | wholes.get(frame["offset"], {}) for frame in found["frames"]]}
+    return _answer(dialect, found) | {"bad_frames": bad}
 
 
 def _used(stream: Fields, data: bytes) -> int:

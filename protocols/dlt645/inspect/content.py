@@ -10,7 +10,7 @@ from protocols.dlt645.functions.refusal import ERR_1997_BITS, ERR_BITS, SERR_BIT
 from protocols.dlt645.functions.security import SecurityAnswer, SecurityRequest, payload_form
 from protocols.dlt645.inspect import causes
 from protocols.dlt645.inspect.declared import Part, unmask, walk
-from protocols.dlt645.inspect.fields import FORM_OF
+from protocols.dlt645.inspect.fields import FORM_OF, fitting_form, is_no_record
 from protocols.dlt645.inspect.items import Item, item_of
 from protocols.dlt645.inspect.model import Bit, Fault, Field
 from protocols.dlt645.inspect.values import state_bits, tell, tell_part, word_bits
@@ -30,6 +30,7 @@ _KEYS = {"di", "command", "time", "at", "meter", "word", "events"}
 _FEW = 3
 """Values that fit one line."""
 _ANSWERED = Words("accepted", "已接受")
+_NO_RECORD = Words("no such record", "无记录")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,10 @@ class _Writer:
         cause = causes.on_the_wire(self.wire[at]) if self.is_masked else NOTHING
         self.faults.append(Fault(reason, self.offset + at, expected, f"{self.data[at]:02X}", cause))
 
+    def miscounted(self, reason: str, expected: str, found: str) -> None:
+        """Mark the length byte, which stands in front of the data field where that came in a frame."""
+        self.faults.append(Fault(reason, max(self.offset - 1, 0), expected, found))
+
 
 def _breaks(reason: str, byte: int) -> bool:
     if reason == "not_bcd":
@@ -115,10 +120,10 @@ def read_content(frame: Frame, wire: bytes, offset: int, profile: Profile) -> Co
 def read_cut(control: Control, wire: bytes, offset: int, length: int, profile: Profile) -> Content:
     """Take apart what is there of a data field that should have ``length`` bytes."""
     writer = _Writer(wire, unmask(wire), offset, profile)
-    forms = [form for form in _forms(control) if length in form.lengths]
+    form = fitting_form(control, length, profile)
     gist: list[Words] = []
-    if forms:
-        gist = _parts(writer, walk(forms[0].layout, writer.data, length), {})
+    if form is not None:
+        gist = _parts(writer, walk(form.layout, writer.data, length), {})
     else:
         writer.add(0, len(wire), part_name("data"))
     return Content(tuple(writer.fields), None, listed(gist))
@@ -130,17 +135,17 @@ def _forms(control: Control) -> list[Form]:
 
 def _unreadable(writer: _Writer, control: Control, error: RemoteProtocolError) -> Content:
     """Show what can be shown of a data field that fits no form, or whose form refuses it."""
-    forms, size = _forms(control), len(writer.wire)
-    fitting = [form for form in forms if size in form.lengths]
-    if fitting:
-        _parts(writer, walk(fitting[0].layout, writer.data, size), {})
+    size = len(writer.wire)
+    form = fitting_form(control, size, writer.profile)
+    gist: list[Words] = []
+    if form is not None:
+        gist = _parts(writer, walk(form.layout, writer.data, size), {})
     else:
         writer.add(0, size, part_name("data"))
     if not writer.faults:
-        expected = " / ".join(_lengths(form) for form in forms)
-        length_byte = writer.offset - 1
-        writer.faults.append(Fault(error.reason, length_byte, f"L = {expected}", f"{size:02X}"))
-    return Content(tuple(writer.fields), faults=tuple(writer.faults))
+        expected = " / ".join(_lengths(form) for form in _forms(control))
+        writer.miscounted(error.reason, f"L = {expected}", f"{size:02X}")
+    return Content(tuple(writer.fields), None, listed(gist), tuple(writer.faults))
 
 
 def _lengths(form: Form) -> str:
@@ -162,6 +167,10 @@ def _message(writer: _Writer, message: Message) -> Words:
     item = item_of(message, writer.profile)
     parts = _inner(message, form, walk(form.layout, writer.data, len(writer.data)), writer.profile)
     told = _parts(writer, parts, {"payload": item} if item else {})
+    if item is not None:
+        _expect_bytes(writer, item)
+    if is_no_record(message, writer.profile):
+        told.append(_NO_RECORD)
     return listed(told) if told else _ANSWERED if form.from_slave else NOTHING
 
 
@@ -214,6 +223,12 @@ def _parts(writer: _Writer, parts: Iterator[Part], items: dict[str, Item]) -> li
     return gist
 
 
+def _expect_bytes(writer: _Writer, item: Item) -> None:
+    """Say that data are missing where an item came without any: it has no byte of its own to be marked."""
+    if item.fault is not None and not item.size:
+        writer.miscounted(item.fault.reason, item.fault.expected or "-", "0")
+
+
 def _item(writer: _Writer, item: Item, start: int, end: int) -> list[Words]:
     """Write the values of a data item; returns what the item says in one line."""
     if item.fault is not None:
@@ -248,5 +263,6 @@ def read_item(di: DI, payload: bytes, profile: Profile) -> Content:
     if item is None:
         writer.add(0, len(payload), part_name("payload"))
         return Content(tuple(writer.fields), message)
-    gist = _item(writer, item, 0, len(payload))
+    _expect_bytes(writer, item)
+    gist = _item(writer, item, 0, len(payload)) if payload else []
     return Content(tuple(writer.fields), message, listed(gist), tuple(writer.faults))

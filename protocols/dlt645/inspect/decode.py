@@ -1,7 +1,8 @@
 """A frame, or a stretch of line, as one JSON-able object."""
 
-from protocols.dlt645.inspect.dissect import dissect
-from protocols.dlt645.inspect.fields import Fields, message_fields
+from protocols.dlt645.functions.read import ReadAnswer
+from protocols.dlt645.inspect.dissect import dissect, dissect_item
+from protocols.dlt645.inspect.fields import Fields, message_fields, readable_fields
 from protocols.dlt645.inspect.plain import plain
 from protocols.dlt645.items.profile import STANDARD, Profile
 from protocols.dlt645.line.receiver import FrameReceived, Receiver
@@ -23,6 +24,11 @@ def decode_frame(raw: bytes, profile: Profile = STANDARD, *, offset: int = 0) ->
     return _frame(raw, profile) | plain(dissect(raw, profile).moved(offset))
 
 
+def decode_item(answer: ReadAnswer, profile: Profile = STANDARD) -> Fields:
+    """Decode an item put together from the parts it came in: as `decode_frame`, without an envelope. Never raises."""
+    return message_fields(answer, profile) | plain(dissect_item(answer, profile))
+
+
 def _frame(raw: bytes, profile: Profile) -> Fields:
     try:
         frame, end = parse_first(raw)
@@ -35,17 +41,19 @@ def _frame(raw: bytes, profile: Profile) -> Fields:
 def decode_stream(raw: bytes, profile: Profile = STANDARD) -> Fields:
     """Decode every frame in a stretch of line. Never raises.
 
-    ``frames`` holds an object of `decode_frame` for each, ``discarded`` the bytes that belong to none as hex
-    and ``skipped`` their number, ``pending`` the number of bytes that may begin another frame.
+    ``frames`` holds an object of `decode_frame` for each, with its ``offset``, ``discarded`` the bytes that
+    belong to none as hex and ``skipped`` their number, ``pending`` the number of bytes that may begin another frame.
     """
     receiver = Receiver()
     frames: list[Fields] = []
-    discarded = b""
+    discarded, at = b"", 0
     for event in receiver.receive(raw):
         if isinstance(event, FrameReceived):
-            frames.append(_valid(event.frame, event.wakeup, profile))
+            frames.append(_valid(event.frame, event.wakeup, profile) | {"offset": at})
+            at += event.wakeup + len(event.raw)
         else:
             discarded += event.data
+            at += len(event.data)
     return {
         "valid": bool(frames),
         "stream": True,
@@ -74,7 +82,7 @@ def _valid(frame: Frame, wakeup: int, profile: Profile) -> Fields:
     try:
         return envelope | message_fields(parse_message(frame, profile.edition), profile)
     except RemoteProtocolError as error:
-        return envelope | {"app_error": error.reason}
+        return envelope | readable_fields(frame, profile) | {"app_error": error.reason}
 
 
 def _invalid(raw: bytes, error: RemoteProtocolError) -> Fields:

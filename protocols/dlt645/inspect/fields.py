@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
-from protocols.dlt645.functions import FORMS
+from protocols.dlt645.functions import FORMS, Form
 from protocols.dlt645.functions.authentication import AUTHENTICATE, Authenticate, AuthenticateAnswer
 from protocols.dlt645.functions.baud import BAUD_OF_WORD
 from protocols.dlt645.functions.read import ReadAnswer
@@ -14,17 +14,20 @@ from protocols.dlt645.functions.relay import RelayCommand, RelaySecuredRequest, 
 from protocols.dlt645.functions.security import SecurityAnswer, SecurityRequest, read_security
 from protocols.dlt645.functions.write import WriteRequest
 from protocols.dlt645.functions.write_1997 import Write1997Request
+from protocols.dlt645.inspect.declared import walk
 from protocols.dlt645.inspect.render import jsonable
 from protocols.dlt645.items.identifiers import find
 from protocols.dlt645.items.identifiers_1997 import table_1997
 from protocols.dlt645.items.item import Identifier
 from protocols.dlt645.items.labels import parts
 from protocols.dlt645.items.profile import STANDARD, Edition, Profile
+from protocols.dlt645.items.rows import misfit
 from protocols.dlt645.items.runstate import state_words
 from protocols.dlt645.items.values import Faulty, Value
 from protocols.dlt645.messages import Message
+from protocols.dlt645.wire.control import Control
 from protocols.dlt645.wire.di import DI
-from protocols.dlt645.wire.frame import hexed
+from protocols.dlt645.wire.frame import Frame, hexed
 from protocols.dlt645.wire.password import Password
 from protocols.dlt645.wire.stamp import Stamp
 from protocols.errors import RemoteProtocolError
@@ -35,6 +38,7 @@ FORM_OF = {form.message: form for form in FORMS}
 """Form of each message."""
 _BLOCK = 0xF
 _BLOCK_END = b"\xaa"
+_LONGEST = 256
 """A block of 1997, an identifier with F at its end, ends with it."""
 _OF_1997 = tuple(form.message for form in FORMS if form.edition is Edition.E1997)
 """Messages whose identifiers have two bytes."""
@@ -58,6 +62,46 @@ def message_fields(message: Message, profile: Profile = STANDARD) -> Fields:
     if isinstance(message, _OF_1997):
         shown["protocol"] = str(Edition.E1997)
     return shown | _contents(message, profile)
+
+
+def readable_fields(frame: Frame, profile: Profile = STANDARD) -> Fields:
+    """Fields, as `message_fields` has them, of a data field that its form refuses: every part that can be read."""
+    form = fitting_form(frame.control, len(frame.data), profile)
+    if form is None:
+        return {}
+    shown: Fields = {}
+    for part in walk(form.layout, frame.data, len(frame.data)):
+        if part.problem is None and part.name in _SHOW:
+            shown |= _SHOW[part.name](part.value)
+    return shown | ({"protocol": str(Edition.E1997)} if form.edition is Edition.E1997 else {})
+
+
+def fitting_form(control: Control, length: int, profile: Profile) -> Form | None:
+    """Tell which form a data field of ``length`` bytes has, by the edition of the profile if that has the function."""
+    forms = [form for form in FORMS if form.function == control.function and not control.abnormal]
+    own = [form for form in forms if form.edition is profile.edition] or forms
+    return next((form for form in own if form.from_slave == control.from_slave and length in form.lengths), None)
+
+
+def is_no_record(message: Message, profile: Profile) -> bool:
+    """Whether a meter says that it has not got the load record asked for, DL/T 645-2007, 7.1."""
+    if not isinstance(message, ReadAnswer) or message.payload:
+        return False
+    row = None if message.more else find(message.di, profile)
+    return row is not None and row.layout.walk is not None and row.layout.rows[0].fill(0) == ()
+
+
+def expect_data(message: Message, identifier: Identifier, profile: Profile) -> None:
+    """Hold that a message which carries an item has data of it.
+
+    Raises RemoteProtocolError ``payload_length_does_not_fit_identifier`` where an item that may be of any length
+    came without any; one of a settled length is refused by its layout.
+    """
+    rows = identifier.layout.rows
+    if getattr(message, "payload", b"") or is_no_record(message, profile) or not any(r.group or r.rest for r in rows):
+        return
+    least = next((length for length in range(1, _LONGEST) if any(row.fill(length) is not None for row in rows)), 1)
+    raise misfit(f"{least} or more", 0)
 
 
 def carried(message: Message, profile: Profile = STANDARD) -> tuple[Identifier, bytes] | None:
@@ -98,6 +142,7 @@ def _contents(message: Message, profile: Profile) -> Fields:
         return {}
     identifier, payload = item
     try:
+        expect_data(message, identifier, profile)
         values = _values(identifier, payload)
     except RemoteProtocolError as error:
         return {"app_error": error.reason}

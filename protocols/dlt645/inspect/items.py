@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import repeat
 
 from protocols.dlt645.functions.write import WriteRequest
-from protocols.dlt645.inspect.fields import carried
+from protocols.dlt645.inspect.fields import carried, expect_data
 from protocols.dlt645.inspect.words import Words, part_name
 from protocols.dlt645.items.item import Identifier
 from protocols.dlt645.items.labels import Part, parts
@@ -47,6 +47,11 @@ class Item:
     fault: RemoteProtocolError | None = None
 
     @property
+    def size(self) -> int:
+        """Bytes of all entries."""
+        return sum(entry.size for entry in self.entries)
+
+    @property
     def values(self) -> tuple[Value, ...]:
         """Values of the entries."""
         return tuple(entry.value for entry in self.entries if not entry.is_frame)
@@ -54,8 +59,8 @@ class Item:
 
 def item_of(message: Message, profile: Profile) -> Item | None:
     """Take the payload of a message apart; None where it carries none, or none that is known."""
-    payload = getattr(message, "payload", b"")
-    if not payload:
+    payload = getattr(message, "payload", None)
+    if payload is None:
         return None
     password = getattr(message, "password", None)
     protected = _PROTECTED.get(password.level) if isinstance(password, Password) else None
@@ -73,6 +78,7 @@ def _plain(message: Message, payload: bytes, profile: Profile) -> Item | None:
     entries: list[Entry] = []
     fault = None
     try:
+        expect_data(message, identifier, profile)
         for part, frame in zip(parts(identifier, data), _frames(identifier, data), strict=False):
             entries.append(_entry(identifier, part, frame))
     except RemoteProtocolError as error:

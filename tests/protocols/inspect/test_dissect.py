@@ -20,18 +20,20 @@ from protocols.dlt645 import (
     Stamp,
     build_frame,
     build_message,
+    parse_message,
     write_payload,
 )
 from protocols.dlt645.functions import FORMS
 from protocols.dlt645.functions.security import PAYLOADS
 from protocols.dlt645.inspect import Dissection, Language, decode_frame, dissect, dissect_item, explain_frame
+from protocols.dlt645.inspect.fields import message_fields, readable_fields
 from protocols.dlt645.inspect.words import FAULTS, FUNCTION_NAMES, PARTS
 from protocols.dlt645.items.identifiers import table
 from protocols.dlt645.items.identifiers_1997 import table_1997
 from protocols.dlt645.items.profile import profile, profiles
 from protocols.dlt645.items.records import LoadRecord, LoadRecords
 from protocols.dlt645.messages import Message
-from protocols.errors import LocalProtocolError
+from protocols.errors import LocalProtocolError, ProtocolError
 from tests.protocols.dlt645.strategies import addresses, frames, messages, noise
 from tests.protocols.inspect.test_inspect import ALL
 
@@ -41,6 +43,7 @@ READ_3 = bytes.fromhex("68611001301215689106363833378333BE16")
 TOTAL = bytes.fromhex("6812907856341268910833333433896745335416")
 """Answer with forward active energy, 20 bytes: data from byte 10, checksum at byte 18."""
 VECTORS_645 = [bytes.fromhex(vector["hex"]) for dialect, vector in ALL if dialect == "dlt645"]
+MISFIT = "payload_length_does_not_fit_identifier"
 ENVELOPE_FAULTS = {"no_start", "doubled_start", "second_start", "truncated", "checksum", "end_byte", "length"}
 wakeups = st.integers(0, 6)
 
@@ -379,3 +382,60 @@ def test_each_language_stands_alone() -> None:
     assert "正向有功总电能" in chinese
     assert "forward active energy" not in chinese
     assert "forward active energy, total, now (当前)正向有功总电能" in " ".join(explain_frame(TOTAL))
+
+
+ITEMS = {int(di): row for di, row in table().items() if row.format}
+
+
+@given(st.sampled_from(sorted(ITEMS)), st.booleans())
+def test_an_item_without_data_is_a_fault_unless_it_is_a_load_record(di: int, written: bool) -> None:
+    """In both forms, at the length byte, also for items of any length; a meter may not have a load record."""
+    who = bytes.fromhex("0256341278563412") if written else b""
+    control = Control(Function.WRITE) if written else Control(Function.READ, from_slave=True)
+    raw = build_frame(Frame(METER, control, di.to_bytes(4, "little") + who), wakeup=0)
+    decoded, told = decode_frame(raw), faults(raw)
+    if ITEMS[di].di.di3 == 0x06 and not written:
+        assert (told, "app_error" in decoded) == ([], False)
+        assert "no such record 无记录" in explain_frame(raw)[1]
+    else:
+        assert [(reason, at, found) for reason, at, _, found in told] == [(MISFIT, 9, "0")]
+        assert decoded["app_error"] == MISFIT
+        assert not {"value", "values"} & set(decoded)
+
+
+def test_an_assembled_item_without_data_is_a_fault() -> None:
+    """It has no bytes at all, and no frame around it."""
+    found = dissect_item(ReadAnswer(DI(0x00010000), b""))
+    assert [(fault.reason, fault.offset, fault.expected) for fault in found.faults] == [(MISFIT, 0, "4")]
+
+
+def test_a_command_whose_time_cannot_be_read_is_still_seen() -> None:
+    """A trip is a trip in both forms, with who gave it; what is wrong stands beside it."""
+    data = bytes.fromhex("0256341278563412" + "1A00" + "FF" * 6)
+    raw = build_frame(Frame(METER, Control(Function.RELAY), data), wakeup=0)
+    expected = {
+        "app_error": "not_bcd",
+        "n1": "1A",
+        "command": "trip",
+        "n2": "00",
+        "password_level": "02",
+        "operator": "12345678",
+    }
+    decoded = decode_frame(raw)
+    assert decoded | expected == decoded
+    assert "expires_raw" not in decoded
+    assert "trip 跳闸" in explain_frame(raw)[1]
+
+
+@given(messages, addresses)
+def test_what_is_told_of_a_message_is_told_when_one_of_its_parts_is_unreadable(
+    message: Message, address: Address
+) -> None:
+    """The parts that can be read are those of the same message in order, whatever the form."""
+    try:
+        frame = build_message(address, message)
+        assume(parse_message(frame) == message)
+    except ProtocolError:
+        assume(False)
+    whole = message_fields(message)
+    assert whole | readable_fields(frame) == whole

@@ -2,13 +2,23 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.inspect import Dialect, decode, decode_stream, explain, recognise
+from protocols.dlt645 import (
+    DI,
+    Address,
+    ReadAnswer,
+    ReadNextRequest,
+    ReadRequest,
+    build_frame,
+    build_message,
+    parts_of,
+)
+from protocols.inspect import Dialect, cut, decode, decode_stream, explain, recognise
 from tests.protocols.dlt645.strategies import noise
 
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -103,3 +113,46 @@ def test_a_bad_frame_is_explained_with_its_fault() -> None:
 def test_a_state_word_is_explained_by_its_flags() -> None:
     """The relay's state is told in words."""
     assert "relay_open 继电器断" in explain(bytes.fromhex("68611001301215689106363833378333BE16"))
+
+
+GOOD = bytes.fromhex("6801001511232068910833333433896745330816")
+BAD = GOOD[:-2] + b"\x00\x16"
+CHECKSUM = {
+    "error_code": "checksum",
+    "error": "checksum: expected 08, found 00",
+    "expected_cs": "08",
+    "actual_cs": "00",
+}
+
+
+@pytest.mark.parametrize(
+    ("raw", "key", "offset"),
+    [(BAD + GOOD, "bad_frames", 0), (GOOD + BAD, "following", 20), (BAD + BAD, "following", 20)],
+)
+def test_a_bad_frame_beside_another_says_what_is_wrong_with_it(raw: bytes, key: str, offset: int) -> None:
+    """In front of a good one, behind one, behind another bad one: reason, figures and faults at their bytes."""
+    (bad,) = cast("list[dict[str, Any]]", decode(raw)[key])
+    assert bad | CHECKSUM | {"ok": False, "offset": offset} == bad
+    assert [(each["reason"], each["offset"]) for each in bad["faults"]] == [("checksum", offset + 18)]
+
+
+@given(st.lists(st.sampled_from((GOOD, b"\xfe\xfe" + GOOD, b"\x68\x00", b"\x55" * 3)), max_size=5).map(b"".join))
+def test_the_frames_of_a_stream_have_their_places(raw: bytes) -> None:
+    """Where the pieces lie into which the same bytes are cut; wake-up bytes belong to their frame."""
+    frames = cast("list[dict[str, Any]]", decode_stream(raw)["frames"])
+    assert [frame["offset"] for frame in frames] == [piece.offset for piece in cut(raw) if piece.is_frame]
+
+
+@pytest.mark.parametrize("noise_in_front", [b"", b"\x55"])
+def test_the_frame_with_the_last_part_of_an_item_has_the_whole(noise_in_front: bytes) -> None:
+    """Values of all parts together, beside what the frame says itself."""
+    meter, di = Address.meter("202311150001"), DI(0x0001FF00)
+    parts = parts_of(ReadAnswer(di, bytes.fromhex("563412000100000002000000")), 8)
+    talk = (ReadRequest(di), parts[0], ReadNextRequest(di, 1), parts[1])
+    found = decode(noise_in_front + b"".join(build_frame(build_message(meter, each), wakeup=0) for each in talk))
+    told: Any = found["frames"] if noise_in_front else [found, *cast("list[Any]", found["following"])]
+    assert ["whole" in each for each in told] == [False, False, False, True]
+    whole = told[-1]["whole"]
+    assert (whole["di"], whole["values"], whole["unit"]) == ("0001FF00", ["1234.56", "0.01", "0.02"], "kWh")
+    assert len(whole["fields"]) == 3
+    json.dumps(found)

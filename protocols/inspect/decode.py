@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from protocols.dlt645 import inspect as dlt645
-from protocols.dlt645.inspect.decode import decode_item
-from protocols.dlt645.inspect.words import NOTHING
 from protocols.dlt645.items.profile import STANDARD, Profile
 from protocols.dlt645.wire.frame import count_wakeup, parse_first
 from protocols.dlt698 import inspect as dlt698
@@ -56,9 +54,9 @@ def _wholes(pieces: Sequence[Piece], profile: Profile) -> Mapping[int, Fields]:
     wholes: dict[int, Fields] = {}
     for piece in pieces:
         if piece.is_frame and piece.dialect is Dialect.DLT645:
-            turn = talk.hear(parse_first(piece.data)[0], NOTHING)
+            turn = talk.hear(parse_first(piece.data)[0], dlt645.Words(""))
             if turn is not None and turn.whole is not None:
-                wholes[piece.offset] = {"whole": decode_item(turn.whole, profile)}
+                wholes[piece.offset] = {"whole": dlt645.decode_item(turn.whole, profile)}
     return wholes
 
 

@@ -4,7 +4,7 @@
 that to people, `decode_frame` and `decode_stream` to programs. None of them raises.
 """
 
-from protocols.dlt645.inspect.decode import decode_frame, decode_stream
+from protocols.dlt645.inspect.decode import decode_frame, decode_item, decode_stream
 from protocols.dlt645.inspect.dissect import dissect, dissect_item
 from protocols.dlt645.inspect.explain import explain_dissection, explain_frame
 from protocols.dlt645.inspect.model import Bit, Dissection, Fault, Field
@@ -23,6 +23,7 @@ __all__ = [
     "Words",
     "counted",
     "decode_frame",
+    "decode_item",
     "decode_stream",
     "dissect",
     "dissect_item",

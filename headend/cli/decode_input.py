@@ -8,11 +8,23 @@ from typing import BinaryIO
 
 from protocols.dlt645.inspect import Words
 from protocols.inspect import Cutter, HexLine, NotHexError, Piece, cut, read_hex, read_line
+from protocols.inspect.hexdump import DumpRow, read_row
 
 _LONGEST_LINE = 1 << 20
 _BLOCK = 1 << 16
 _LEAST_FRAME = 12
 _BYTE_DIGITS = 2
+_MOST_ROWS = 256
+"""Rows of a dump that are held for a frame to begin in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a log, as text."""
+
+    text: str
+    number: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +50,8 @@ class Given:
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing stands on the line."""
-        return self.problem is not None and not self.around
+        """Whether nothing stands on a line; an argument is given to be read."""
+        return self.problem is not None and not self.around and self.line is not None
 
 
 def from_arguments(frames: Sequence[str]) -> Iterator[Given]:
@@ -53,10 +65,11 @@ def from_arguments(frames: Sequence[str]) -> Iterator[Given]:
 def from_lines(stream: BinaryIO, *, wrapped: bool = True) -> Iterator[Given]:
     """Read a log, a line at a time.
 
-    With ``wrapped`` a frame may go on in lines of nothing but hex; lines that complete none stay apart.
+    With ``wrapped`` a frame may go on in lines of nothing but hex, or in rows of a dump; lines that complete none
+    stay apart.
     """
     held: list[Given] = []
-    for given in _each_line(stream):
+    for given in _undumped(_lines(stream)) if wrapped else map(_of_line, _lines(stream)):
         if held and given.is_bare:
             whole = _joined_lines([*held, given])
             if whole.pieces[-1].is_frame and whole.pieces[-1].offset < len(whole.data or b"") - len(given.data or b""):
@@ -73,11 +86,64 @@ def from_lines(stream: BinaryIO, *, wrapped: bool = True) -> Iterator[Given]:
     yield from held
 
 
-def _each_line(stream: BinaryIO) -> Iterator[Given]:
+def _lines(stream: BinaryIO) -> Iterator[_Line]:
     number = 0
     while line := stream.readline(_LONGEST_LINE):
         number += 1
-        yield _of_text(_text(line), Words(f"line {number}", f"第{number}行"), number, size=len(line))
+        yield _Line(_text(line), number, len(line))
+
+
+def _of_line(line: _Line) -> Given:
+    place = Words(f"line {line.number}", f"第{line.number}行")
+    return _of_text(line.text, place, line.number, size=line.size)
+
+
+def _undumped(lines: Iterator[_Line]) -> Iterator[Given]:
+    """Join the rows of a dump, up to the end of a frame at the end of a row."""
+    held: list[tuple[_Line, DumpRow]] = []
+    before: DumpRow | None = None
+    for line in lines:
+        row = _row(line.text, before)
+        if held and (row is None or not row.follows(before)):
+            yield _of_rows(held)
+            held = []
+        before = row
+        if row is None:
+            yield _of_line(line)
+        elif row.data:
+            held.append((line, row))
+            last = _of_rows(held).pieces[-1]
+            if last.is_frame or not (last.is_unfinished or len(held) < _MOST_ROWS):
+                yield _of_rows(held)
+                held = []
+    if held:
+        yield _of_rows(held)
+
+
+def _row(text: str, before: DumpRow | None) -> DumpRow | None:
+    """Read a row of a dump; a line whose bytes begin a frame is none unless it goes on where a row ended."""
+    row = read_row(text, before)
+    if row is None or row.follows(before):
+        return row
+    try:
+        return row if read_line(text).data == row.data else None
+    except NotHexError:
+        return None
+
+
+def _of_rows(rows: Sequence[tuple[_Line, DumpRow]]) -> Given:
+    """Make one of the rows of a dump."""
+    (first, row), (last, _) = rows[0], rows[-1]
+    data = b"".join(row.data for _, row in rows)
+    if first is last:
+        place, around = Words(f"line {first.number}", f"第{first.number}行"), row.offset
+    else:
+        place, around = _between(first.number, last.number), ""
+    return Given(place, sum(line.size for line, _ in rows), data, first.number, tuple(cut(data)), around)
+
+
+def _between(first: int | None, last: int | None) -> Words:
+    return Words(f"lines {first}-{last}", f"第{first}-{last}行")
 
 
 def _text(line: bytes) -> str:
@@ -92,7 +158,7 @@ def _text(line: bytes) -> str:
 def _joined_lines(lines: Sequence[Given]) -> Given:
     """Make one of lines that may hold a frame together."""
     data = b"".join(given.data or b"" for given in lines)
-    place = Words(f"lines {lines[0].line}-{lines[-1].line}", f"第{lines[0].line}-{lines[-1].line}行")
+    place = _between(lines[0].line, lines[-1].line)
     size = sum(given.size for given in lines)
     return Given(place, size, data, lines[0].line, tuple(cut(data)), lines[0].around)
 
@@ -116,7 +182,8 @@ def _of_text(text: str, place: Words, line: int | None, *, size: int = 0) -> Giv
     try:
         found: HexLine = read_line(text)
     except NotHexError as error:
-        return Given(place, size, line=line, around=text.strip(), problem=str(error))
+        problem = str(error) if line is not None or text.strip() else "the argument is empty"
+        return Given(place, size, line=line, around=text.strip(), problem=problem)
     return Given(place, size, found.data, line, tuple(cut(found.data)), found.around)
 
 
@@ -125,7 +192,7 @@ def _joined(frames: Sequence[str]) -> Sequence[str]:
     if len(frames) < 2:  # noqa: PLR2004  one is as it is
         return frames
     whole = " ".join(frames)
-    if all(len(part) == _BYTE_DIGITS for part in frames):
+    if all(0 < len(part) <= _BYTE_DIGITS for part in frames):
         return [whole]
     try:
         parts = [read_hex(part) for part in frames]

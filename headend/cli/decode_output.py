@@ -11,7 +11,17 @@ from rich.table import Table
 from rich.text import Text
 
 from headend.cli.decode_input import Given
-from protocols.dlt645.inspect import HEADINGS, Dissection, Kind, Language, Row, Words, dissect_item, rows_of
+from protocols.dlt645.inspect import (
+    HEADINGS,
+    Dissection,
+    Kind,
+    Language,
+    Row,
+    Words,
+    decode_item,
+    dissect_item,
+    rows_of,
+)
 from protocols.dlt645.items.profile import Profile
 from protocols.inspect import Section, Turn, decode, decode_piece, explain_piece, section_lines
 
@@ -46,7 +56,7 @@ class JsonView:
     def tell(self, given: Given, turns: Turns) -> None:
         """Print the objects of a line, of an argument, or of the pieces of a capture."""
         for found, offset in self._objects(given):
-            shown = found if self._plain else found | _circumstances(given, turns.get(offset))
+            shown = found if self._plain else found | _circumstances(given, turns.get(offset), self._profile)
             sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
 
     def _objects(self, given: Given) -> Iterator[tuple[dict[str, object], int]]:
@@ -65,13 +75,15 @@ class JsonView:
                 yield each, each["offset"]
 
 
-def _circumstances(given: Given, turn: Turn | None) -> dict[str, object]:
-    """Say where an object comes from and what it answers."""
+def _circumstances(given: Given, turn: Turn | None, profile: Profile) -> dict[str, object]:
+    """Say where an object comes from, what it answers, and the whole item where it brings the last part of one."""
     shown: dict[str, object] = {} if given.line is None else {"line": given.line}
     if given.around:
         shown["text"] = given.around
     if turn is not None:
         shown["answers"] = {"request": turn.request.said(Language.ENGLISH), "match": turn.match.value}
+        if turn.whole is not None:
+            shown["whole"] = decode_item(turn.whole, profile)
     return shown
 
 
@@ -89,7 +101,8 @@ class TextView:
         if given.is_blank:
             return
         if given.problem is not None:
-            self._line(f"{self._head(given)}{_shortened(given.around)}: {NOT_HEX}: {given.problem}", "red")
+            text = f"{_shortened(given.around)}: " if given.around else ""
+            self._line(f"{self._head(given)}{text}{NOT_HEX}: {given.problem}", "red")
             self._gap()
         for piece in given.pieces:
             for section in explain_piece(piece, self._profile, alone=len(given.pieces) == 1 and given.data is not None):

@@ -78,14 +78,19 @@ def run(wish: Wish) -> int:
 
 
 def _is_good(given: Given, model: Profile) -> bool:
-    """Tell whether a line or argument is a good frame, or several, and a stretch of a capture holds no broken one."""
+    """Tell whether a line or argument is a good frame, or several, and a stretch of a capture holds no bad one."""
     if given.problem is not None:
         return given.is_blank
+    if any(piece.is_broken or _has_fault(piece, model) for piece in given.pieces):
+        return False
     if all(piece.is_frame and piece.dialect is Dialect.DLT645 for piece in given.pieces):
         return True
-    if any(piece.is_broken for piece in given.pieces):
-        return False
     return given.data is None or bool(decode(given.data, model)["ok"])
+
+
+def _has_fault(piece: Piece, model: Profile) -> bool:
+    """Tell whether the message of a frame is not in order, though the frame is."""
+    return piece.is_frame and piece.dialect is Dialect.DLT645 and bool(dissect(piece.data, model).faults)
 
 
 def _profile(wish: Wish) -> Profile:

@@ -89,7 +89,10 @@ def decode(
     tells the byte that is wrong, what belongs there, and the likely cause.
     Says of each answer which request before it it answers.
 
-    Ends with code 1 if anything given is no good frame.
+    Ends with code 1 if anything given is no good frame: no hex, an empty
+    argument, no frame in it, a broken frame, or a frame with a fault told,
+    such as data that do not fit their item. Blank lines do no harm, nor do
+    bytes beside good frames.
 
     [bold]Examples[/]
 
@@ -107,6 +110,10 @@ def decode(
     """
     if file is not None and frames:
         raise typer.BadParameter("give frames or --file, not both", param_hint="FRAMES")
+    if frames and STDIN in frames and len(frames) > 1:
+        raise typer.BadParameter(
+            "- stands alone: it reads standard input, with no frames beside it", param_hint="FRAMES"
+        )
     if raw and frames not in (None, [], [STDIN]):
         raise typer.BadParameter("goes with --file or standard input; frames are given in hex", param_hint="--raw")
     if file is None and not frames and sys.stdin.isatty():

@@ -11,7 +11,10 @@ from protocols.inspect.dialect import Dialect
 
 _NOTHING = Words("")
 _INSIDE = Words("carried inside", "内嵌帧")
-_NEITHER = "neither DL/T 645 nor DL/T 698.45 无法识别: no frame begins in these bytes"
+_NO_FRAME = Words("not a frame", "不是有效帧")
+_NEITHER = Words("neither DL/T 645 nor DL/T 698.45", "无法识别").then(
+    Words("no frame begins in these bytes", "其中没有帧头"), ": "
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,11 @@ def sections(data: bytes, profile: Profile = STANDARD) -> list[Section]:
 def explain_piece(piece: Piece, profile: Profile = STANDARD, *, alone: bool = False) -> list[Section]:
     """Explain one piece of an input; one that is all of it is taken for a frame on slighter marks."""
     if piece.dialect is Dialect.DLT698 and (piece.is_frame or piece.is_broken):
-        wakeup = count_wakeup(piece.data)
-        told = Section(piece, None, tuple(dlt698.explain_frame(piece.data[wakeup:])))
-        return [told, *(_carried(piece, profile) if piece.is_frame else [])]
+        bare = piece.data[count_wakeup(piece.data) :]
+        if piece.is_frame:
+            return [Section(piece, None, tuple(dlt698.explain_frame(bare))), *_carried(piece, profile)]
+        found = dlt698.decode_frame(bare)
+        return [Section(piece, None, heading=_NO_FRAME.then(Words(f"{found['error']}: {found['message']}"), ": "))]
     if piece.is_frame or piece.is_broken or (alone and piece.dialect is Dialect.DLT645):
         return [Section(piece, dissect(piece.data, profile).moved(piece.offset))]
     skipped = counted(len(piece.data), "bytes skipped", "字节跳过")
@@ -72,7 +77,7 @@ def explain(data: bytes, profile: Profile = STANDARD, language: Language = Langu
     """
     told = sections(data, profile)
     if not any(section.piece.is_frame or section.piece.dialect for section in told):
-        return _NEITHER
+        return _NEITHER.said(language)
     return "\n\n".join("\n".join(section_lines(section, language)) for section in told)
 
 

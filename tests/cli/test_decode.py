@@ -3,8 +3,8 @@
 import json
 import subprocess
 import sys
-from io import StringIO
-from itertools import pairwise
+from io import BytesIO, StringIO
+from itertools import cycle, pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -34,6 +34,7 @@ from protocols.dlt645.inspect import Language
 from protocols.dlt645.items.profile import STANDARD
 from protocols.inspect import decode
 from tests.protocols.dlt645.strategies import noise
+from tests.protocols.inspect.test_hexdump import STYLES, dump
 from tests.protocols.inspect.test_inspect import ALL
 
 READ_TOTAL = "FEFEFEFE68610100000000681104333334331416"
@@ -101,8 +102,9 @@ def test_spacing_does_not_matter(space: str) -> None:
 
 def test_bytes_that_the_shell_took_apart_are_one_frame() -> None:
     """An unquoted frame with spaces is what people paste."""
-    parts = [READ_TOTAL[i : i + 2] for i in range(0, len(READ_TOTAL), 2)]
-    assert lines(run("--json", *parts)) == lines(run("--json", READ_TOTAL))
+    for shape in ("02X", "x"):
+        parts = [format(byte, shape) for byte in bytes.fromhex(READ_TOTAL)]
+        assert lines(run("--json", *parts)) == lines(run("--json", READ_TOTAL))
 
 
 def test_several_frames_are_told_one_after_the_other() -> None:
@@ -273,6 +275,8 @@ def test_long_items_are_put_together(tmp_path: Path) -> None:
     done = run("--file", str(path), "--lang", "en")
     assert "all parts together: 00010000 forward active energy, total, now, 4 bytes" in done.stdout
     assert "1234.56 kWh" in done.stdout
+    wholes = [each.get("whole", {}) for each in lines(run("--json", "--file", str(path)))]
+    assert [(whole.get("value"), whole.get("unit")) for whole in wholes] == [(None, None)] * 3 + [("1234.56", "kWh")]
 
 
 def test_groups_that_the_shell_took_apart_are_one_frame() -> None:
@@ -316,6 +320,89 @@ def test_frames_and_a_file_do_not_go_together(log: Path) -> None:
     assert run("--raw", ANSWER).exit_code == 2
 
 
+def test_standard_input_stands_alone() -> None:
+    """A frame beside - would be read from neither."""
+    done = run("-", ANSWER)
+    assert done.exit_code == 2
+    assert "stands alone" in done.output
+
+
+@pytest.mark.parametrize("argument", ["", "  "])
+def test_an_empty_argument_is_no_good_frame(argument: str) -> None:
+    """A script whose variable is empty must not go on as if all were well."""
+    done = run(argument)
+    assert (done.exit_code, done.stdout) == (1, "not_hex: the argument is empty\n\n")
+    as_json = run("--json", argument)
+    assert (as_json.exit_code, lines(as_json)[0]["error"]) == (1, "not_hex: the argument is empty")
+    assert run(ANSWER, argument).exit_code == 1
+
+
+def test_blank_lines_do_no_harm() -> None:
+    """Of a file and of standard input, in every form."""
+    for options in ((), ("--json",), ("--json", "-"), ("-",)):
+        assert run(*options, stdin=f"\n{ANSWER}\n  \n").exit_code == 0
+
+
+def test_a_frame_with_a_fault_told_is_no_good_frame() -> None:
+    """The link's bytes are in order, the payload does not fit its item: JSON says ok of the link, the code is 1."""
+    frame = Frame(Address.meter("1"), Control(0x11, from_slave=True), bytes.fromhex("00000100" + "5634"))
+    misfit = build_frame(frame).hex()
+    assert "1 fault" in run("--lang", "en", misfit).stdout
+    assert run(misfit).exit_code == 1
+    done = run("--json", misfit)
+    assert (done.exit_code, lines(done)[0]["ok"]) == (1, True)
+    assert run("--json", ANSWER, misfit).exit_code == 1
+    assert run("--raw", stdin=bytes.fromhex(misfit)).exit_code == 1
+
+
+@pytest.mark.parametrize("number", ["id=12", "meter 202311150001:", "20260720083015", "no. 7"])
+def test_a_number_in_front_does_not_hide_the_value(number: str) -> None:
+    """The object is that of the frame, with its value at hand."""
+    (found,) = lines(run("--json", f"{number} {bytes.fromhex(ANSWER).hex(' ')}"))
+    assert (found["value"], "discarded" in found) == ("1234.56", False)
+
+
+@pytest.mark.parametrize("style", sorted(STYLES))
+@pytest.mark.parametrize("size", [1, 2, 16, 17, 60])
+def test_a_hex_dump_is_read(style: str, size: int) -> None:
+    """Rows of every common program, frames that end at the end of a row or go on behind it, other lines between."""
+    frames = bytes.fromhex((ASKED + ANSWER) * (1 + size // 20))
+    text = "\n".join(["08:00:00 dump", *dump(frames, style, max(size, 2)), "", *dump(frames, style), "closed"])
+    found = [each for each in lines(run("--json", stdin=text)) if each["protocol"]]
+    assert all(each["ok"] for each in found)
+    assert [each.get("value") for each in found] == [None, "1234.56"] * (2 * (1 + size // 20))
+
+
+def test_a_dump_given_as_an_argument_or_with_its_length_below_is_read() -> None:
+    """The whole of what hexdump -C printed."""
+    text = "\n".join([*dump(bytes.fromhex(ANSWER), "hexdump -C"), "00000014"])
+    assert lines(run("--json", text))[0]["value"] == "1234.56"
+    done = run("--short", "--lang", "en", stdin=text)
+    assert done.exit_code == 0
+    assert done.stdout.startswith("lines 1-2  <- 123456789012 | 11H read data")
+
+
+def test_dumps_are_told_as_they_come() -> None:
+    """Who follows a live log is told a frame with the row that ends it; one that never begins is not held for ever."""
+    rows = dump(bytes.fromhex(ANSWER), "xxd")
+    stream = Endless("".join(f"{row}\n" for row in rows).encode())
+    assert next(from_lines(cast("BinaryIO", stream))).line == 1
+    noise_rows = "".join(f"{row}\n" for row in dump(bytes(16 * 5000), "xxd"))
+    told = list(from_lines(BytesIO(noise_rows.encode())))
+    assert len(told) > 10
+    assert sum(len(given.data or b"") for given in told) == 16 * 5000
+
+
+def test_each_language_stands_alone() -> None:
+    """The table's head in Chinese, and bytes of no frame of either dialect in English."""
+    assert "偏移" in run("--lang", "zh", ANSWER).stdout
+    assert "at   bytes" in run("--lang", "en", ANSWER).stdout
+    for frame in ("681E00810516100000000010003A120501004000020000DA2B16", "112233"):
+        text = run("--lang", "en", frame).stdout
+        assert text
+        assert text.isascii()
+
+
 def test_the_help_shows_how_it_is_used() -> None:
     """Every way in with an example."""
     text = run("--help").stdout
@@ -342,14 +429,14 @@ def test_a_long_log_is_read_as_it_comes() -> None:
 
 
 class Endless:
-    """A stream that repeats its line without end."""
+    """A stream that repeats its lines without end."""
 
-    def __init__(self, line: bytes) -> None:
-        self._line = line
+    def __init__(self, text: bytes) -> None:
+        self._lines = cycle(text.splitlines(keepends=True))
 
     def readline(self, _limit: int) -> bytes:
-        """Give the line."""
-        return self._line
+        """Give the next line."""
+        return next(self._lines)
 
 
 def test_a_frame_carried_by_the_other_dialect_is_told_too() -> None:

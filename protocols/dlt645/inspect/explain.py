@@ -11,6 +11,7 @@ from protocols.dlt645.items.profile import STANDARD, Profile
 
 _WRONG = Words("wrong", "错误")
 _LIKELY = Words("odd", "可疑")
+_OFFSET_WIDTH = 4
 _HEX_WIDTH = 3 * BYTES_A_ROW + 1
 _NAME_WIDTH = {Language.ENGLISH: 22, Language.CHINESE: 16, Language.BOTH: 30}
 """Cells that most names fit in; a longer one widens its table."""
@@ -36,9 +37,11 @@ def table_lines(found: Dissection, language: Language) -> Iterator[str]:
     masked = any(field.plain for field in found.fields)
     rows = [_cells(row, language) for row in rows_of(found, language)]
     width = max([_NAME_WIDTH[language], *(_width(cells[3]) for cells in rows)])
-    for cells in ([heading.said(language) for heading in HEADINGS], *rows):
+    headings = [heading.said(language) for heading in HEADINGS]
+    offset_width = max(_OFFSET_WIDTH, _width(headings[0]))
+    for cells in (headings, *rows):
         offset, wire, plain, name, value = cells
-        padded = [_padded(offset, 4), _padded(wire, _HEX_WIDTH)]
+        padded = [_padded(offset, offset_width), _padded(wire, _HEX_WIDTH)]
         if masked:
             padded.append(_padded(plain, _HEX_WIDTH - 1))
         yield " ".join([*padded, _padded(name, width), value]).rstrip()
@@ -46,7 +49,7 @@ def table_lines(found: Dissection, language: Language) -> Iterator[str]:
 
 def _cells(row: Row, language: Language) -> list[str]:
     value = f"{_WRONG.said(language)}: {row.value}" if row.kind is Kind.WRONG else row.value
-    offset = "" if row.offset is None else f"{row.offset:4d}"
+    offset = "" if row.offset is None else f"{row.offset:{_OFFSET_WIDTH}d}"
     return [offset, _hex(row), row.plain.hex(" ").upper(), row.name, value]
 
 

@@ -8,7 +8,7 @@ from protocols.dlt645.inspect.model import Bit, Dissection, Field
 from protocols.dlt645.inspect.words import Language, Words
 
 BYTES_A_ROW = 8
-HEADINGS = (Words("at"), Words("bytes", "报文"), Words("-33H"), Words("field", "字段"), Words("value", "内容"))
+HEADINGS = (Words("at", "偏移"), Words("bytes", "报文"), Words("-33H"), Words("field", "字段"), Words("value", "内容"))
 
 
 class Kind(Enum):

@@ -115,3 +115,40 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     except NotHexError:
         return
     assert len(found.data) <= len(text)
+
+
+@pytest.mark.parametrize("number", ["id=12 ", "meter 202311150001: ", "link 7 12 ", "no. FF ", "RX 3 "])
+@pytest.mark.parametrize("wakeup", ["", "FE FE "])
+def test_a_number_in_front_of_a_frame_is_text(number: str, wakeup: str) -> None:
+    """What a log says of a frame is no part of its bytes, though it could be read as hex."""
+    found = read_line(f"{number}{wakeup}{TOTAL.hex(' ')}")
+    assert found.data == bytes.fromhex(wakeup) + TOTAL
+    assert found.around == number.strip()
+
+
+@pytest.mark.parametrize(
+    "time", ["20260720083015", "20260720083015123", "20260720 083015", "202311150001", "202311150001:"]
+)
+def test_a_number_or_time_alone_in_front_of_a_frame_is_text(time: str) -> None:
+    """Compact times and meters' numbers are longer than the bytes behind them."""
+    found = read_line(f"{time} {TOTAL.hex(' ')}")
+    assert (found.data, found.around) == (TOTAL, time.rstrip(":"))
+
+
+@pytest.mark.parametrize("noise", ["00", "00 11", "12 FF 00", "0011"])
+def test_noise_in_a_line_of_nothing_but_hex_stays_bytes(noise: str) -> None:
+    """A line that holds no text loses none of its bytes."""
+    assert read_line(f"{noise} {TOTAL.hex(' ')}").data == bytes.fromhex(noise) + TOTAL
+
+
+@pytest.mark.parametrize("prefix", ["", "08:00:00 RX: "])
+@pytest.mark.parametrize("gap", [" ", ", ", ":"])
+def test_single_digits_between_pairs_are_bytes(prefix: str, gap: str) -> None:
+    """Programs that print bytes without their leading zero."""
+    assert read_line(prefix + gap.join(f"{byte:x}" for byte in TOTAL)).data == TOTAL
+
+
+def test_a_single_digit_among_longer_groups_is_told_with_its_column() -> None:
+    """Nobody can say which byte it belongs to."""
+    with pytest.raises(NotHexError, match="a single digit at column 6"):
+        read_hex("6801 0 0151 1")

@@ -13,7 +13,7 @@ from protocols.dlt645.inspect.declared import Part, unmask, walk
 from protocols.dlt645.inspect.fields import FORM_OF, fitting_form, is_no_record
 from protocols.dlt645.inspect.items import Item, item_of
 from protocols.dlt645.inspect.model import Bit, Fault, Field
-from protocols.dlt645.inspect.values import state_bits, tell, tell_part, word_bits
+from protocols.dlt645.inspect.values import state_bits, tell_entries, tell_part, word_bits
 from protocols.dlt645.inspect.words import NOTHING, Words, counted, listed, part_name
 from protocols.dlt645.items.profile import Edition, Profile
 from protocols.dlt645.items.runstate import state_words
@@ -237,9 +237,9 @@ def _item(writer: _Writer, item: Item, start: int, end: int) -> list[Words]:
         writer.faults.append(Fault(item.fault.reason, writer.offset + at, expected, found))
     words = state_words(item.identifier.di, item.values) if item.identifier else ()
     told, begin = [], start
-    for entry, word in zip_longest(item.entries, words):
+    meant = zip(item.entries, tell_entries(item.entries, writer.profile), strict=True)
+    for (entry, value), word in zip_longest(meant, words):
         behind = start + entry.size
-        value = tell(entry.value, entry.unit, writer.profile)
         if isinstance(entry.value, Faulty):
             writer.refuse(entry.value.fault, start, behind)
         if entry.frame.startswith("begin"):

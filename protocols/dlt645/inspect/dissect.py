@@ -38,7 +38,7 @@ def dissect(raw: bytes, profile: Profile = STANDARD) -> Dissection:
         title=_title(found, control, content),
         gist=_gist(address, control, content),
         faults=tuple(sorted([*found.faults, *content.faults], key=lambda fault: fault.offset)),
-        hints=suspicions(frame, raw[start:end], content.message, profile),
+        hints=suspicions(frame, raw[start:end], content.message, profile) if address else (),
         control=control,
     )
 

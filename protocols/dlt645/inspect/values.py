@@ -1,6 +1,6 @@
 """Values in words: numbers with units, times, codes, commands, words of bits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import IntEnum
 from typing import Any
@@ -10,6 +10,7 @@ from protocols.dlt645.functions.clock import FreezeKind, FreezeRequest
 from protocols.dlt645.functions.output import Output
 from protocols.dlt645.functions.relay import RelayCommand
 from protocols.dlt645.inspect.fields import find_1997
+from protocols.dlt645.inspect.items import Entry
 from protocols.dlt645.inspect.model import Bit
 from protocols.dlt645.inspect.render import jsonable
 from protocols.dlt645.inspect.words import Words, counted, function_name, kind_of
@@ -27,6 +28,24 @@ from protocols.dlt645.wire.password import CIPHERTEXT_LEVEL, PLAINTEXT_LEVEL, Pa
 from protocols.dlt645.wire.stamp import Stamp
 
 _UNKNOWN = Words("unknown", "未知")
+_START, _END = "start", "end"
+"""What labels call the two times of an event."""
+_COMMANDS = {
+    RelayCommand.TRIP: Words("trip", "跳闸"),
+    RelayCommand.PERMIT_CLOSE: Words("permit closing", "合闸允许"),
+    RelayCommand.DIRECT_CLOSE: Words("close directly", "直接合闸"),
+    RelayCommand.TRIP_THEN_DIRECT_CLOSE: Words(
+        "trip after the alarm, close directly after N2", "预跳闸1: 到时自动直接合闸"
+    ),
+    RelayCommand.TRIP_THEN_PERMIT_CLOSE: Words(
+        "trip after the alarm, permit closing after N2", "预跳闸2: 到时自动合闸允许"
+    ),
+    RelayCommand.ALARM: Words("alarm", "报警"),
+    RelayCommand.ALARM_OFF: Words("alarm off", "报警解除"),
+    RelayCommand.PROTECT: Words("protect", "保电"),
+    RelayCommand.PROTECT_OFF: Words("protection off", "保电解除"),
+}
+_NOT_IN_REQUESTS = Words("not used in requests", "请求帧中不用")
 _ABSENT = Words("not available", "无")
 _SIGNALS: dict[int, Words] = {
     Output.CLOCK_SECOND: Words("clock second pulse", "时钟秒脉冲"),
@@ -71,6 +90,19 @@ def tell(value: Value, unit: str, profile: Profile) -> Words:
             return tell_item(value, profile)
         case _:
             return Words(jsonable(value) or "")
+
+
+def tell_entries(entries: Sequence[Entry], profile: Profile) -> Iterator[Words]:
+    """Say what the values of an item are; an end of zeros behind a start is that of an event that still lasts."""
+    has_begun = False
+    for entry in entries:
+        value = entry.value
+        if entry.name.en == _START:
+            has_begun = isinstance(value, Stamp) and not value.is_never
+        if has_begun and entry.name.en == _END and isinstance(value, Stamp) and value.is_never:
+            yield Words("not ended yet", "未结束").then(Words(f"({value.digits})"))
+        else:
+            yield tell(value, entry.unit, profile)
 
 
 def _tell_fault(value: Faulty) -> Words:
@@ -139,7 +171,7 @@ def _tell_password(password: Password) -> Words:
 
 
 def _tell_command(command: int) -> Words:
-    name = Words(command.word, command.name_zh) if isinstance(command, RelayCommand) else _UNKNOWN
+    name = _COMMANDS[command] if isinstance(command, RelayCommand) else _UNKNOWN
     return Words(f"{command:02X}H").then(name)
 
 
@@ -193,15 +225,24 @@ def control_bits(control: Control, *, of_1997: bool) -> tuple[Bit, ...]:
         Bit(
             "D6",
             f"{byte >> 6 & 1:b}",
-            Words("abnormal answer", "异常应答") if control.abnormal else Words("in order", "正确应答"),
+            _status(
+                control, Words("abnormal answer", "异常应答") if control.abnormal else Words("in order", "正确应答")
+            ),
         ),
         Bit(
             "D5",
             f"{byte >> 5 & 1:b}",
-            Words("more follows", "有后续帧") if control.follow else Words("nothing follows", "无后续帧"),
+            _status(
+                control, Words("more follows", "有后续帧") if control.follow else Words("nothing follows", "无后续帧")
+            ),
         ),
         Bit("D4..D0", f"{byte & 0x1F:05b}", function_name(control.function, of_1997=of_1997)),
     )
+
+
+def _status(control: Control, told: Words) -> Words:
+    """Leave what a status bit says to answers: a request has none."""
+    return told if control.from_slave else _NOT_IN_REQUESTS
 
 
 def tell_control(control: Control, *, of_1997: bool) -> Words:

@@ -158,7 +158,7 @@ def _of_profile(message: Message, profile: Profile) -> Iterator[Words]:
         options = ", ".join(f"--profile {name}" for name in others)
         yield Words(
             f"the data do not fit profile {profile.name}; they fit {options}",
-            f"数据与规约{profile.name}不符, 适用于{options}",
+            f"数据与配置{profile.name}不符, 与{options}相符",
         )
 
 

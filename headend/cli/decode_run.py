@@ -17,7 +17,7 @@ from protocols.dlt645.inspect import Language, Words, counted, dissect, listed
 from protocols.dlt645.items.profile import STANDARD, Edition, Profile, profile
 from protocols.dlt645.wire.frame import parse_first
 from protocols.errors import LocalProtocolError
-from protocols.inspect import Conversation, Dialect, Piece, decode
+from protocols.inspect import Conversation, Dialect, Piece, decode, explain_piece
 
 _BIG = 1 << 20
 """Bytes of a file from which on a bar shows how far it has got."""
@@ -90,7 +90,8 @@ def _is_good(given: Given, model: Profile) -> bool:
 
 def _has_fault(piece: Piece, model: Profile) -> bool:
     """Tell whether the message of a frame is not in order, though the frame is."""
-    return piece.is_frame and piece.dialect is Dialect.DLT645 and bool(dissect(piece.data, model).faults)
+    is_645 = piece.is_frame and piece.dialect is Dialect.DLT645
+    return is_645 and any(section.is_wrong for section in explain_piece(piece, model))
 
 
 def _profile(wish: Wish) -> Profile:

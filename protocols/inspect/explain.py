@@ -1,6 +1,7 @@
 """Bytes of either dialect in words, frame by frame."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from protocols.dlt645.inspect import Dissection, Language, Words, counted, dissect, explain_dissection
 from protocols.dlt645.items.profile import STANDARD, Profile
@@ -50,9 +51,15 @@ def explain_piece(piece: Piece, profile: Profile = STANDARD, *, alone: bool = Fa
         found = dlt698.decode_frame(bare)
         return [Section(piece, None, heading=_NO_FRAME.then(Words(f"{found['error']}: {found['message']}"), ": "))]
     if piece.is_frame or piece.is_broken or (alone and piece.dialect is Dialect.DLT645):
-        return [Section(piece, dissect(piece.data, profile).moved(piece.offset))]
+        return [Section(piece, _dissected(piece.data, profile).moved(piece.offset))]
     skipped = counted(len(piece.data), "bytes skipped", "字节跳过")
     return [Section(piece, None, (hexed(piece.data),), skipped)]
+
+
+@lru_cache(maxsize=32)
+def _dissected(frame: bytes, profile: Profile) -> Dissection:
+    """Dissect a frame; who has shown one asks again whether it is good."""
+    return dissect(frame, profile)
 
 
 def _carried(piece: Piece, profile: Profile) -> list[Section]:

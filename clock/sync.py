@@ -1,6 +1,7 @@
 """A lock, a semaphore and a queue whose waits let time pass. Whoever came first is served first."""
 
 from collections import deque
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
@@ -25,14 +26,17 @@ class Semaphore:
         """Return how many permits are free."""
         return self._free
 
-    async def acquire(self) -> None:
-        """Take a permit, waiting for it as long as needed; a cancelled wait takes none."""
+    async def acquire(self, until: datetime | None = None) -> None:
+        """Take a permit, waiting for it as long as needed; a cancelled wait takes none.
+
+        Raises DeadlineError, with no permit taken, where none came before `until`.
+        """
         if self.try_acquire():
             return
         turn: Waiter[None] = self._clock.future()
         self._turns.append(turn)
         try:
-            await self._clock.wait(turn)
+            await self._clock.wait(turn, until)
         except BaseException:
             if turn.done():
                 self.release()

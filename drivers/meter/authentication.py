@@ -58,21 +58,34 @@ class Authentication:
         self._module = module
         self._operator = operator
         self._life = life
+        self.is_fresh = False
+        """Whether the authentication was made for this order, and not held from one before."""
 
-    async def session(self, inquiry: Inquiry) -> Reply[Authenticated]:
+    async def session(self, inquiry: Inquiry, patience: timedelta) -> Reply[Authenticated]:
         """Give the authentication the meter honours, a new one if need be.
 
         What is asked for it is no sending of an order: `inquiry` is asked `beforehand`. A meter that refuses, and a
-        module that does not serve, are `Silence.SECURITY` with the refusal's code in the detail.
+        module that does not serve, are `Silence.SECURITY` with the refusal's code in the detail. One that is under way
+        for another order is waited for with `patience`, and then made beside it: the meter honours the later one, and
+        whoever has the other is refused and begins anew.
         """
-        async with self._memory.authenticating(self._address):
+        lock = self._memory.authenticating(self._address)
+        try:
+            await lock.acquire(self._clock.now() + patience)
+        except DeadlineError:
+            return await self._renew(inquiry)
+        try:
             held = self._memory.session(self._address)
-            if held is not None:
-                return Got(held)
-            fresh = await self._authenticate(inquiry.beforehand())
-            if isinstance(fresh, Got):
-                self._memory.note_session(self._address, fresh.value)
-            return fresh
+            return await self._renew(inquiry) if held is None else Got(held)
+        finally:
+            lock.release()
+
+    async def _renew(self, inquiry: Inquiry) -> Reply[Authenticated]:
+        fresh = await self._authenticate(inquiry.beforehand())
+        if isinstance(fresh, Got):
+            self._memory.note_session(self._address, fresh.value)
+            self.is_fresh = True
+        return fresh
 
     def drop(self, session: Authenticated) -> None:
         """Forget an authentication that the meter no longer honours."""
@@ -124,14 +137,18 @@ class Authentication:
         return SecurityRequest(AUTHENTICATE, self._operator, write_security(proof))
 
     async def _in_time(self, job: Coroutine[Any, Any, T]) -> T:
+        """Await the module, but neither without end nor for its tidying up; whatever it raises, it did not serve."""
         task = self._clock.spawn(job, name=f"security module for {self._address}")
         try:
             return await self._clock.wait(task, self._clock.now() + MODULE_PATIENCE)
+        except SecurityModuleError:
+            raise
         except DeadlineError:
             raise SecurityModuleError(Fault.UNAVAILABLE, f"no answer for {MODULE_PATIENCE.seconds} s") from None
+        except Exception as error:  # noqa: BLE001  an adapter is somebody else's code, and what it raises may hold keys
+            raise SecurityModuleError(Fault.UNAVAILABLE, type(error).__name__) from None
         finally:
-            if not task.done():
-                await self._clock.cancel(task)
+            task.cancel()
 
     async def _factor(self, inquiry: Inquiry) -> Reply[bytes]:
         """Give the dispersion factor, which is of the meter number; a meter that tells none has that of its address."""

@@ -10,7 +10,7 @@ from drivers.meter.items645 import Items645
 from drivers.meter.meter import Bench
 from drivers.meter.model import Place, Silence
 from drivers.meter.passwords import Order, Passwords
-from drivers.meter.replies import Got, Missing, Reply
+from drivers.meter.replies import Denied, Got, Missing, Reply
 from drivers.meter.security import Authenticated, SecurityModule
 from protocols.dlt645 import (
     CIPHERTEXT_LEVEL,
@@ -47,6 +47,10 @@ T = TypeVar("T")
 
 SEALED = Password(CIPHERTEXT_LEVEL)
 MACED = Password(PLAINTEXT_LEVEL)
+URGENT = timedelta(seconds=20)
+"""How long what gives power waits for an authentication under way, one exchange of a meter behind a concentrator."""
+PATIENT = timedelta(minutes=5)
+"""How long other orders do: as long as their frames live."""
 _UNSENT = frozenset({Silence.LINK_DOWN, Silence.EXPIRED, Silence.QUEUE_FULL, Silence.SECURITY})
 
 
@@ -55,9 +59,10 @@ class Orders645:
 
     A meter of `Protection.SECURED` gets relay commands and clears at level 98H and settings at the level of their
     class. It never gets a plain frame in their place: without a module nothing is sent. An order that it refuses for
-    want of an authentication, which is an answer that nothing was done, goes out once more under a new one; an order
-    without an answer never does. A trip is not repeated even so, as its gate counts for one frame only: whoever gave
-    the leave asks for it again. What goes by a password goes with the care of `Passwords`.
+    want of an authentication, which is an answer that nothing was done, goes out once more under a new one, and what
+    gives power after any refusal under an old one, as meters tell a lost authentication in words of their own; an
+    order without an answer never does. A trip is not repeated even so, as its gate counts for one frame only: whoever
+    gave the leave asks for it again. What goes by a password goes with the care of `Passwords`.
     """
 
     def __init__(self, place: Place, profile: Profile, bench: Bench, items: Items645) -> None:
@@ -138,16 +143,18 @@ class Orders645:
             return ABSENT
         life = timedelta(minutes=self._profile.authentication_minutes)
         keeper = Authentication(self._address, self._items, self._bench, self._module, order.operator, life)
-        session = await keeper.session(inquiry)
+        patience = URGENT if order.harmless else PATIENT
+        session = await keeper.session(inquiry, patience)
         if not isinstance(session, Got):
             return session
         reply = await self._send(inquiry, await keeper.secured(make, session.value), answer, order)
-        if not is_unauthenticated(reply):
+        if not isinstance(reply, Denied):
             return reply
         keeper.drop(session.value)
-        if not order.may_go_twice:
+        stale = order.harmless and not keeper.is_fresh
+        if not (stale or (is_unauthenticated(reply) and order.may_go_twice)):
             return reply
-        session = await keeper.session(inquiry)
+        session = await keeper.session(inquiry, patience)
         if not isinstance(session, Got):
             return reply
         request = await keeper.secured(make, session.value)

@@ -5,6 +5,8 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 
 from clock import Clock
 from headend.config import Settings
@@ -20,6 +22,9 @@ COLOURS: Mapping[str, str] = {
 }
 PLAIN = "\033[0m"
 FAINT = "\033[2m"
+DICT_TRACEBACKS = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+"""Where it was raised and from what, without the frames' locals: they hold keys, tokens and phone numbers."""
+
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 Event = MutableMapping[str, Any]
@@ -36,9 +41,9 @@ def configure(settings: Settings, clock: Clock) -> None:
 
     processors: list[Any] = [structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, stamp]
     if story:
-        processors += [structlog.processors.ExceptionRenderer(), StoryRenderer(colours=terminal)]
+        processors += [ExceptionRenderer(), StoryRenderer(colours=terminal)]
     else:
-        processors += [structlog.processors.dict_tracebacks, _iso, structlog.processors.JSONRenderer(default=str)]
+        processors += [DICT_TRACEBACKS, _iso, structlog.processors.JSONRenderer(default=str)]
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.log.level]),

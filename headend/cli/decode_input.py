@@ -14,6 +14,8 @@ _LONGEST_LINE = 1 << 20
 _BLOCK = 1 << 16
 _LEAST_FRAME = 12
 _BYTE_DIGITS = 2
+_MOST_JOINED = 1 << 11
+"""Bytes of joined lines behind which a frame that goes on begins a joint of its own."""
 _MOST_ROWS = 256
 """Rows of a dump that are held for a frame to begin in them."""
 
@@ -72,9 +74,11 @@ def from_lines(stream: BinaryIO, *, wrapped: bool = True) -> Iterator[Given]:
     for given in _undumped(_lines(stream)) if wrapped else map(_of_line, _lines(stream)):
         if held and given.is_bare:
             whole = _joined_lines([*held, given])
-            if whole.pieces[-1].is_frame and whole.pieces[-1].offset < len(whole.data or b"") - len(given.data or b""):
-                yield whole
-                held = []
+            if _crosses(whole, given):
+                goes_on = whole.pieces[-1].is_unfinished and len(whole.data or b"") < _MOST_JOINED
+                held = [whole] if goes_on else []
+                if not goes_on:
+                    yield whole
                 continue
             if whole.pieces[-1].is_unfinished and len(whole.pieces) == len(held[0].pieces):
                 held.append(given)
@@ -84,6 +88,12 @@ def from_lines(stream: BinaryIO, *, wrapped: bool = True) -> Iterator[Given]:
         if not held:
             yield given
     yield from held
+
+
+def _crosses(whole: Given, last: Given) -> bool:
+    """Whether a frame lies over the seam in front of the last of joined lines."""
+    seam = len(whole.data or b"") - len(last.data or b"")
+    return any(piece.is_frame and piece.offset < seam < piece.offset + len(piece.data) for piece in whole.pieces)
 
 
 def _lines(stream: BinaryIO) -> Iterator[_Line]:

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
-from protocols.dlt645 import Assembly, Frame, Match, ReadAnswer, ReadNextAnswer, answers, parse_message
+from protocols.dlt645 import Address, Assembly, Frame, Match, ReadAnswer, ReadNextAnswer, answers, parse_message
 from protocols.dlt645.inspect import Words
 from protocols.dlt645.items.profile import STANDARD, Profile
 from protocols.errors import ProtocolError
 
 __all__ = ["Conversation", "Turn"]
+
+MOST_ITEMS = 64
+"""Meters whose items in parts are remembered; of more the oldest are forgotten."""
 
 _WHY_NOT = {
     Match.ECHO: Words("it is the same once more: an echo of the adapter, or a repeat", "内容相同: 适配器回显或重发"),
@@ -42,15 +45,23 @@ class Turn:
         return Words("does not answer the request of", "不是该请求的应答:").then(self.request).then(why, ": ")
 
 
+@dataclass(slots=True)
+class _Item:
+    """The item that one meter gives in parts, and the part that came last."""
+
+    assembly: Assembly
+    last: ReadNextAnswer | None = None
+
+
 class Conversation:
-    """Remembers the last request, and the parts of the item that is being read."""
+    """Remembers the last request, and for each of the meters heard last the parts of the item that is being read."""
 
     def __init__(self, profile: Profile = STANDARD) -> None:
         self._profile = profile
         self._request: tuple[Frame, Words] | None = None
         self._is_answered = False
         """Whether something answered it: what comes then cannot be its echo any more."""
-        self._assembly: Assembly | None = None
+        self._items: dict[Address, _Item] = {}
 
     def hear(self, frame: Frame, place: Words) -> Turn | None:
         """Take the next frame; None for a request, and for an answer without any request before it."""
@@ -70,16 +81,28 @@ class Conversation:
         self._request = None
 
     def _gather(self, frame: Frame) -> ReadAnswer | None:
-        """Put parts together; gives the whole item with its last part."""
+        """Put parts together, of each meter by itself; gives the whole item with its last part."""
+        meter = frame.address
         try:
             message = parse_message(frame, self._profile.edition)
             if isinstance(message, ReadAnswer):
-                self._assembly = Assembly(message) if message.more else None
-            elif isinstance(message, ReadNextAnswer) and self._assembly is not None:
-                assembly = self._assembly
-                if assembly.add(message) is None:
-                    self._assembly = None
-                    return ReadAnswer(message.di, assembly.payload)
+                self._items.pop(meter, None)
+                if message.more:
+                    self._items[meter] = _Item(Assembly(message))
+                    for oldest in list(self._items)[:-MOST_ITEMS]:
+                        del self._items[oldest]
+            elif isinstance(message, ReadNextAnswer) and meter in self._items:
+                return self._add(meter, self._items[meter], message)
         except ProtocolError:
-            self._assembly = None
+            self._items.pop(meter, None)
         return None
+
+    def _add(self, meter: Address, item: _Item, part: ReadNextAnswer) -> ReadAnswer | None:
+        """Add a part; the one that came last may come again, as its answer can be lost on the way."""
+        if part == item.last:
+            return None
+        item.last = part
+        if item.assembly.add(part) is not None:
+            return None
+        del self._items[meter]
+        return ReadAnswer(part.di, item.assembly.payload)

@@ -90,6 +90,9 @@ def read_line(text: str) -> HexLine:
 
     Raises NotHexError where no bytes are found.
     """
+    numbered = _numbered(text)
+    if numbered is not None:
+        return numbered
     try:
         whole: bytes | None = read_hex(text)
     except NotHexError as error:
@@ -107,6 +110,21 @@ def read_line(text: str) -> HexLine:
     if whole is not None:
         return HexLine(whole)
     raise problem
+
+
+def _numbered(text: str) -> HexLine | None:
+    """Read a line whose only single digit stands before or behind a frame: it counts lines and is no byte."""
+    groups = text.split()
+    ends = {0, len(groups) - 1}
+    lone = [place for place, group in enumerate(groups) if len(group) == 1]
+    if len(lone) != 1 or lone[0] not in ends:
+        return None
+    digit = groups.pop(lone[0])
+    try:
+        data = read_hex(" ".join(groups))
+    except NotHexError:
+        return None
+    return HexLine(data, digit) if _begins_frame(data) else None
 
 
 def _plain(text: str) -> str:

@@ -258,6 +258,15 @@ def test_a_frame_may_be_wrapped_over_lines(breaks: list[int]) -> None:
     assert len(lines(run("--json", "-", stdin=text))) == len(wrapped)
 
 
+@pytest.mark.parametrize("width", [13, 20, 30])
+def test_frames_behind_each_other_may_be_wrapped_over_lines(width: int) -> None:
+    """None of them is lost, wherever a line ends."""
+    dump = ANSWER * 6
+    wrapped = "".join(dump[at : at + 2 * width] + "\n" for at in range(0, len(dump), 2 * width))
+    found = lines(run("--json", stdin=wrapped))
+    assert [each["value"] for each in found] == ["1234.56"] * 6
+
+
 def test_lines_that_complete_no_frame_stay_apart() -> None:
     """A cut frame and what follows it are told by themselves."""
     found = lines(run("--json", stdin=f"{ANSWER[:24]}\n00 11 22\n{ANSWER}\n{ANSWER[:24]}\n"))

@@ -94,3 +94,19 @@ def test_what_follows_an_answer_is_no_echo() -> None:
     assert again is not None
     assert (again.match, again.request) == (Match.ECHO, THIRD)
     assert "an echo of the adapter, or a repeat" in again.words.said(Language.ENGLISH)
+
+
+def test_items_of_two_meters_in_parts_stay_apart() -> None:
+    """Parts that come in turns, and one of them twice, make the item of each meter."""
+    talk = Conversation()
+    wholes: dict[Address, list[bytes]] = {METER: [], OTHER: []}
+    items = {meter: parts_of(ReadAnswer(COVER, bytes([number]) * 60), 20) for number, meter in enumerate(wholes, 1)}
+    for seq in range(3):
+        for meter, parts in items.items():
+            talk.hear(build_message(meter, ReadNextRequest(COVER, seq)) if seq else ask(COVER, meter), FIRST)
+            for _ in range(1 + (seq == 1)):
+                turn = talk.hear(build_message(meter, parts[seq]), SECOND)
+                assert turn is not None
+                if turn.whole is not None:
+                    wholes[meter].append(turn.whole.payload)
+    assert wholes == {METER: [bytes([1]) * 60], OTHER: [bytes([2]) * 60]}

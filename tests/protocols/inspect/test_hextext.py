@@ -152,3 +152,10 @@ def test_a_single_digit_among_longer_groups_is_told_with_its_column() -> None:
     """Nobody can say which byte it belongs to."""
     with pytest.raises(NotHexError, match="a single digit at column 6"):
         read_hex("6801 0 0151 1")
+
+
+@pytest.mark.parametrize(("line", "digit"), [("1 {}", "1"), ("{} 3", "3"), ("a {}", "a")])
+def test_a_single_digit_beside_a_frame_counts_lines(line: str, digit: str) -> None:
+    """The bytes of the frame are pairs, so the digit is none of them."""
+    found = read_line(line.format(TOTAL.hex(" ")))
+    assert (found.data, found.around) == (TOTAL, digit)

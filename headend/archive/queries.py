@@ -129,8 +129,11 @@ def customers() -> Select[tuple[object, ...]]:
 
 
 def profiles(view: View) -> frozenset[str]:
-    """Give the profiles that the meters of the archive have."""
-    return frozenset(row.profile for row in view.all(select(tables.meter.c.profile).distinct()))
+    """Give the profiles of the meters that are installed today or will be; what was removed is not spoken to."""
+    i = tables.installation.c
+    spoken_to = or_(i.until.is_(None), i.until > view.today)
+    used = select(tables.meter.c.profile).join(tables.installation, i.meter == tables.meter.c.id).where(spoken_to)
+    return frozenset(row.profile for row in view.all(used.distinct()))
 
 
 def links(view: View) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Accounts, their meters in time, contracts, cycles, and personal data that doesn't show itself."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -45,6 +45,26 @@ def test_a_place_is_that_of_its_day(village: Bench) -> None:
     assert {r.account: r.address for r in by_account}[home] == "000000009999"
     with pytest.raises(archive.NoPlaceError, match="2024"):
         village.read(archive.place, home, date(2024, 1, 1))
+
+
+def test_a_profile_is_used_until_its_last_meter_is_removed(village: Bench) -> None:
+    """A meter that comes down today takes its profile along; one that comes down later or begins later counts."""
+    home = village.accounts[home_no(2)]
+    tomorrow = MONDAY + timedelta(days=1)
+    village.write(archive.set_profile, home, "county-x")
+    assert village.read(archive.profiles) == {"standard", "county-x"}
+    village.write(replace_meter, home, tomorrow)
+    assert "county-x" in village.read(archive.profiles)
+    village.at(f"{tomorrow} 00:00")
+    assert village.read(archive.profiles) == {"standard"}
+    new = tables.meter.c.address == "000000009999"
+    village.write(lambda tx: tx.execute(tables.meter.update().where(new).values(profile="county-y")))
+    village.write(
+        lambda tx: tx.execute(
+            tables.installation.update().where(tables.installation.c.since == tomorrow).values(since=date(2026, 10, 1))
+        )
+    )
+    assert "county-y" in village.read(archive.profiles)
 
 
 def test_places_are_listed_by_link(village: Bench) -> None:

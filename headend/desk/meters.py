@@ -5,8 +5,9 @@ from typing import Annotated
 import structlog
 from pydantic import Field
 
-from headend import archive
+from headend import archive, control
 from headend.archive import Account
+from headend.control import Kind
 from headend.desk import objects, trail
 from headend.desk.errors import RefusedError
 from headend.desk.means import Means
@@ -24,7 +25,11 @@ class MeterProfile(Target):
 
 
 async def meter_profile(desk: Means, act: Act, caller: Caller, args: MeterProfile) -> dict[str, object]:
-    """Give a meter its profile: from the next question on it is spoken to in that way."""
+    """Give a meter its profile: from the next question on it is spoken to in that way.
+
+    Refused while a trip is open: it was checked for the profile that the meter had, and has to be sent in that one.
+    What gives power does not wait for it, as a wrong profile may be why there is no light.
+    """
     if args.profile not in desk.profiles:
         known = ", ".join(sorted(desk.profiles))
         raise RefusedError(f"no profile is called {args.profile}; known are {known}")
@@ -36,6 +41,10 @@ async def meter_profile(desk: Means, act: Act, caller: Caller, args: MeterProfil
 
 def _set(tx: Tx, caller: Caller, args: MeterProfile) -> tuple[Account, str]:
     account = objects.find_target(tx, caller, args)
+    tx.lock(account.id)
+    if under_way := control.open_commands(tx, account.id, [Kind.TRIP]):
+        trip = f"a trip of {account.no} is under way ({under_way[0].reference})"
+        raise RefusedError(f"{trip}: hold the account or wait until it has ended, then give the profile again")
     before = archive.set_profile(tx, account.id, args.profile)
     trail.record(tx, "meter_profile", {**args.model_dump(mode="json", exclude_none=True), "before": before})
     return account, before

@@ -1,9 +1,14 @@
 """Of which model a meter is: told at the desk, kept with a trace."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 import pytest
 
-from headend import archive
+from headend import archive, control
+from headend.control import Decision, Kind
 from headend.desk import ArgumentsError, NotFoundError, RefusedError
+from headend.store import By, Rank
 from tests.desk.conftest import Counter, named
 from tests.rooms import home_no
 
@@ -17,6 +22,20 @@ def profile_of(counter: Counter, number: int) -> str:
     """Give the profile in the archive."""
     bench = counter.world.bench
     return bench.read(lambda view: archive.place(view, bench.accounts[home_no(number)], view.today).profile)
+
+
+def order(counter: Counter, kind: Kind) -> int:
+    """Order a relay command for the second home, a trip with its release; give its account."""
+    bench = counter.world.bench
+    account, end = bench.accounts[home_no(2)], bench.clock.now() + timedelta(hours=1)
+    if kind is Kind.TRIP:
+        proposal = bench.write(control.propose, account, Decimal("25.00"))
+        signer = By("appr-1:wang.appr", "test:2", Rank.PEOPLE)
+        bench.write_by(signer, control.sign, proposal, Decision.APPROVE, "wang.appr", "checked")
+        bench.write(control.order, account, kind, release=bench.write(control.release, account), window_end=end)
+    else:
+        bench.write(control.order, account, kind)
+    return account
 
 
 def test_a_meter_gets_its_profile(counter: Counter) -> None:
@@ -35,6 +54,25 @@ def test_a_profile_that_nobody_knows_is_refused(counter: Counter) -> None:
     with pytest.raises(RefusedError, match=r"sate-grid.*state-grid-2013"):
         counter.call(ZHOU, "meter_profile", meter=OLD, profile="sate-grid", reason="x")
     assert profile_of(counter, 2) == "standard"
+
+
+def test_a_meter_keeps_its_profile_while_a_trip_is_open(counter: Counter) -> None:
+    """What the trip was checked for stays; once it is off, the profile is taken."""
+    account = order(counter, Kind.TRIP)
+    with pytest.raises(RefusedError, match=r"trip of 3701000002 .*command:\d+.* hold the account or wait"):
+        counter.call(ZHOU, "meter_profile", meter=OLD, **SECURED)
+    assert profile_of(counter, 2) == "standard"
+    assert counter.trail()[0].outcome == "refused"
+    counter.world.bench.write(control.cancel, account, "held")
+    counter.call(ZHOU, "meter_profile", meter=OLD, **SECURED)
+    assert profile_of(counter, 2) == "state-grid-2013"
+
+
+def test_a_wrong_profile_is_corrected_while_a_restore_is_tried(counter: Counter) -> None:
+    """It may be why the meter refuses to give power: nobody stays in the dark until the restore has been given up."""
+    order(counter, Kind.CLOSE)
+    counter.call(ZHOU, "meter_profile", meter=OLD, **SECURED)
+    assert profile_of(counter, 2) == "state-grid-2013"
 
 
 def test_other_meters_have_none(counter: Counter) -> None:

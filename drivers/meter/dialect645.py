@@ -1,11 +1,13 @@
 """A DL/T 645-2007 meter: items by data identifier, orders by password or under an identity authentication."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import partial
 
 from drivers.link import Go, Rank
 from drivers.meter.asking import Inquiry
+from drivers.meter.authentication import is_unauthenticated
 from drivers.meter.items645 import CURRENTS, FORWARD_ENERGY, VOLTAGES, Items645
 from drivers.meter.meter import Act, Bench, Meter
 from drivers.meter.model import (
@@ -37,6 +39,7 @@ from protocols.dlt645 import (
     Operator,
     ReadBlocksSinceRequest,
     Reading,
+    RelayAnswer,
     RelayCommand,
     Stamp,
     StateWord,
@@ -74,7 +77,12 @@ _RELEASES = 10**8  # an operator code has eight digits
 
 
 class Meter645(Meter):
-    """A meter reached by any road that carries DL/T 645."""
+    """A meter reached by any road that carries DL/T 645.
+
+    A relay order carries an end of validity by the meter's own clock, and that of a meter whose clock runs ahead, and
+    was not read lately, is past when it arrives. Such a meter would refuse whatever gives power for as long as nobody
+    reads its clock, while its customer sits in the dark: so that is looked into, and the order goes out once more.
+    """
 
     def __init__(self, place: Place, bench: Bench, carrier: Carrier645, profile: Profile) -> None:
         super().__init__(place, bench)
@@ -113,7 +121,7 @@ class Meter645(Meter):
 
         async def clear(inquiry: Inquiry, at: datetime) -> Reply[Accepted]:
             order = Order(self._settings.operator, at)
-            reply = await self._orders.clear_events(inquiry, events, self._expiry(at), order)
+            reply = await self._orders.clear_events(inquiry, events, _expiry(self._meter_time(at)), order)
             return Got(Accepted(How.NOW)) if isinstance(reply, Got) else reply
 
         return await self._order(clear, rank, until)
@@ -278,16 +286,50 @@ class Meter645(Meter):
 
     async def _switch(self, inquiry: Inquiry, command: tuple[RelayCommand, How], order: Order) -> Reply[Accepted]:
         code, how = command
-        reply = await self._orders.switch(inquiry, code, self._expiry(order.until), order)
+        expires = self._meter_time(order.until)
+        reply = await self._orders.switch(inquiry, code, _expiry(expires), order)
+        if order.may_go_twice and _is_unexplained(reply) and await self._shows_past(inquiry, expires):
+            reply = await self._switch_again(inquiry, code, order, reply)
         return Got(Accepted(how)) if isinstance(reply, Got) else reply
 
-    def _expiry(self, until: datetime) -> Stamp:
-        """Give the end of an order's validity by the meter's own clock."""
-        return Stamp.of("YYMMDDhhmmss", self._meter_time(until))
+    async def _shows_past(self, inquiry: Inquiry, expires: datetime) -> bool:
+        """Read the meter's clock, and tell whether an order that was refused before had expired by it.
+
+        What it shows now is later than what it showed then, so no order that had expired is missed, however slow the
+        road. A clock that cannot be read explains nothing.
+        """
+        shown = await self._read_clock(inquiry.beforehand())
+        return isinstance(shown, Got) and shown.value >= expires.replace(microsecond=0)
+
+    async def _switch_again(
+        self, inquiry: Inquiry, code: RelayCommand, order: Order, refusal: Reply[RelayAnswer]
+    ) -> Reply[RelayAnswer]:
+        """Send an order that had expired by the meter's clock once more, valid by what the clock was read to show.
+
+        This is no blind repeat: the refusal said that nothing was done. It stands where nothing could be sent again.
+        The gate has let the order pass, and is not asked anew.
+        """
+        second = inquiry.beforehand()
+        expires = self._meter_time(order.until)
+        again = await self._orders.switch(second, code, _expiry(expires), replace(order, go=None))
+        return again if second.sent else refusal
 
     def _shown(self) -> datetime:
         """Give what the meter's clock shows now, as far as we know."""
         return self._meter_time(self._clock.now()).replace(tzinfo=None)
+
+
+def _expiry(shown: datetime) -> Stamp:
+    """Lay out the end of an order's validity, which is by the meter's own clock."""
+    return Stamp.of("YYMMDDhhmmss", shown)
+
+
+def _is_unexplained(reply: Reply[RelayAnswer]) -> bool:
+    """Tell whether a refusal may be about the end of validity, for which a meter has no word of its own.
+
+    One that names the password or the authentication is not: wrong passwords are counted, and lock a level.
+    """
+    return isinstance(reply, Denied) and not is_unauthenticated(reply)
 
 
 def _word_3(reading: Reading) -> StateWord | None:

@@ -381,11 +381,11 @@ def test_secured_order_is_valid_by_the_clock_of_the_meter(address: str) -> None:
     """The hidden end of validity is by the meter's own clock, once that was read."""
 
     async def story(scene: Scene) -> None:
-        refused = await scene.meter(address).close()
+        refused = await trip(scene, address, Gate(scene))
         assert isinstance(refused, Refused), refused
         assert refused.code == "ERR 01"
         assert isinstance(await scene.meter(address).clock(rank=Rank.CHECK), Told)
-        assert isinstance(await scene.meter(address).close(), Told)
+        assert isinstance(await trip(scene, address, Gate(scene)), Told)
 
     in_field(story, troubles={address: Trouble(profile=PROFILE, drift=timedelta(minutes=20))}, security=module())
 

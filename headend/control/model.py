@@ -141,6 +141,10 @@ TIMING: Mapping[Kind, Timing] = {
 }
 """A PERMIT is tried as a CLOSE is."""
 
+UNSECURED_AGAIN = timedelta(minutes=1)
+"""After it at the latest what gives power is tried again where it could not be secured: once the security module is
+back nobody waits in the dark for a back-off that spares the line."""
+
 READ_BACKS = (5 * SECOND, 30 * SECOND, *_minutes(2, 5))
 """When the relay is read back after a frame was sent."""
 

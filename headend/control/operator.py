@@ -93,8 +93,7 @@ class Operator:
             return
         if not isinstance(told, Told):
             await self._keep(subject, told)
-            await self._store.write(self._by(subject), steps.unreachable, known.id, _why(told))
-            log.info("relay.unreachable", account=subject.no, kind=known.kind.value, reason=_why(told))
+            await self._put_off(subject, told)
             return
         await self._keep(subject, told)
         live = steps.Live(told.value)
@@ -112,7 +111,7 @@ class Operator:
         known = subject.command
 
         async def go() -> bool:
-            sent = await self._store.write(self._by(subject), steps.mark_sent, known.id)
+            sent = await self._store.write(self._by(subject), steps.mark_sent, known.id, subject.place.profile)
             if sent:
                 log.info("relay.sent", account=subject.no, kind=known.kind.value, address=known.address)
             return sent
@@ -140,7 +139,15 @@ class Operator:
             case Silent(reason=Silence.HELD_BACK):
                 await self._tell_end(subject)
             case Silent():
-                await self._store.write(by, steps.unreachable, number, _why(answer))
+                await self._put_off(subject, answer)
+
+    async def _put_off(self, subject: Subject, answer: Refused | Silent) -> None:
+        """Try again later what was not sent; that nothing secures a command is no silence of the meter: a warning."""
+        known, why = subject.command, _why(answer)
+        unsecured = isinstance(answer, Silent) and answer.reason is Silence.SECURITY
+        await self._store.write(self._by(subject), steps.unreachable, known.id, why, unsecured=unsecured)
+        level, event = (log.warning, "relay.unsecured") if unsecured else (log.info, "relay.unreachable")
+        level(event, account=subject.no, command=known.id, kind=known.kind.value, reason=why)
 
     async def _verify(self, subject: Subject) -> None:
         relay, why = await self._read_relay(subject)
@@ -185,7 +192,7 @@ class Operator:
 
 def _subject(view: View, command_id: int) -> Subject:
     known = ordering.get(view, command_id)
-    installed = next(p for p in archive.installations(view, known.point) if p.installation == known.installation)
+    installed = steps.installed(view, known)
     ways = Dialect(installed.dialect), Road(installed.road), known.link
     where = Place(known.address, *ways, installed.profile)
     return Subject(known, archive.account(view, known.account).no, where)

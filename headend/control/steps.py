@@ -16,6 +16,7 @@ from headend.control.model import (
     LATER_READ_BACK,
     READ_BACKS,
     TRIPS_PER_WINDOW,
+    UNSECURED_AGAIN,
     Command,
     Kind,
     Refusal,
@@ -24,7 +25,7 @@ from headend.control.model import (
 )
 from headend.control.ordering import apply, back_off, get, trips_in_window, unconfirmed_trip
 from headend.control.tables import command
-from headend.store import Fact, Tx
+from headend.store import Fact, Tx, View
 
 c = command.c
 
@@ -42,6 +43,11 @@ class Live:
 
     relay: RelayState
     register: Decimal | None = None
+
+
+def installed(view: View, known: Command) -> archive.Place:
+    """Give where the meter of a command is, by its installation, and how it is spoken to at this moment."""
+    return next(p for p in archive.installations(view, known.point) if p.installation == known.installation)
 
 
 def begin(tx: Tx, command_id: int) -> Command | None:
@@ -65,11 +71,12 @@ def interrupted(tx: Tx, command_id: int) -> None:
     apply(tx, command_id, Event.INTERRUPTED, {"reason": "no_word"}, due=tx.now)
 
 
-def unreachable(tx: Tx, command_id: int, reason: str) -> None:
-    """Note that the meter could not be read in PRECHECK: later again."""
+def unreachable(tx: Tx, command_id: int, reason: str, *, unsecured: bool = False) -> None:
+    """Note that in PRECHECK the meter could not be read, or its command not be secured (``unsecured``): later again."""
     known = _in(tx, command_id, State.PRECHECK)
     if known is not None:
-        due = min(_next_try(tx, known, known.prechecks), known.expires)
+        soon = tx.now + UNSECURED_AGAIN if unsecured and known.kind in GIVES_POWER else known.expires
+        due = min(_next_try(tx, known, known.prechecks), known.expires, soon)
         apply(tx, known.id, Event.AGAIN, {"reason": reason}, due=due)
 
 
@@ -105,8 +112,10 @@ def _precheck_trip(tx: Tx, known: Command, live: Live, operator: str) -> Release
     return _block(tx, known, why)
 
 
-def mark_sent(tx: Tx, command_id: int) -> bool:
+def mark_sent(tx: Tx, command_id: int, profile: str) -> bool:
     """Commit SENT; the next byte on the line is the command's. False: it must not leave, for whatever reason.
+
+    ``profile`` is the one its frame is made by: a trip leaves only by the profile that the meter has at this moment.
 
     The point of no return. For a trip the rules of this step are asked in this very transaction, by this moment's
     ledger, with the budget of its area; a payment either came before it, and it refuses, or comes after it, and finds
@@ -117,7 +126,7 @@ def mark_sent(tx: Tx, command_id: int) -> bool:
     known = get(tx, command_id)
     if known.state is not State.PRECHECK:
         return False
-    if known.kind is Kind.TRIP and not _may_trip(tx, known):
+    if known.kind is Kind.TRIP and not _may_trip(tx, known, profile):
         return False
     sent = {"tries": known.tries + 1, "checks": 0, "sent_at": tx.now, "due": tx.now + ANSWER_TIMEOUT + READ_BACKS[0]}
     apply(tx, known.id, Event.SEND, None, **sent)
@@ -213,8 +222,11 @@ def _is_as_wanted(tx: Tx, known: Command, relay: RelayState) -> bool:
     return is_done(known.kind, relay)
 
 
-def _may_trip(tx: Tx, known: Command) -> bool:
+def _may_trip(tx: Tx, known: Command, profile: str) -> bool:
     account = archive.account(tx, known.account)
+    present = installed(tx, known).profile
+    if present != profile:
+        return _block(tx, known, Refusal("R14", {"profile": present, "made_by": profile}))
     window = archive.window_at(tx, tx.now)
     if window is None or (known.window_end is not None and tx.now >= known.window_end):
         return _block(tx, known, Refusal("R2", {"at": tx.now.isoformat()}))

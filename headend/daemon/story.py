@@ -51,6 +51,7 @@ SENTENCES: Mapping[str, str] = {
     "relay.sent": "{kind} sent to the meter of {account}",
     "relay.superseded": "{kind} of {account} is overtaken by a restore",
     "relay.unreachable": "the meter of {account} does not answer: {reason}",
+    "relay.unsecured": "the {kind} of {account} could not be secured and was not sent: {reason}",
     "restore.asked": "{by} restores {account} by hand: {reason}",
     "settle.billed": "{billed} accounts are billed for their last cycle, {waiting} wait for a reading",
     "settle.books_off": "THE BOOKS ARE OFF on {day}: {accounts}",

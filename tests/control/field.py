@@ -35,7 +35,8 @@ class ScriptedMeter:
 
     Scripts are words, used up one a command: ``ok`` (accepted and done), ``stuck`` (accepted, does not move),
     ``late`` (accepted, moves a minute later), ``lost`` (done, but the answer is lost), ``deaf`` (nothing arrives),
-    ``refuse``. Without words all is ``ok``. ``silent_reads`` reads are not answered.
+    ``refuse``. Without words all is ``ok``. ``silent_reads`` reads are not answered. Until ``secured`` no command can
+    be secured: none leaves.
     """
 
     clock: Clock
@@ -47,6 +48,7 @@ class ScriptedMeter:
     latency: timedelta = 4 * SECONDS
     words: list[str] = field(default_factory=list)
     silent_reads: int = 0
+    secured: datetime | None = None
     heard: list[tuple[str, datetime]] = field(default_factory=list)
 
     async def relay(self, *, rank: Rank) -> Answer[RelayState]:  # noqa: ARG002 - the drivers' face
@@ -74,6 +76,8 @@ class ScriptedMeter:
 
     async def _command(self, name: str, go: Go | None, *, opens: bool | None) -> Answer[Accepted]:
         await self.clock.sleep(self.latency)
+        if self.secured is not None and self.clock.now() < self.secured:
+            return Silent(Silence.SECURITY, sent=False, at=self.clock.now(), trace=(), detail="no module")
         if go is not None and not await go():
             return Silent(Silence.HELD_BACK, sent=False, at=self.clock.now(), trace=())
         self.heard.append((name, self.clock.now()))

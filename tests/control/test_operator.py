@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from clock import SteppedClock, run_virtual
 from headend import archive, collect, control, settle
 from headend.archive import FlagKind
+from headend.archive.tables import meter
 from headend.control import Command, Kind, Operator, State
 from headend.control.tables import command_event, command_frame
 from headend.store import By, Rank, Store, Tx
@@ -23,6 +25,7 @@ from tests.rooms import SITE, home_no, local
 START = local("2026-09-16 09:10")
 BY = By("system:test", "test:9", Rank.PEOPLE)
 MINUTE = timedelta(minutes=1)
+HOUR = 60 * MINUTE
 
 
 @dataclass
@@ -78,8 +81,8 @@ def play(ready: Ready) -> Callable[[Story], None]:
     def play_story(story: Story) -> None:
         async def main(clock: SteppedClock) -> None:
             with opened(path, clock) as store:
-                meter = ScriptedMeter(clock, ready.register(START.date()) + 2)
-                world = World(clock, store, meter, ready.account)
+                scripted = ScriptedMeter(clock, ready.register(START.date()) + 2)
+                world = World(clock, store, scripted, ready.account)
                 world.start_operator()
                 await story(world)
 
@@ -209,6 +212,61 @@ def test_a_close_is_tried_until_there_is_light(play: Callable[[Story], None]) ->
         await world.clock.sleep(60 * MINUTE)
         assert (await world.get(number)).state is State.DONE
         assert not world.meter.open
+
+    play(story)
+
+
+@pytest.mark.parametrize("kind", [Kind.CLOSE, Kind.PERMIT])
+def test_what_gives_power_goes_within_two_minutes_of_the_security_module(
+    play: Callable[[Story], None], kind: Kind
+) -> None:
+    """However long nothing could be secured, nobody waits for a back-off; each turn in vain is told as a warning."""
+
+    async def story(world: World) -> None:
+        world.meter.open = world.meter.command_open = True
+        world.meter.secured = START + 10 * HOUR
+        with capture_logs() as told:
+            number = await world.order(kind)
+            await world.clock.sleep(10 * HOUR)
+            assert world.meter.commands() == []
+            await world.clock.sleep(2 * MINUTE)
+        assert world.meter.commands() == [kind.value.lower()]
+        turns = [line for line in told if line["event"] == "relay.unsecured"]
+        assert len(turns) == (await world.get(number)).prechecks - 1
+        assert {(line["log_level"], line["account"], line["command"]) for line in turns} == {
+            ("warning", home_no(1), number)
+        }
+        assert {line["reason"] for line in turns} == {"security no module"}
+
+    play(story)
+
+
+def test_a_trip_that_cannot_be_secured_waits_as_others_do(play: Callable[[Story], None]) -> None:
+    """Nobody hurries with a cut: the module is asked again after the back-off of a trip."""
+
+    async def story(world: World) -> None:
+        world.meter.secured = START + 10 * MINUTE
+        number = await world.order(Kind.TRIP)
+        await world.clock.sleep(14 * MINUTE)
+        assert ((await world.get(number)).prechecks, world.meter.commands()) == (1, [])
+        await world.clock.sleep(5 * MINUTE)
+        assert world.meter.commands() == ["trip"]
+
+    play(story)
+
+
+def test_a_trip_made_by_a_profile_that_the_meter_has_no_more_does_not_leave(play: Callable[[Story], None]) -> None:
+    """A profile that changes while the meter is read live is seen in the transaction that would commit SENT (R14)."""
+
+    async def story(world: World) -> None:
+        number = await world.order(Kind.TRIP)
+        await world.clock.sleep(2)
+        assert (await world.get(number)).state is State.PRECHECK
+        await world.store.write(BY, lambda tx: tx.execute(meter.update().values(profile="state-grid-2013")))
+        await world.clock.sleep(5 * MINUTE)
+        blocked = await world.get(number)
+        assert (blocked.state, blocked.reason) == (State.BLOCKED, "R14")
+        assert world.meter.commands() == []
 
     play(story)
 

@@ -296,7 +296,8 @@ class World:
     def _send_command(self, command: control.Command, meter: Meter, relay: RelayState) -> None:
         write = self._control
         live = steps.Live(relay, meter.register + Decimal("0.60"))
-        if not write(steps.precheck, command.id, live, CODE) or not write(steps.mark_sent, command.id):
+        profile = self.bench.read(lambda view: archive.place(view, command.account, view.today).profile)
+        if not write(steps.precheck, command.id, live, CODE) or not write(steps.mark_sent, command.id, profile):
             return
         if command.kind is Kind.TRIP:
             self.wrong_trips += self.bench.read(_faults_of_trip, command.account)

@@ -23,7 +23,6 @@ __all__ = [
     "MACED_LEVELS",
     "MAC_SIZE",
     "SEALED_LEVELS",
-    "TEST_KEY_FACTOR",
     "ClearOrder",
     "Maced",
     "ParameterClass",
@@ -52,8 +51,6 @@ SEALED_LEVELS = frozenset({CIPHERTEXT_LEVEL, REGIONAL_CIPHERTEXT_LEVEL})
 """Levels of ciphertext and MAC (密文+MAC)."""
 MACED_LEVELS = frozenset({PLAINTEXT_LEVEL, 0x97})
 """Levels of plaintext and MAC (明文+MAC), with the twin that some grids use for other files of the chip."""
-TEST_KEY_FACTOR = bytes(7) + b"\x01"
-"""Dispersion factor of every meter that still has the test keys (公钥)."""
 
 _UNTIL = "YYMMDDhhmmss"
 _DI_SIZE = 4

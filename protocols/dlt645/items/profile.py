@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from protocols.dlt645.items.profile_model import RELAY_WORDS, Edition, Profile, Protection, RelayWrite, StepTable
+from protocols.dlt645.items.profile_model import RELAY_WORDS, Edition, Profile, Protection, RelayWrite
 from protocols.dlt645.items.profile_text import profiles_of
 from protocols.errors import LocalProtocolError
 
@@ -20,7 +20,6 @@ __all__ = [
     "Profile",
     "Protection",
     "RelayWrite",
-    "StepTable",
     "profile",
     "profiles",
     "read_profiles",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from protocols.dlt645.items.item import Identifier
 
-__all__ = ["RELAY_WORDS", "Edition", "Profile", "Protection", "RelayWrite", "StepTable"]
+__all__ = ["RELAY_WORDS", "Edition", "Profile", "Protection", "RelayWrite"]
 
 RELAY_WORDS = (
     "trip",
@@ -21,8 +21,6 @@ RELAY_WORDS = (
     "protect_off",
 )
 """What a relay command can be, as `RelayCommand` has it."""
-
-_CIPHERTEXT_LEVEL = 0x98
 
 
 class Edition(StrEnum):
@@ -39,15 +37,6 @@ class Protection(StrEnum):
     """A password of a level 00..09."""
     SECURED = "secured"
     """Identity authentication, then ciphertext and MAC (98H) or plaintext and MAC (99H)."""
-
-
-class StepTable(StrEnum):
-    """How step prices (阶梯电价) are laid out."""
-
-    SEPARATE = "separate"
-    """2009: step values 040600xx and 040602xx, prices 040601xx and 040603xx, each by itself."""
-    WHOLE = "whole"
-    """2013: one table 040604FF and its like holds values, prices and settlement dates."""
 
 
 class RelayWrite(NamedTuple):
@@ -83,7 +72,6 @@ class Profile:
     """Whether a block ends with AAH."""
     tells_protection: bool = True
     """Whether bits 12 to 15 of run state word 3 (保电, 身份认证, 开户) are kept; else they are 0 and prove nothing."""
-    step_table: StepTable = StepTable.WHOLE
     recharge_size: int = 22
     """Bytes of a recharge (070102FF): 22, or 26 with an order number."""
     relay_plaintext_in_wire_order: bool = False
@@ -94,8 +82,3 @@ class Profile:
     """Offset of the step switch time 04000109 in the ESAM's price file, for the APDU header."""
     relay: Mapping[str, RelayWrite] = field(default_factory=dict)
     """Relay commands of a 1997 vendor by word; none where the model has no such write."""
-
-    @property
-    def relay_level(self) -> int:
-        """Level PA under which relay commands go."""
-        return _CIPHERTEXT_LEVEL if self.protection is Protection.SECURED else self.control_level

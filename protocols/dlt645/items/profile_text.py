@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from protocols.dlt645.items.item import Identifier, identifier_of_row
-from protocols.dlt645.items.profile_model import RELAY_WORDS, Edition, Profile, Protection, RelayWrite, StepTable
+from protocols.dlt645.items.profile_model import RELAY_WORDS, Edition, Profile, Protection, RelayWrite
 from protocols.errors import LocalProtocolError
 
 __all__ = ["profiles_of"]
@@ -134,7 +134,6 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "authentication_minutes": _number(1, 9999),
     "block_end_mark": _flag,
     "tells_protection": _flag,
-    "step_table": lambda value: StepTable(_text(value)),
     "recharge_size": _either(22, 26),
     "relay_plaintext_in_wire_order": _flag,
     "general_file": _number(1, 15),

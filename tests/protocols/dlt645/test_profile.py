@@ -15,7 +15,6 @@ from protocols.dlt645 import (
     Protection,
     RelayCommand,
     RelayWrite,
-    StepTable,
     find,
     identify,
     profile,
@@ -63,11 +62,9 @@ def test_every_row_of_a_profile_reads_and_builds(name: str) -> None:
 
 
 def test_what_the_grids_do_otherwise() -> None:
-    """Protection, step tables, relay plaintext and the places in the security chip follow the model."""
+    """Protection, relay plaintext, recharge and the places in the security chip follow the model."""
     assert {one.protection for one in profiles().values() if "grid" in one.name} == {Protection.SECURED}
     assert STANDARD.protection is Protection.PASSWORD
-    assert (STANDARD.relay_level, profile("south-grid").relay_level) == (0x02, 0x98)
-    assert profile("state-grid-2009").step_table is StepTable.SEPARATE
     assert [name for name in PACKAGED if not profile(name).tells_protection] == ["state-grid-2009"]
     assert [name for name in PACKAGED if profile(name).relay_plaintext_in_wire_order] == ["inner-mongolia-west"]
     assert (STANDARD.general_file, profile("south-grid").general_file) == (2, 1)

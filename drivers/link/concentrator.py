@@ -36,7 +36,7 @@ from protocols.dlt698 import (
     parse_apdu,
     parse_link,
 )
-from protocols.dlt698.link import LINK_RESPONSE, MAX_LENGTH, REPORT_RESPONSE
+from protocols.dlt698.wire.link import LINK_RESPONSE, MAX_LENGTH, REPORT_RESPONSE
 from protocols.errors import RemoteProtocolError
 
 CONCENTRATOR_PREFIX = "698:"

@@ -48,7 +48,7 @@ from protocols.dlt698 import (
     array,
     structure,
 )
-from protocols.dlt698.states import set_bits
+from protocols.dlt698.objects.states import set_bits
 
 CLOCK = OAD.parse("40000200")
 ADDRESS = OAD.parse("40010200")

@@ -12,7 +12,6 @@ Bytes that are no frame, APDU or Data raise :class:`protocols.errors.RemoteProto
 An inspector for people and tests is in :mod:`protocols.dlt698.inspect`.
 """
 
-from protocols.dlt698.address import Address, AddressKind
 from protocols.dlt698.apdu.action import (
     Action,
     ActionListRequest,
@@ -130,11 +129,14 @@ from protocols.dlt698.apdu.set import (
     SetThenGetResult,
     Setting,
 )
-from protocols.dlt698.channel import ApduReceived, Channel, Incoming, Transmit, Undecodable
-from protocols.dlt698.client import Answered, ClientEvent, ClientSession, LinkAsked, Reported, Unmatched, answers
-from protocols.dlt698.dar import Dar
-from protocols.dlt698.data import build_data, parse_data
-from protocols.dlt698.descriptors import (
+from protocols.dlt698.line.channel import ApduReceived, Channel, Incoming, Transmit, Undecodable
+from protocols.dlt698.line.client import Answered, ClientEvent, ClientSession, LinkAsked, Reported, Unmatched, answers
+from protocols.dlt698.line.server import Asked, LinkAnswered, NotOurs, ReportTaken, ServerEvent, ServerSession
+from protocols.dlt698.objects import Quantity, quantities
+from protocols.dlt698.objects.states import RelayWord, relay_word, set_bits
+from protocols.dlt698.values.dar import Dar
+from protocols.dlt698.values.data import build_data, parse_data
+from protocols.dlt698.values.descriptors import (
     BAUD_2400_8E1,
     BAUD_9600_8E1,
     CSD,
@@ -149,34 +151,8 @@ from protocols.dlt698.descriptors import (
     SidMac,
     TimeUnit,
 )
-from protocols.dlt698.fragment import (
-    Fragment,
-    Fragmenter,
-    FragmentKind,
-    Reassembler,
-    Taken,
-    build_fragment,
-    parse_fragment,
-)
-from protocols.dlt698.link import (
-    LINK_REQUEST,
-    LINK_RESPONSE,
-    MAX_FRAME,
-    MAX_LENGTH,
-    REPORT,
-    REPORT_RESPONSE,
-    REQUEST,
-    RESPONSE,
-    Control,
-    Function,
-    LinkFrame,
-    build_link,
-    parse_link,
-)
-from protocols.dlt698.moments import Date, DateTime, DateTimeS, Time
-from protocols.dlt698.objects import Quantity, quantities
-from protocols.dlt698.receiver import FrameReceived, Garbage, Received, Receiver
-from protocols.dlt698.selection import (
+from protocols.dlt698.values.moments import Date, DateTime, DateTimeS, Time
+from protocols.dlt698.values.selection import (
     MS,
     RSD,
     AddressRegions,
@@ -200,9 +176,7 @@ from protocols.dlt698.selection import (
     UserTypeRegions,
     UserTypes,
 )
-from protocols.dlt698.server import Asked, LinkAnswered, NotOurs, ReportTaken, ServerEvent, ServerSession
-from protocols.dlt698.states import RelayWord, relay_word, set_bits
-from protocols.dlt698.value import (
+from protocols.dlt698.values.value import (
     NULL,
     DataType,
     Value,
@@ -212,6 +186,32 @@ from protocols.dlt698.value import (
     structure,
     unsigned,
 )
+from protocols.dlt698.wire.address import Address, AddressKind
+from protocols.dlt698.wire.fragment import (
+    Fragment,
+    Fragmenter,
+    FragmentKind,
+    Reassembler,
+    Taken,
+    build_fragment,
+    parse_fragment,
+)
+from protocols.dlt698.wire.link import (
+    LINK_REQUEST,
+    LINK_RESPONSE,
+    MAX_FRAME,
+    MAX_LENGTH,
+    REPORT,
+    REPORT_RESPONSE,
+    REQUEST,
+    RESPONSE,
+    Control,
+    Function,
+    LinkFrame,
+    build_link,
+    parse_link,
+)
+from protocols.dlt698.wire.receiver import FrameReceived, Garbage, Received, Receiver
 
 __all__ = [
     "BAUD_2400_8E1",

@@ -28,11 +28,11 @@ from protocols.dlt698.apdu.proxy import (
     TargetResult,
 )
 from protocols.dlt698.apdu.set import Setting
-from protocols.dlt698.dar import Dar
-from protocols.dlt698.descriptors import BAUD_2400_8E1, CSD, OAD, OMD, ROAD, TI, TSA, ComDcb, TimeUnit
-from protocols.dlt698.moments import DateTimeS
-from protocols.dlt698.selection import MeterAddresses, Selector1, Selector4, Selector5
-from protocols.dlt698.value import NULL, DataType, Value, array, long_unsigned, structure, unsigned
+from protocols.dlt698.values.dar import Dar
+from protocols.dlt698.values.descriptors import BAUD_2400_8E1, CSD, OAD, OMD, ROAD, TI, TSA, ComDcb, TimeUnit
+from protocols.dlt698.values.moments import DateTimeS
+from protocols.dlt698.values.selection import MeterAddresses, Selector1, Selector4, Selector5
+from protocols.dlt698.values.value import NULL, DataType, Value, array, long_unsigned, structure, unsigned
 
 FORWARD = OAD.parse("00100200")  # 正向有功电能: total, tariffs 1..n
 REVERSE = OAD.parse("00200200")  # 反向有功电能

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from protocols.dlt645.wire.frame import HEAD_SIZE, MAX_SIZE, START, WAKEUP, fault_at, size_at
-from protocols.dlt698.link import MAX_HEADER, frame_size, parse_link
+from protocols.dlt698.wire.link import MAX_HEADER, frame_size, parse_link
 from protocols.errors import ProtocolError, RemoteProtocolError
 from protocols.inspect.dialect import Dialect, recognise
 

@@ -7,8 +7,8 @@ address may hold too, and a 698 header has a check sum of its own, which settles
 from enum import StrEnum
 
 from protocols.dlt645.wire.frame import HEAD_SIZE, count_wakeup, parse_first, size_at
-from protocols.dlt698.link import FRAME_OVERHEAD, MAX_LENGTH, frame_size
-from protocols.dlt698.link import Function as Function698
+from protocols.dlt698.wire.link import FRAME_OVERHEAD, MAX_LENGTH, frame_size
+from protocols.dlt698.wire.link import Function as Function698
 from protocols.errors import ProtocolError
 
 _START = 0x68

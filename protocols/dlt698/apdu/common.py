@@ -12,12 +12,12 @@ from typing import Any, ClassVar
 import construct as c
 
 from protocols.dlt698.axdr import LENGTH, Adapted, Choice, Optionally, SequenceOf, Typed
-from protocols.dlt698.dar import Dar
-from protocols.dlt698.data import DATA, RSD_FIELD
-from protocols.dlt698.descriptors import CSD, OAD, OAD_FIELD, RCSD_FIELD, TI, TI_FIELD
-from protocols.dlt698.moments import DATE_TIME_S, DateTimeS
-from protocols.dlt698.selection import RSD
-from protocols.dlt698.value import Value
+from protocols.dlt698.values.dar import Dar
+from protocols.dlt698.values.data import DATA, RSD_FIELD
+from protocols.dlt698.values.descriptors import CSD, OAD, OAD_FIELD, RCSD_FIELD, TI, TI_FIELD
+from protocols.dlt698.values.moments import DATE_TIME_S, DateTimeS
+from protocols.dlt698.values.selection import RSD
+from protocols.dlt698.values.value import Value
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 PIIDS = 64  # the number is six bits

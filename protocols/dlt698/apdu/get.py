@@ -20,8 +20,8 @@ from protocols.dlt698.apdu.common import (
     server,
 )
 from protocols.dlt698.axdr import OCTETS, Adapted, Choice, SequenceOf, Typed
-from protocols.dlt698.dar import Dar
-from protocols.dlt698.descriptors import OAD, OAD_FIELD
+from protocols.dlt698.values.dar import Dar
+from protocols.dlt698.values.descriptors import OAD, OAD_FIELD
 
 
 @dataclass(frozen=True, slots=True)

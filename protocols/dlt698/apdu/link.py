@@ -11,7 +11,7 @@ import construct as c
 
 from protocols.dlt698.apdu.common import PIID, Apdu, Piid
 from protocols.dlt698.axdr import Adapted, Typed
-from protocols.dlt698.moments import DATE_TIME, DateTime
+from protocols.dlt698.values.moments import DATE_TIME, DateTime
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 _TRUSTED = 0x80

@@ -43,8 +43,8 @@ from protocols.dlt698.apdu.set import (
     Setting,
 )
 from protocols.dlt698.axdr import OCTETS, Choice, SequenceOf, Typed
-from protocols.dlt698.dar import Dar
-from protocols.dlt698.descriptors import COMDCB_FIELD, OAD, OAD_FIELD, TSA, TSA_FIELD, ComDcb
+from protocols.dlt698.values.dar import Dar
+from protocols.dlt698.values.descriptors import COMDCB_FIELD, OAD, OAD_FIELD, TSA, TSA_FIELD, ComDcb
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import construct as c
 
 from protocols.dlt698.apdu.common import ClientApdu, ServerApdu, client, server
-from protocols.dlt698.moments import DATE_TIME_S, DateTimeS
+from protocols.dlt698.values.moments import DATE_TIME_S, DateTimeS
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from protocols.dlt698.apdu.common import (
     server,
 )
 from protocols.dlt698.axdr import OCTETS, SequenceOf
-from protocols.dlt698.descriptors import OAD, OAD_FIELD
+from protocols.dlt698.values.descriptors import OAD, OAD_FIELD
 
 
 @dataclass(frozen=True, slots=True)

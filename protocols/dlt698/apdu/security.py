@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from protocols.dlt698.apdu.common import DAR_FIELD, Apdu
 from protocols.dlt698.axdr import OCTETS, Choice, Optionally, Typed
-from protocols.dlt698.dar import Dar
-from protocols.dlt698.descriptors import SID, SID_FIELD, SID_MAC_FIELD, SidMac
+from protocols.dlt698.values.dar import Dar
+from protocols.dlt698.values.descriptors import SID, SID_FIELD, SID_MAC_FIELD, SidMac
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from protocols.dlt698.apdu.common import (
     server,
 )
 from protocols.dlt698.axdr import SequenceOf, Typed
-from protocols.dlt698.dar import Dar
-from protocols.dlt698.data import DATA
-from protocols.dlt698.descriptors import OAD, OAD_FIELD
-from protocols.dlt698.value import Value
+from protocols.dlt698.values.dar import Dar
+from protocols.dlt698.values.data import DATA
+from protocols.dlt698.values.descriptors import OAD, OAD_FIELD
+from protocols.dlt698.values.value import Value
 
 
 @dataclass(frozen=True, slots=True)

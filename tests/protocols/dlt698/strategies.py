@@ -18,10 +18,17 @@ from protocols.dlt698 import TSA, Address, AddressKind, Apdu, Control, LinkFrame
 from protocols.dlt698.apdu.common import DAR_FIELD
 from protocols.dlt698.apdu.registry import APDU
 from protocols.dlt698.axdr import Adapted, Choice, Optionally, SequenceOf, Typed
-from protocols.dlt698.data import _LEAVES, BitString, Data
-from protocols.dlt698.descriptors import BAUD_2400_8E1, BAUD_9600_8E1, COMDCB_FIELD, OAD_FIELD, RCSD_FIELD, TSA_FIELD
-from protocols.dlt698.selection import ms_field, region_field, rsd_field
-from protocols.dlt698.value import DataType
+from protocols.dlt698.values.data import _LEAVES, BitString, Data
+from protocols.dlt698.values.descriptors import (
+    BAUD_2400_8E1,
+    BAUD_9600_8E1,
+    COMDCB_FIELD,
+    OAD_FIELD,
+    RCSD_FIELD,
+    TSA_FIELD,
+)
+from protocols.dlt698.values.selection import ms_field, region_field, rsd_field
+from protocols.dlt698.values.value import DataType
 from protocols.errors import ProtocolError
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "dlt698_vectors.json").read_text(encoding="utf-8"))

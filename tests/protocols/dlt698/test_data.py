@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from protocols.dlt698 import NULL, DataType, Value, array, build_data, parse_data, structure
-from protocols.dlt698.data import MAX_DEPTH
+from protocols.dlt698.values.data import MAX_DEPTH
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 from tests.protocols.dlt698.strategies import WILD
 

@@ -21,7 +21,7 @@ from protocols.dlt698 import (
     parse_fragment,
     parse_link,
 )
-from protocols.dlt698.link import REPORT
+from protocols.dlt698.wire.link import REPORT
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 from tests.protocols.dlt698.strategies import VECTORS
 

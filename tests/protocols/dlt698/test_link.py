@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.dlt698 import Address, AddressKind, LinkFrame, build_link, parse_link
-from protocols.dlt698.link import LINK_REQUEST, REPORT, REQUEST, RESPONSE, frame_size, x25
+from protocols.dlt698.wire.link import LINK_REQUEST, REPORT, REQUEST, RESPONSE, frame_size, x25
 from protocols.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
 from tests.protocols.dlt698.strategies import good_frames, link_frames
 

@@ -35,7 +35,7 @@ from protocols.dlt698 import (
     parse_data,
     parse_link,
 )
-from protocols.dlt698.link import x25
+from protocols.dlt698.wire.link import x25
 from protocols.errors import RemoteProtocolError
 from tests.protocols.dlt698.strategies import CLASSES, TAME, VECTORS, good_frames
 

@@ -33,8 +33,8 @@ from protocols.dlt698 import (
     parse_link,
     recipes,
 )
+from protocols.dlt698.objects.states import relay_word
 from protocols.dlt698.recipes import Freeze, Stamp
-from protocols.dlt698.states import relay_word
 from tests.protocols.dlt698.strategies import VECTORS
 
 METER = "000032456789"

@@ -37,8 +37,8 @@ from protocols.dlt698 import (
     Unmatched,
     Verdict,
 )
-from protocols.dlt698.client import ClientEvent
-from protocols.dlt698.server import NotOurs, ServerEvent
+from protocols.dlt698.line.client import ClientEvent
+from protocols.dlt698.line.server import NotOurs, ServerEvent
 from protocols.errors import LocalProtocolError
 from tests.protocols.dlt698.strategies import good_frames
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from protocols.dlt698 import build_apdu, build_link, parse_apdu, parse_fragment, parse_link
-from protocols.dlt698.fragment import build_fragment
 from protocols.dlt698.inspect import decode_frame, decode_stream, explain_frame
+from protocols.dlt698.wire.fragment import build_fragment
 from protocols.errors import RemoteProtocolError
 from tests.protocols.dlt698.strategies import VECTORS
 

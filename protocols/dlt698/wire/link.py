@@ -19,8 +19,8 @@ from typing import Any, Self
 import construct as c
 import crcmod.predefined
 
-from protocols.dlt698.address import ADDRESS_FIELD, Address
 from protocols.dlt698.axdr import Adapted, build, parse, read
+from protocols.dlt698.wire.address import ADDRESS_FIELD, Address
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 START = 0x68

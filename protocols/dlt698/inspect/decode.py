@@ -3,11 +3,11 @@
 from typing import Any
 
 from protocols.dlt698.apdu.registry import parse_apdu
-from protocols.dlt698.explain import explain_apdu, explain_link
-from protocols.dlt698.fragment import FragmentKind, parse_fragment
-from protocols.dlt698.link import LinkFrame, parse_link
-from protocols.dlt698.plain_apdu import plain_apdu
-from protocols.dlt698.receiver import FrameReceived, Garbage, Receiver
+from protocols.dlt698.inspect.explain import explain_apdu, explain_link
+from protocols.dlt698.inspect.plain_apdu import plain_apdu
+from protocols.dlt698.wire.fragment import FragmentKind, parse_fragment
+from protocols.dlt698.wire.link import LinkFrame, parse_link
+from protocols.dlt698.wire.receiver import FrameReceived, Garbage, Receiver
 from protocols.errors import RemoteProtocolError
 
 __all__ = ["decode_frame", "decode_stream", "explain_frame"]

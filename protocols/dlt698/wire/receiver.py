@@ -7,7 +7,7 @@ frame of the configured size is kept.
 
 from dataclasses import dataclass
 
-from protocols.dlt698.link import MAX_FRAME, MAX_HEADER, START, LinkFrame, frame_size, read_frame
+from protocols.dlt698.wire.link import MAX_FRAME, MAX_HEADER, START, LinkFrame, frame_size, read_frame
 from protocols.errors import RemoteProtocolError
 
 

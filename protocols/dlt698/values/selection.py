@@ -10,9 +10,9 @@ from typing import Any
 import construct as c
 
 from protocols.dlt698.axdr import Adapted, Choice, SequenceOf, Typed
-from protocols.dlt698.descriptors import OAD, OAD_FIELD, TI, TI_FIELD, TSA, TSA_FIELD
-from protocols.dlt698.moments import DATE_TIME_S, DateTimeS
-from protocols.dlt698.value import Value
+from protocols.dlt698.values.descriptors import OAD, OAD_FIELD, TI, TI_FIELD, TSA, TSA_FIELD
+from protocols.dlt698.values.moments import DATE_TIME_S, DateTimeS
+from protocols.dlt698.values.value import Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,17 @@ completes nothing. There are 64 numbers per device and none is used twice while 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from protocols.dlt698.address import Address
 from protocols.dlt698.apdu.common import PIIDS, Apdu, ClientApdu, Piid, ServerApdu
 from protocols.dlt698.apdu.error import ServerErrorResponse
 from protocols.dlt698.apdu.get import GetNextRequest, GetNextResponse, GetRequest
 from protocols.dlt698.apdu.link import LinkKind, LinkRequest, LinkResponse, Verdict
 from protocols.dlt698.apdu.registry import build_apdu
 from protocols.dlt698.apdu.report import ReportNotification, answer_to
-from protocols.dlt698.channel import SAFE_FRAME, ApduReceived, Channel, Incoming, Key, Transmit, Undecodable
-from protocols.dlt698.link import LINK_RESPONSE, REPORT_RESPONSE, REQUEST, LinkFrame
-from protocols.dlt698.moments import DateTime
-from protocols.dlt698.receiver import Garbage
+from protocols.dlt698.line.channel import SAFE_FRAME, ApduReceived, Channel, Incoming, Key, Transmit, Undecodable
+from protocols.dlt698.values.moments import DateTime
+from protocols.dlt698.wire.address import Address
+from protocols.dlt698.wire.link import LINK_RESPONSE, REPORT_RESPONSE, REQUEST, LinkFrame
+from protocols.dlt698.wire.receiver import Garbage
 from protocols.errors import LocalProtocolError
 
 DEFAULT_CLIENT = 0x10  # CA; one meter firmware takes its high nibble as the set of keys

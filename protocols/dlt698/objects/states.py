@@ -6,7 +6,7 @@ interpreted.
 
 from dataclasses import dataclass
 
-from protocols.dlt698.value import DataType, Value
+from protocols.dlt698.values.value import DataType, Value
 
 BITS = {
     1: {

@@ -17,9 +17,9 @@ from protocols.dlt698.apdu.common import (
     TimeTag,
 )
 from protocols.dlt698.apdu.registry import parse_apdu
-from protocols.dlt698.dar import Dar
-from protocols.dlt698.descriptors import SID
-from protocols.dlt698.plain import columns, plain
+from protocols.dlt698.inspect.plain import columns, plain
+from protocols.dlt698.values.dar import Dar
+from protocols.dlt698.values.descriptors import SID
 from protocols.errors import ProtocolError
 
 Plain = dict[str, Any]

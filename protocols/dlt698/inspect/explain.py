@@ -12,13 +12,13 @@ from protocols.dlt698.apdu.link import LinkKind
 from protocols.dlt698.apdu.proxy import Target, TargetResult
 from protocols.dlt698.apdu.registry import parse_apdu
 from protocols.dlt698.apdu.security import Plaintext, SecurityRequest, SecurityResponse
-from protocols.dlt698.dar import Dar
-from protocols.dlt698.descriptors import CSD, OAD, OMD, ROAD, TI, TSA
-from protocols.dlt698.link import LinkFrame
-from protocols.dlt698.moments import DateTime
-from protocols.dlt698.plain import TIME_UNITS, column, plain
-from protocols.dlt698.states import BITS, set_bits
-from protocols.dlt698.value import DataType, Value
+from protocols.dlt698.inspect.plain import TIME_UNITS, column, plain
+from protocols.dlt698.objects.states import BITS, set_bits
+from protocols.dlt698.values.dar import Dar
+from protocols.dlt698.values.descriptors import CSD, OAD, OMD, ROAD, TI, TSA
+from protocols.dlt698.values.moments import DateTime
+from protocols.dlt698.values.value import DataType, Value
+from protocols.dlt698.wire.link import LinkFrame
 from protocols.errors import ProtocolError
 
 _INDENT = "  "

@@ -11,7 +11,7 @@ from enum import IntEnum
 import construct as c
 
 from protocols.dlt698.axdr import Adapted, build, parse
-from protocols.dlt698.link import Control, LinkFrame
+from protocols.dlt698.wire.link import Control, LinkFrame
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 SEQUENCES = 4096

@@ -11,8 +11,8 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
-from protocols.dlt698.descriptors import OAD, OMD
-from protocols.dlt698.value import INTEGERS, DataType, Value
+from protocols.dlt698.values.descriptors import OAD, OMD
+from protocols.dlt698.values.value import INTEGERS, DataType, Value
 
 UNITS = {
     **dict(enumerate(["a", "month", "week", "day", "h", "min", "s", "degree", "degC", "yuan", "m", "m/s"], 1)),

@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from protocols.dlt698.address import Address, AddressKind
 from protocols.dlt698.apdu.common import PIIDS, Apdu, ClientApdu, Piid
 from protocols.dlt698.apdu.error import ClientErrorResponse
 from protocols.dlt698.apdu.link import LinkKind, LinkRequest, LinkResponse
 from protocols.dlt698.apdu.registry import build_apdu
 from protocols.dlt698.apdu.report import ReportNotification, ReportResponse
 from protocols.dlt698.apdu.security import SecurityRequest
-from protocols.dlt698.channel import SAFE_FRAME, ApduReceived, Channel, Incoming, Transmit, Undecodable
-from protocols.dlt698.link import LINK_REQUEST, REPORT, LinkFrame
-from protocols.dlt698.moments import DateTime
-from protocols.dlt698.receiver import Garbage
+from protocols.dlt698.line.channel import SAFE_FRAME, ApduReceived, Channel, Incoming, Transmit, Undecodable
+from protocols.dlt698.values.moments import DateTime
+from protocols.dlt698.wire.address import Address, AddressKind
+from protocols.dlt698.wire.link import LINK_REQUEST, REPORT, LinkFrame
+from protocols.dlt698.wire.receiver import Garbage
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ device are joined apart; one long APDU goes out to a device at a time.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from protocols.dlt698.address import Address
 from protocols.dlt698.apdu.common import Apdu
 from protocols.dlt698.apdu.registry import parse_apdu
-from protocols.dlt698.fragment import Fragmenter, FragmentKind, Reassembler, parse_fragment
-from protocols.dlt698.link import LinkFrame, build_link
-from protocols.dlt698.receiver import FrameReceived, Garbage, Receiver
+from protocols.dlt698.wire.address import Address
+from protocols.dlt698.wire.fragment import Fragmenter, FragmentKind, Reassembler, parse_fragment
+from protocols.dlt698.wire.link import LinkFrame, build_link
+from protocols.dlt698.wire.receiver import FrameReceived, Garbage, Receiver
 from protocols.errors import RemoteProtocolError
 
 MAX_DEVICES = 256  # reassemblies at a time: strangers can make up addresses

@@ -7,11 +7,11 @@ for a field that is not given, null if none is. Names of fields follow the stand
 from functools import singledispatch
 from typing import Any
 
-from protocols.dlt698 import selection
-from protocols.dlt698.dar import Dar
-from protocols.dlt698.descriptors import CSD, OAD, OMD, ROAD, SID, TI, TSA, ComDcb, ScalerUnit, SidMac
-from protocols.dlt698.moments import NO_BYTE, NO_WORD, Date, DateTime, DateTimeS, Time
-from protocols.dlt698.value import DataType, Value
+from protocols.dlt698.values import selection
+from protocols.dlt698.values.dar import Dar
+from protocols.dlt698.values.descriptors import CSD, OAD, OMD, ROAD, SID, TI, TSA, ComDcb, ScalerUnit, SidMac
+from protocols.dlt698.values.moments import NO_BYTE, NO_WORD, Date, DateTime, DateTimeS, Time
+from protocols.dlt698.values.value import DataType, Value
 
 TYPE_NAMES = {
     DataType.BIT_STRING: "bit-string",

@@ -11,10 +11,10 @@ from typing import Any
 
 import construct as c
 
-from protocols.dlt698 import descriptors, moments
 from protocols.dlt698.axdr import OCTETS, Adapted, Length, SequenceOf, build, parse, read
-from protocols.dlt698.selection import ms_field, region_field, rsd_field
-from protocols.dlt698.value import DataType, Value
+from protocols.dlt698.values import descriptors, moments
+from protocols.dlt698.values.selection import ms_field, region_field, rsd_field
+from protocols.dlt698.values.value import DataType, Value
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 MAX_DEPTH = 8  # the deepest table of the standard, the archive 6000, nests six levels

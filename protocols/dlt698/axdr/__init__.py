@@ -1,0 +1,31 @@
+"""A-XDR (DL/T 698.45-2017, 数据类型编码规则): the words that every layout is declared in, and how they are read."""
+
+from protocols.dlt698.axdr.words import (
+    LENGTH,
+    OCTETS,
+    Adapted,
+    Choice,
+    Length,
+    Optionally,
+    SequenceOf,
+    Typed,
+    build,
+    parse,
+    read,
+    remaining,
+)
+
+__all__ = [
+    "LENGTH",
+    "OCTETS",
+    "Adapted",
+    "Choice",
+    "Length",
+    "Optionally",
+    "SequenceOf",
+    "Typed",
+    "build",
+    "parse",
+    "read",
+    "remaining",
+]

@@ -1,0 +1,1 @@
+"""What travels inside of APDUs (数据类型): Data of every type, descriptors, moments, selections, DAR."""

@@ -5,13 +5,15 @@ An APDU is ``tag, [kind], PIID, body, tail``. The tail of a client's APDU is an 
 server's an optional FollowReport before it; LINK and SECURITY have neither.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, ClassVar
 
 import construct as c
 
-from protocols.dlt698.axdr import LENGTH, Adapted, Choice, Optionally, SequenceOf, Typed
+from protocols.dlt698.axdr import LENGTH, Adapted, Choice, Optionally, SequenceOf, Typed, reads
+from protocols.dlt698.axdr.reading import AstrayError, Read, Readers
 from protocols.dlt698.values.dar import Dar
 from protocols.dlt698.values.data import DATA, RSD_FIELD
 from protocols.dlt698.values.descriptors import CSD, OAD, OAD_FIELD, RCSD_FIELD, TI, TI_FIELD
@@ -134,6 +136,51 @@ class _Rows(c.Construct):  # type: ignore[misc]  # construct ships no types
         return obj
 
 
+class Table(Typed):
+    """A-ResultRecord as a declaration of its own: what its rows are depends on the columns before them."""
+
+
+ReadRows = Callable[[tuple[CSD, ...], bytes, int], tuple[Any, int]]
+"""From the columns of a table, bytes and a place to the rows that begin there, and the place behind them."""
+
+
+def table_reader(readers: Readers, read_rows: ReadRows) -> Read:
+    """Make the reader of a record whose rows are read by ``read_rows``."""
+    read_oad, read_columns, read_dar = map(readers.of, (OAD_FIELD, RCSD_FIELD, DAR_FIELD))
+
+    def read(data: bytes, at: int) -> tuple[ResultRecord, int]:
+        oad, at = read_oad(data, at)
+        columns, at = read_columns(data, at)
+        has_rows = data[at]
+        if has_rows > 1:
+            raise AstrayError
+        result, at = read_rows(columns, data, at + 1) if has_rows else read_dar(data, at + 1)
+        return ResultRecord(oad, columns, result), at
+
+    return read
+
+
+@reads(Table)
+def read_table(_declaration: Table, readers: Readers) -> Read:
+    """Read a record, each cell of its rows as a Value."""
+    count, cell = readers.of(LENGTH), readers.of(DATA)
+
+    def read_rows(columns: tuple[CSD, ...], data: bytes, at: int) -> tuple[Rows, int]:
+        number, at = count(data, at)
+        if number and not columns:
+            raise AstrayError
+        rows = []
+        for _ in range(number):
+            row = []
+            for _ in columns:
+                value, at = cell(data, at)
+                row.append(value)
+            rows.append(tuple(row))
+        return tuple(rows), at
+
+    return table_reader(readers, read_rows)
+
+
 def _piid(octet: int) -> Piid:
     return Piid(octet & (PIIDS - 1), bool(octet & 0x80), bool(octet & 0x40))
 
@@ -150,7 +197,7 @@ DAR_FIELD = Adapted(c.Int8ub, Dar, int)
 RESULT_NORMAL_FIELD = Typed(
     ResultNormal, "oad" / OAD_FIELD, "result" / Choice("Get-Result", {0: (Dar, DAR_FIELD), 1: (Value, DATA)})
 )
-RESULT_RECORD_FIELD = Typed(
+RESULT_RECORD_FIELD = Table(
     ResultRecord,
     "oad" / OAD_FIELD,
     "columns" / RCSD_FIELD,

@@ -1,5 +1,6 @@
 """A-XDR (DL/T 698.45-2017, 数据类型编码规则): the words that every layout is declared in, and how they are read."""
 
+from protocols.dlt698.axdr.reading import parse, reads
 from protocols.dlt698.axdr.words import (
     LENGTH,
     OCTETS,
@@ -10,9 +11,9 @@ from protocols.dlt698.axdr.words import (
     SequenceOf,
     Typed,
     build,
-    parse,
     read,
     remaining,
+    walk,
 )
 
 __all__ = [
@@ -27,5 +28,7 @@ __all__ = [
     "build",
     "parse",
     "read",
+    "reads",
     "remaining",
+    "walk",
 ]

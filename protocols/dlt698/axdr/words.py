@@ -2,9 +2,9 @@
 """A-XDR as a vocabulary of construct declarations (DL/T 698.45-2017, 数据类型编码规则).
 
 ``Length`` · ``SequenceOf`` · ``Optionally`` (OPTIONAL) · ``Choice`` (CHOICE) · ``Typed`` (SEQUENCE as a frozen
-dataclass) · ``Adapted`` · ``OCTETS``. Everything above is declared in these words, parsed and built by ``parse`` and
-``build``, so that only :mod:`protocols.errors` ever comes out. Nothing is compiled: construct's compiled
-parsers return short data instead of refusing it.
+dataclass) · ``Adapted`` · ``OCTETS``. Everything above is declared in these words, read by ``walk`` and written
+by ``build``, so that only :mod:`protocols.errors` ever comes out. Nothing is compiled: construct's compiled
+parsers return short data instead of refusing it. Readers derived from the declarations are in :mod:`.reading`.
 
 The classes subclass construct's own, which ship no types.
 """
@@ -203,8 +203,11 @@ class Adapted(c.Subconstruct):  # type: ignore[misc]  # construct ships no types
         return obj
 
 
-def parse(declaration: Any, data: bytes, what: str) -> Any:
-    """Read the one value that fills ``data``; raises RemoteProtocolError, ``trailing_bytes`` if more follows."""
+def walk(declaration: Any, data: bytes, what: str) -> Any:
+    """Read the one value that fills ``data`` by walking its declaration, and say what is wrong where it does not fit.
+
+    Raises RemoteProtocolError, ``trailing_bytes`` if more follows.
+    """
     stream = io.BytesIO(data)
     try:
         value = declaration.parse_stream(stream)

@@ -11,7 +11,8 @@ from typing import Any
 
 import construct as c
 
-from protocols.dlt698.axdr import OCTETS, Adapted, Length, SequenceOf, build, parse, read
+from protocols.dlt698.axdr import OCTETS, Adapted, Length, SequenceOf, build, parse, read, reads
+from protocols.dlt698.axdr.reading import Read, Readers
 from protocols.dlt698.values import descriptors, moments
 from protocols.dlt698.values.selection import ms_field, region_field, rsd_field
 from protocols.dlt698.values.value import DataType, Value
@@ -65,6 +66,32 @@ class Data(c.Construct):  # type: ignore[misc]  # construct ships no types
         stream.write(bytes([obj.type]))
         known[1]._build(obj.value, stream, context, path)
         return obj
+
+
+@reads(BitString)
+def read_bits(_declaration: BitString, readers: Readers) -> Read:
+    """Read a bit-string."""
+    bits = readers.of(_BIT_COUNT)
+
+    def read_one(data: bytes, at: int) -> tuple[str, int]:
+        count, at = bits(data, at)
+        end = at + (count + 7) // 8
+        return "".join([f"{octet:08b}" for octet in data[at:end]])[:count], end
+
+    return read_one
+
+
+@reads(Data)
+def read_data(declaration: Data, readers: Readers) -> Read:
+    """Read one Data."""
+    bodies = {tag: (kind, readers.of(body)) for tag, (kind, body) in declaration.bodies.items()}
+
+    def read_one(data: bytes, at: int) -> tuple[Value, int]:
+        kind, body = bodies[data[at]]
+        value, at = body(data, at + 1)
+        return Value(kind, value), at
+
+    return read_one
 
 
 _TEXT = Adapted(OCTETS, lambda octets: octets.decode("latin-1"), lambda text: text.encode("latin-1"))

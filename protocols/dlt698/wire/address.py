@@ -106,8 +106,16 @@ def _octets(digits: str) -> bytes:
     return octets
 
 
+_KINDS = tuple(AddressKind)
+
+
+def address_of(af: int, sa: bytes) -> Address:
+    """Make the address of its two fields on the wire, AF and SA."""
+    return Address(_KINDS[af >> 6], sa[::-1], af >> 4 & _LOGICAL)
+
+
 def _decode(raw: c.Container) -> Address:
-    return Address(AddressKind(raw.af >> 6), raw.sa[::-1], raw.af >> 4 & _LOGICAL)
+    return address_of(raw.af, raw.sa)
 
 
 def _encode(address: Address) -> dict[str, object]:

@@ -10,7 +10,7 @@ from enum import IntEnum
 
 import construct as c
 
-from protocols.dlt698.axdr import Adapted, build, parse
+from protocols.dlt698.axdr import Adapted, build, walk
 from protocols.dlt698.wire.link import Control, LinkFrame
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
@@ -52,7 +52,7 @@ FRAGMENT = Adapted(
 
 def parse_fragment(user_data: bytes) -> Fragment:
     """Read the fragment that a frame carries; raises RemoteProtocolError ``truncated``."""
-    fragment: Fragment = parse(FRAGMENT, user_data, "fragment")
+    fragment: Fragment = walk(FRAGMENT, user_data, "fragment")
     return fragment
 
 

@@ -1,0 +1,114 @@
+"""The readers derived from the declarations say what the declarations say."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protocols.dlt698 import Apdu, LinkFrame, build_apdu, build_data, build_link, parse_link
+from protocols.dlt698.apdu.registry import APDU
+from protocols.dlt698.axdr import parse, walk
+from protocols.dlt698.axdr.reading import ASTRAY, READERS
+from protocols.dlt698.values.data import DATA
+from protocols.dlt698.values.value import Value
+from protocols.dlt698.wire.link import FRAME, HEADER, MAX_HEADER, frame_size
+from protocols.errors import RemoteProtocolError
+from tests.protocols.dlt698.strategies import CLASSES, WILD, any_apdu, good_frames, link_frames
+
+
+def _walked(declaration: Any, octets: bytes) -> Any:
+    """Give the value, or the error as its parts."""
+    try:
+        return walk(declaration, octets, "it")
+    except RemoteProtocolError as error:
+        return error.reason, error.message, error.offset
+
+
+def _parsed(declaration: Any, octets: bytes) -> Any:
+    try:
+        return parse(declaration, octets, "it")
+    except RemoteProtocolError as error:
+        return error.reason, error.message, error.offset
+
+
+def _is_astray(declaration: Any, octets: bytes) -> bool:
+    try:
+        _, end = READERS.of(declaration)(octets, 0)
+    except ASTRAY:
+        return True
+    return end != len(octets)
+
+
+@st.composite
+def tampered(draw: st.DrawFn, drawn: st.SearchStrategy[bytes]) -> bytes:
+    """Draw bytes in which some were changed, left out or put in."""
+    octets = bytearray(draw(drawn))
+    for _ in range(draw(st.integers(1, 3))):
+        at = draw(st.integers(0, len(octets)))
+        octets[at : at + draw(st.integers(0, 2))] = draw(st.binary(max_size=2))
+    return bytes(octets)
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+@settings(max_examples=40)
+@given(st.data())
+def test_apdus_in_order_are_read_without_walking(cls: type[Apdu], data: st.DataObject) -> None:
+    """What is built of any class is read by its reader alone, and is what walking gives."""
+    octets = build_apdu(data.draw(WILD.apdus(cls)))
+    assert not _is_astray(APDU, octets)
+    assert repr(_parsed(APDU, octets)) == repr(_walked(APDU, octets))
+
+
+@given(WILD.datas)
+def test_data_in_order_are_read_without_walking(value: Value) -> None:
+    """The same for Data of every type."""
+    octets = build_data(value)
+    assert not _is_astray(DATA, octets)
+    assert repr(_parsed(DATA, octets)) == repr(_walked(DATA, octets))
+
+
+@settings(max_examples=500)
+@given(tampered(any_apdu.map(build_apdu)))
+def test_tampered_apdus_are_judged_alike(octets: bytes) -> None:
+    """A reader accepts nothing that the declaration refuses, and what is wrong is told in the declaration's words."""
+    assert repr(_parsed(APDU, octets)) == repr(_walked(APDU, octets))
+
+
+@settings(max_examples=500)
+@given(tampered(WILD.datas.map(build_data)))
+def test_tampered_data_are_judged_alike(octets: bytes) -> None:
+    """The same for Data of every type."""
+    assert repr(_parsed(DATA, octets)) == repr(_walked(DATA, octets))
+
+
+@given(any_apdu.map(build_apdu), st.data())
+def test_apdus_cut_short_are_judged_alike(octets: bytes, data: st.DataObject) -> None:
+    """No reader takes the end of the bytes for the end of a value."""
+    short = octets[: data.draw(st.integers(0, len(octets) - 1))]
+    assert repr(_parsed(APDU, short)) == repr(_walked(APDU, short))
+
+
+@pytest.mark.parametrize("octets", [b"\x09\x84\x00\x00\x00\x02ab", b"\x0a\x82\x00\x07abcdefg", b"\x04\x81\x03\xe0"])
+def test_longer_lengths_than_needed_are_read_without_walking(octets: bytes) -> None:
+    """Devices send them all the time, so that they must not be slow."""
+    assert not _is_astray(DATA, octets)
+
+
+@given(link_frames)
+def test_frames_in_order_are_read_as_declared(frame: LinkFrame) -> None:
+    """The check of the good case gives the frame that walking gives."""
+    raw = build_link(frame)
+    assert parse_link(raw) == _walked(FRAME, raw) == frame
+    assert frame_size(raw[:MAX_HEADER]) == HEADER.parse(raw).head.length + 2
+
+
+@settings(max_examples=300)
+@given(tampered(st.sampled_from(good_frames) | link_frames.map(build_link)))
+def test_tampered_frames_are_judged_alike(raw: bytes) -> None:
+    """The check of the good case accepts nothing that the declaration refuses."""
+    try:
+        frame = parse_link(raw)
+    except RemoteProtocolError:
+        return
+    assert frame == _walked(FRAME, raw)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from protocols.dlt645.inspect import Words
+from protocols.dissection import Words
 from protocols.inspect import Cutter, HexLine, NotHexError, Piece, cut, read_hex, read_line
 from protocols.inspect.hexdump import DumpRow, read_row
 

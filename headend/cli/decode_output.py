@@ -11,17 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from headend.cli.decode_input import Given
-from protocols.dlt645.inspect import (
-    HEADINGS,
-    Dissection,
-    Kind,
-    Language,
-    Row,
-    Words,
-    decode_item,
-    dissect_item,
-    rows_of,
-)
+from protocols.dissection import HEADINGS, Dissection, Kind, Language, Row, Words, rows_of
+from protocols.dlt645.inspect import decode_item, dissect_item
 from protocols.dlt645.items.profile import Profile
 from protocols.inspect import Section, Turn, decode, decode_piece, explain_piece, section_lines
 
@@ -29,7 +20,7 @@ NOT_HEX = "not_hex"
 Turns = Mapping[int, Turn]
 """What frames are to the requests before them, by their offsets."""
 
-_STYLES = {Kind.FIELD: "", Kind.KEY: "bold", Kind.BIT: "dim", Kind.WRONG: "red"}
+_STYLES = {Kind.FIELD: "", Kind.KEY: "bold", Kind.BIT: "dim", Kind.WRONG: "red", Kind.INSIDE: "green"}
 _LONGEST_TEXT = 120
 """Characters of a line without hex that are shown."""
 _WRONG = Words("wrong", "错误")
@@ -156,7 +147,7 @@ def _gist(section: Section, language: Language) -> str:
     found = section.dissection
     if found is None:
         return ", ".join(line.strip() for line in (section.heading.said(language), *section.lines[:3]) if line)
-    arrow = "?" if found.control is None else "<-" if found.control.from_slave else "->"
+    arrow = "?" if found.from_device is None else "<-" if found.from_device else "->"
     told = (found.gist or found.title).said(language)
     faults = "".join(f" | {_WRONG.said(language)}: {fault.said(language)}" for fault in found.faults)
     return f"{arrow} {told}{faults}"

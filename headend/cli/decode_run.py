@@ -13,7 +13,8 @@ from headend.cli.decode_input import Given, from_arguments, from_capture, from_l
 from headend.cli.decode_output import JsonView, TextView, Turns, View
 from headend.cli.decoding import STDIN, Wish, nothing_given
 from headend.cli.show import console
-from protocols.dlt645.inspect import Language, Words, counted, dissect, listed
+from protocols.dissection import Language, Words, counted, listed
+from protocols.dlt645.inspect import dissect
 from protocols.dlt645.items.profile import STANDARD, Edition, Profile, profile
 from protocols.dlt645.wire.frame import parse_first
 from protocols.errors import LocalProtocolError
@@ -144,6 +145,5 @@ def _turns(given: Given, conversation: Conversation) -> Turns:
 
 def _miss(piece: Piece, conversation: Conversation) -> None:
     """Forget the last request where a broken frame may have been the next."""
-    control = dissect(piece.data).control
-    if control is None or not control.from_slave:
+    if not dissect(piece.data).from_device:
         conversation.miss()

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from protocols.dissection import Words
 from protocols.dlt645 import Address, Assembly, Frame, Match, ReadAnswer, ReadNextAnswer, answers, parse_message
-from protocols.dlt645.inspect import Words
 from protocols.dlt645.items.profile import STANDARD, Profile
 from protocols.errors import ProtocolError
 

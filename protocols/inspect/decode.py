@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from protocols.dissection import NOTHING
 from protocols.dlt645 import inspect as dlt645
 from protocols.dlt645.items.profile import STANDARD, Profile
 from protocols.dlt645.wire.frame import count_wakeup, parse_first
@@ -54,7 +55,7 @@ def _wholes(pieces: Sequence[Piece], profile: Profile) -> Mapping[int, Fields]:
     wholes: dict[int, Fields] = {}
     for piece in pieces:
         if piece.is_frame and piece.dialect is Dialect.DLT645:
-            turn = talk.hear(parse_first(piece.data)[0], dlt645.Words(""))
+            turn = talk.hear(parse_first(piece.data)[0], NOTHING)
             if turn is not None and turn.whole is not None:
                 wholes[piece.offset] = {"whole": dlt645.decode_item(turn.whole, profile)}
     return wholes
@@ -65,7 +66,7 @@ def decode_piece(piece: Piece, profile: Profile = STANDARD) -> Fields:
     if piece.dialect is Dialect.DLT698:
         found = dlt698.decode_frame(piece.data[count_wakeup(piece.data) :])
     else:
-        found = dlt645.decode_frame(piece.data, profile, offset=piece.offset)
+        found = dlt645.decode_frame(piece.data, profile, found=dlt645.dissect(piece.data, profile).moved(piece.offset))
     return _answer(piece.dialect, found) | {"offset": piece.offset}
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from protocols.dlt645.inspect import Dissection, Language, Words, counted, dissect, explain_dissection
+from protocols.dissection import Dissection, Language, Words, counted, explain_dissection
+from protocols.dlt645.inspect import dissect
 from protocols.dlt645.items.profile import STANDARD, Profile
 from protocols.dlt645.wire.frame import count_wakeup, hexed
 from protocols.dlt698 import inspect as dlt698

@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from headend.cli.app import app
 from headend.cli.decode_input import from_lines
 from headend.cli.decode_output import TextView
+from protocols.dissection import Language
 from protocols.dlt645 import (
     DI,
     Address,
@@ -30,7 +31,6 @@ from protocols.dlt645 import (
     build_message,
     parts_of,
 )
-from protocols.dlt645.inspect import Language
 from protocols.dlt645.items.profile import STANDARD
 from protocols.inspect import decode
 from tests.protocols.dlt645.strategies import noise

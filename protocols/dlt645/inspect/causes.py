@@ -4,8 +4,8 @@ Lines of DL/T 645 run with eight data bits and even parity (8E1); the classic mi
 sender that sums what does not belong to the checksum, and a data field that went out without its mask 33H.
 """
 
+from protocols.dissection import Words
 from protocols.dlt645.inspect.declared import unmask
-from protocols.dlt645.inspect.words import Words
 from protocols.dlt645.wire.frame import END, START, sum8
 
 _PARITY = 0x80

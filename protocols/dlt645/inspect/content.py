@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
+from protocols.dissection import NOTHING, Bit, Fault, Field, Words, counted, listed
 from protocols.dlt645.functions import FORMS, Form
 from protocols.dlt645.functions.read import ReadAnswer
 from protocols.dlt645.functions.refusal import ERR_1997_BITS, ERR_BITS, SERR_BITS, Refusal
@@ -12,9 +13,8 @@ from protocols.dlt645.inspect import causes
 from protocols.dlt645.inspect.declared import Part, unmask, walk
 from protocols.dlt645.inspect.fields import FORM_OF, fitting_form, is_no_record
 from protocols.dlt645.inspect.items import Item, item_of
-from protocols.dlt645.inspect.model import Bit, Fault, Field
 from protocols.dlt645.inspect.values import state_bits, tell_entries, tell_part, word_bits
-from protocols.dlt645.inspect.words import NOTHING, Words, counted, listed, part_name
+from protocols.dlt645.inspect.words import part_name
 from protocols.dlt645.items.profile import Edition, Profile
 from protocols.dlt645.items.runstate import state_words
 from protocols.dlt645.items.values import Faulty

@@ -1,9 +1,9 @@
 """A frame, or a stretch of line, as one JSON-able object."""
 
+from protocols.dissection import Dissection, plain
 from protocols.dlt645.functions.read import ReadAnswer
 from protocols.dlt645.inspect.dissect import dissect, dissect_item
 from protocols.dlt645.inspect.fields import Fields, message_fields, readable_fields
-from protocols.dlt645.inspect.plain import plain
 from protocols.dlt645.items.profile import STANDARD, Profile
 from protocols.dlt645.line.receiver import FrameReceived, Receiver
 from protocols.dlt645.messages import parse_message
@@ -11,7 +11,7 @@ from protocols.dlt645.wire.frame import HEAD_SIZE, Frame, count_wakeup, hexed, p
 from protocols.errors import RemoteProtocolError
 
 
-def decode_frame(raw: bytes, profile: Profile = STANDARD, *, offset: int = 0) -> Fields:
+def decode_frame(raw: bytes, profile: Profile = STANDARD, *, found: Dissection | None = None) -> Fields:
     """Decode the frame at the start of ``raw``, wake-up bytes allowed. Never raises.
 
     ``valid`` tells whether the link layer holds. A valid frame has its envelope (``preamble``, ``address``,
@@ -19,9 +19,9 @@ def decode_frame(raw: bytes, profile: Profile = STANDARD, *, offset: int = 0) ->
     the fields of its message, ``app_error`` where the data field is wrong, ``trailing`` where bytes are left
     over. An invalid one has ``error`` (a word of `parse_frame`) and ``message``, with ``expected_cs`` and
     ``actual_cs``, ``length`` and ``missing_bytes`` where they say more. Both have the ``fields``, ``faults`` and
-    ``hints`` of `plain`, with ``raw`` at ``offset`` of the input. Bytes are upper-case hex.
+    ``hints`` of `plain`; those of ``found``, where the frame has been dissected already. Bytes are upper-case hex.
     """
-    return _frame(raw, profile) | plain(dissect(raw, profile).moved(offset))
+    return _frame(raw, profile) | plain(found or dissect(raw, profile))
 
 
 def decode_item(answer: ReadAnswer, profile: Profile = STANDARD) -> Fields:

@@ -1,13 +1,13 @@
 """A frame, good or bad, field by field."""
 
+from protocols.dissection import NOTHING, Bit, Dissection, Field, Words, counted, in_order, listed
 from protocols.dlt645.functions.read import ReadAnswer
 from protocols.dlt645.inspect.content import Content, read_content, read_cut, read_item
 from protocols.dlt645.inspect.declared import HEAD_SIZES, unmask
 from protocols.dlt645.inspect.envelope import Survey, survey
-from protocols.dlt645.inspect.model import Bit, Dissection, Field
 from protocols.dlt645.inspect.suspicions import suspicions
 from protocols.dlt645.inspect.values import control_bits, tell_address, tell_control, tell_item
-from protocols.dlt645.inspect.words import NOTHING, Words, counted, kind_of, listed, part_name
+from protocols.dlt645.inspect.words import FAULTS, kind_of, part_name
 from protocols.dlt645.items.profile import STANDARD, Profile
 from protocols.dlt645.wire.address import WILDCARD, Address
 from protocols.dlt645.wire.control import CONTROL, Control
@@ -24,7 +24,8 @@ def dissect(raw: bytes, profile: Profile = STANDARD) -> Dissection:
     found = survey(raw)
     control = _control(found.bytes_of("control", raw))
     if control is None:
-        return Dissection(_envelope(found, raw, None, Content(())), Words("DL/T 645"), faults=found.faults)
+        faults = in_order(found.faults, FAULTS)
+        return Dissection(_envelope(found, raw, None, Content(())), Words("DL/T 645"), faults=faults)
     start, end = found.place("data") or (len(raw), len(raw))
     address = _address(found.bytes_of("address", raw))
     frame = Frame(address or WILDCARD, control, unmask(raw[start:end]))
@@ -37,19 +38,18 @@ def dissect(raw: bytes, profile: Profile = STANDARD) -> Dissection:
         fields=_envelope(found, raw, control, content),
         title=_title(found, control, content),
         gist=_gist(address, control, content),
-        faults=tuple(sorted([*found.faults, *content.faults], key=lambda fault: fault.offset)),
+        faults=in_order([*found.faults, *content.faults], FAULTS),
         hints=suspicions(frame, raw[start:end], content.message, profile) if address else (),
-        control=control,
+        from_device=control.from_slave,
     )
 
 
 def dissect_item(answer: ReadAnswer, profile: Profile = STANDARD) -> Dissection:
     """Take the data of an item apart, put together from the parts it came in, without any mask."""
     content = read_item(answer.di, answer.payload, profile)
-    title = Words("all parts together", "完整数据").then(tell_item(answer.di, profile), ": ")
-    return Dissection(
-        content.fields, title.then(counted(len(answer.payload), "bytes", "字节"), ", "), content.gist, content.faults
-    )
+    item = Words("all parts together", "完整数据").then(tell_item(answer.di, profile), ": ")
+    title = item.then(counted(len(answer.payload), "bytes", "字节"), ", ")
+    return Dissection(content.fields, title, content.gist, in_order(content.faults, FAULTS))
 
 
 def _control(wire: bytes) -> Control | None:

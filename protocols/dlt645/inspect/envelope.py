@@ -6,10 +6,9 @@ an address that lost or won a byte, with another length than its length byte say
 
 from dataclasses import dataclass
 
+from protocols.dissection import Fault, Words
 from protocols.dlt645.inspect import causes
 from protocols.dlt645.inspect.declared import HEAD_SIZES, TAIL_SIZES
-from protocols.dlt645.inspect.model import Fault
-from protocols.dlt645.inspect.words import Words
 from protocols.dlt645.wire.frame import END, MAX_DATA, START, WAKEUP, count_wakeup, sum8
 
 _START = bytes([START])

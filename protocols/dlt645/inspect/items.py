@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import repeat
 
+from protocols.dissection import Words
 from protocols.dlt645.functions.write import WriteRequest
 from protocols.dlt645.inspect.fields import carried, expect_data
-from protocols.dlt645.inspect.words import Words, part_name
+from protocols.dlt645.inspect.words import part_name
 from protocols.dlt645.items.item import Identifier
 from protocols.dlt645.items.labels import Part, parts
 from protocols.dlt645.items.profile import Profile

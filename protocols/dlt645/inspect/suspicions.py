@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import fields
 
+from protocols.dissection import Words
 from protocols.dlt645.functions.address import ReadAddressAnswer
 from protocols.dlt645.functions.baud import BAUD_OF_WORD, ChangeBaudAnswer, ChangeBaudRequest
 from protocols.dlt645.functions.clock import FreezeRequest
 from protocols.dlt645.functions.read_next import ReadNextAnswer, ReadNextRequest
 from protocols.dlt645.functions.security import SecurityAnswer, SecurityRequest, payload_form
 from protocols.dlt645.inspect.items import item_of
-from protocols.dlt645.inspect.words import Words
 from protocols.dlt645.items.identifiers import find
 from protocols.dlt645.items.profile import Profile, profiles
 from protocols.dlt645.items.values import Faulty

@@ -5,15 +5,15 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import Any
 
+from protocols.dissection import Bit, Words, counted
 from protocols.dlt645.functions.baud import BAUD_OF_WORD
 from protocols.dlt645.functions.clock import FreezeKind, FreezeRequest
 from protocols.dlt645.functions.output import Output
 from protocols.dlt645.functions.relay import RelayCommand
 from protocols.dlt645.inspect.fields import find_1997
 from protocols.dlt645.inspect.items import Entry
-from protocols.dlt645.inspect.model import Bit
 from protocols.dlt645.inspect.render import jsonable
-from protocols.dlt645.inspect.words import Words, counted, function_name, kind_of
+from protocols.dlt645.inspect.words import function_name, kind_of
 from protocols.dlt645.items.identifiers import find
 from protocols.dlt645.items.item import Identifier
 from protocols.dlt645.items.named import NamedBit

@@ -1,5 +1,6 @@
 """Which frame of a record answers which."""
 
+from protocols.dissection import Language, Words
 from protocols.dlt645 import (
     DI,
     Address,
@@ -11,7 +12,6 @@ from protocols.dlt645 import (
     build_message,
     parts_of,
 )
-from protocols.dlt645.inspect import Language, Words
 from protocols.inspect import Conversation
 
 METER, OTHER = Address.meter("202311150001"), Address.meter("202311150002")

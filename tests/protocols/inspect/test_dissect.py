@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from protocols.dissection import Dissection, Language
 from protocols.dlt645 import (
     DI,
     Address,
@@ -25,7 +26,7 @@ from protocols.dlt645 import (
 )
 from protocols.dlt645.functions import FORMS
 from protocols.dlt645.functions.security import PAYLOADS
-from protocols.dlt645.inspect import Dissection, Language, decode_frame, dissect, dissect_item, explain_frame
+from protocols.dlt645.inspect import decode_frame, dissect, dissect_item, explain_frame
 from protocols.dlt645.inspect.fields import message_fields, readable_fields
 from protocols.dlt645.inspect.words import FAULTS, FUNCTION_NAMES, PARTS
 from protocols.dlt645.items.identifiers import table

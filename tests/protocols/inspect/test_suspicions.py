@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 
+from protocols.dissection import Language
 from protocols.dlt645 import (
     BROADCAST,
     DI,
@@ -30,7 +31,7 @@ from protocols.dlt645 import (
     freeze_now,
     write_payload,
 )
-from protocols.dlt645.inspect import Language, dissect
+from protocols.dlt645.inspect import dissect
 from protocols.dlt645.items.profile import STANDARD, Profile, profile, profiles
 from protocols.dlt645.wire.control import CONTROLS
 from tests.protocols.dlt645.strategies import frames

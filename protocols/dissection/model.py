@@ -1,10 +1,9 @@
-"""What the inspector finds in a frame: its fields one behind the other, and what is wrong with them."""
+"""What an inspector finds in a frame: its fields one behind the other, and what is wrong with them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from protocols.dlt645.inspect.words import NOTHING, Language, Words, counted, fault_name, listed
-from protocols.dlt645.wire.control import Control
+from protocols.dissection.words import NOTHING, Language, Words, counted, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,8 @@ class Field:
     """A stretch of the bytes that were given, with what it says.
 
     ``offset`` counts bytes from the start of the input, ``wire`` are the bytes as they came, ``plain`` the
-    same without the mask 33H where they are part of the data field. ``value`` is what they say, ``bits``
-    what their single bits say. ``is_key`` marks what a reader looks for first.
+    same without 33H where that was added to them. ``value`` is what they say, ``bits`` what their single bits
+    say. ``is_key`` marks what a reader looks for first. ``depth`` counts the lists and frames that it stands in.
     """
 
     offset: int
@@ -37,6 +36,7 @@ class Field:
     plain: bytes = b""
     bits: tuple[Bit, ...] = ()
     is_key: bool = False
+    depth: int = 0
 
     @property
     def size(self) -> int:
@@ -53,8 +53,8 @@ class Field:
 class Fault:
     """Something wrong: at which byte of the input, what belongs there and what was found.
 
-    ``reason`` is a machine word. ``expected`` and ``found`` are upper-case hex or short words, ``cause`` is
-    what most likely happened or what to do about it.
+    ``reason`` is a machine word, ``name`` the same in words. ``expected`` and ``found`` are upper-case hex or
+    short words, ``cause`` is what most likely happened or what to do about it.
     """
 
     reason: str
@@ -62,13 +62,29 @@ class Fault:
     expected: str
     found: str
     cause: Words = NOTHING
+    name: Words = NOTHING
 
     def said(self, language: Language) -> str:
         """Tell the fault in a sentence, without its place and its cause; with both languages the figures once."""
-        name = fault_name(self.reason).said(language)
+        name = (self.name or Words(self.reason.replace("_", " "))).said(language)
         if language is Language.CHINESE:
             return f"{name}: 应为 {self.expected}, 实为 {self.found}"
         return f"{name}: expected {self.expected}, found {self.found}"
+
+
+def in_order(faults: Iterable[Fault], names: Mapping[str, Words]) -> tuple[Fault, ...]:
+    """Order faults by their bytes, and give a name to those that have none."""
+    named = (fault if fault.name else replace(fault, name=names.get(fault.reason, NOTHING)) for fault in faults)
+    return tuple(sorted(named, key=lambda fault: fault.offset))
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A frame that another carries: where it begins in the input, its bytes without 33H, what it says."""
+
+    offset: int
+    data: bytes
+    found: "Dissection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +92,8 @@ class Dissection:
     """A frame field by field; the fields cover every byte that was given, without gap or overlap.
 
     ``title`` says what sort of frame it is, ``gist`` what it tells in one line. ``faults`` stand in the order
-    of their bytes; ``hints`` are suspicions about a frame that is formally in order.
+    of their bytes; ``hints`` are suspicions about a frame that is formally in order. ``from_device`` tells who
+    speaks, None where nobody can know. Fields and faults of ``inner`` frames stand among those of their carrier.
     """
 
     fields: tuple[Field, ...]
@@ -84,7 +101,8 @@ class Dissection:
     gist: Words = NOTHING
     faults: tuple[Fault, ...] = ()
     hints: tuple[Words, ...] = ()
-    control: Control | None = None
+    from_device: bool | None = None
+    inner: tuple[Inner, ...] = ()
 
     @property
     def headline(self) -> Words:
@@ -105,4 +123,7 @@ class Dissection:
             self,
             fields=tuple(replace(field, offset=field.offset + distance) for field in self.fields),
             faults=tuple(replace(fault, offset=fault.offset + distance) for fault in self.faults),
+            inner=tuple(
+                replace(each, offset=each.offset + distance, found=each.found.moved(distance)) for each in self.inner
+            ),
         )

@@ -1,8 +1,7 @@
 """A dissection as JSON-able objects."""
 
-from protocols.dlt645.inspect.model import Dissection, Fault, Field
-from protocols.dlt645.inspect.words import Language, Words, fault_name
-from protocols.dlt645.wire.frame import hexed
+from protocols.dissection.model import Dissection, Fault, Field
+from protocols.dissection.words import Language, Words
 
 Fields = dict[str, object]
 
@@ -22,14 +21,16 @@ def _field(field: Field) -> Fields:
     shown: Fields = {
         "offset": field.offset,
         "size": field.size,
-        "bytes": hexed(field.wire),
+        "bytes": field.wire.hex().upper(),
         "name_en": field.name.said(_EN),
         "name_zh": field.name.said(_ZH),
         "value_en": field.value.said(_EN),
         "value_zh": field.value.said(_ZH),
     }
+    if field.depth:
+        shown["depth"] = field.depth
     if field.plain:
-        shown["unmasked"] = hexed(field.plain)
+        shown["unmasked"] = field.plain.hex().upper()
     if field.bits:
         shown["bits"] = [{"place": bit.place, "digits": bit.digits} | _both(bit.meaning) for bit in field.bits]
     return shown
@@ -41,7 +42,7 @@ def _fault(fault: Fault) -> Fields:
         "offset": fault.offset,
         "expected": fault.expected,
         "found": fault.found,
-        "fault": _both(fault_name(fault.reason)),
+        "fault": _both(fault.name or Words(fault.reason.replace("_", " "))),
         "cause": _both(fault.cause) if fault.cause else None,
     }
 

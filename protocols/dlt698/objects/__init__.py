@@ -1,22 +1,26 @@
-"""The object dictionary (对象标识) of DL/T 698.45, and what the status words of a meter say."""
+"""The object dictionary (对象标识) of DL/T 698.45: what values are made of, what they are called and mean."""
 
-from protocols.dlt698.objects.dictionary import (
-    Entry,
-    Quantity,
-    attribute,
-    known_attributes,
-    method,
-    number,
-    quantities,
-)
+from protocols.dlt698.objects.dictionary import Entry, attribute, entry, interface_class, known_attributes, method
+from protocols.dlt698.objects.numbers import number
+from protocols.dlt698.objects.quantities import Quantity, quantities
+from protocols.dlt698.objects.reading import Fit, Item, describe, describe_column
 from protocols.dlt698.objects.states import BITS, RelayWord, relay_word, set_bits
+from protocols.dlt698.objects.words import Word, feature
 
 __all__ = [
     "BITS",
     "Entry",
+    "Fit",
+    "Item",
     "Quantity",
     "RelayWord",
+    "Word",
     "attribute",
+    "describe",
+    "describe_column",
+    "entry",
+    "feature",
+    "interface_class",
     "known_attributes",
     "method",
     "number",

@@ -1,42 +1,32 @@
 """The object dictionary (对象标识): names, formats, scalers and units of attributes and methods.
 
-Packaged as ``objects.csv``. The scalers are those that the standard gives and meters send; the device's own
-word is its Scaler_Unit attribute. Numbers come out as Decimal, never as float.
+Packaged as ``objects.csv``, with what all objects of an interface class (接口类) share in ``classes.csv`` and the class
+of each range of objects in ``ranges.csv``. The scalers are those that the standard gives and meters send; the device's
+own word is its Scaler_Unit attribute.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
+from protocols.dlt698.objects.formats import Format, Scaling, parse_format
+from protocols.dlt698.objects.words import Word
 from protocols.dlt698.values.descriptors import OAD, OMD
-from protocols.dlt698.values.value import INTEGERS, DataType, Value
 
-UNITS = {
-    **dict(enumerate(["a", "month", "week", "day", "h", "min", "s", "degree", "degC", "yuan", "m", "m/s"], 1)),
-    **dict(enumerate(["m3", "m3", "m3/h", "m3/h", "m3/d", "m3/d", "l", "kg", "N", "Nm", "Pa", "bar", "J"], 13)),
-    **dict(enumerate(["J/h", "W", "kW", "VA", "kVA", "var", "kvar", "kWh", "kVAh", "kvarh", "A", "C", "V"], 26)),
-    **dict(enumerate(["V/m", "F", "ohm", "ohm m2/m", "Wb", "T", "A/m", "H", "Hz", "imp/kWh", "imp/kvarh"], 39)),
-    **dict(enumerate(["imp/kVAh", "%", "byte", "dBm", "yuan/kWh", "Ah", "ms"], 50)),
-}  # unit codes of Scaler_Unit (换算-单位); others are reserved or none
+__all__ = ["Entry", "attribute", "class_attributes", "entry", "interface_class", "known_attributes", "method", "rows"]
 
-MISSING = {
-    DataType.DOUBLE_LONG_UNSIGNED: 0xFFFFFFFF,
-    DataType.DOUBLE_LONG: 0x7FFFFFFF,
-    DataType.LONG_UNSIGNED: 0xFFFF,
-    DataType.LONG: 0x7FFF,
-    DataType.LONG64_UNSIGNED: 0xFFFFFFFFFFFFFFFF,
-    DataType.LONG64: 0x7FFFFFFFFFFFFFFF,
-}  # what some terminals fill in where others send NULL
+_EVERY_CLASS = 0
+_UNKNOWN = Word("object", "对象")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One attribute or method; ``scaler`` is a power of ten, None where nothing is to be scaled.
+    """One attribute or method.
 
-    ``first_only`` = the scaler is that of an amount, the first number of a structure.
+    ``format`` is a text of :mod:`.formats`. ``scaler`` is the power of ten of its whole numbers as far as the format
+    gives them none of their own, None where there is nothing to be scaled. ``access`` is R, W, RW or X.
     """
 
     name: str
@@ -45,81 +35,145 @@ class Entry:
     scaler: int | None
     unit: str
     access: str
-    first_only: bool = False
+    note: str = ""
+
+    @property
+    def layout(self) -> Format:
+        """The format, read."""
+        return parse_format(self.format)
+
+    @property
+    def scaling(self) -> Scaling | None:
+        """Scaler and unit of the row."""
+        return None if self.scaler is None else Scaling(self.scaler, self.unit)
 
 
 @dataclass(frozen=True, slots=True)
-class Quantity:
-    """A number with its unit; the unit is empty for ratios and counts."""
+class Range:
+    """Objects of one interface class, ``first`` to ``last``, and what they are."""
 
-    amount: Decimal
-    unit: str
+    first: int
+    last: int
+    interface: int
+    word: Word
 
-    def __str__(self) -> str:
-        return f"{self.amount} {self.unit}".rstrip()
+
+def _table(name: str) -> list[dict[str, str]]:
+    with files(__package__).joinpath(name).open(encoding="utf-8") as table:
+        return list(csv.DictReader(table))
 
 
 @cache
-def _entries() -> dict[tuple[int, str], Entry]:
-    entries: dict[tuple[int, str], Entry] = {}
-    with files(__package__).joinpath("objects.csv").open(encoding="utf-8") as table:
-        for row in csv.DictReader(table):
-            scaler, _, note = row["scaler"].partition(" ")
-            entries[int(row["oi"], 16), row["attribute"]] = Entry(
-                name=row["name_en"],
-                chinese=row["name_zh"],
-                format=row["type"],
-                scaler=int(scaler) if scaler else None,
-                unit=row["unit"] or ("%" if note == "(%)" else ""),
-                access=row["rw"],
-                first_only=note == "(amount)",
-            )
-    return entries
+def rows() -> Mapping[tuple[int, str], Entry]:
+    """Rows of the dictionary by OI and attribute (``2``) or method (``m127``), in the order of the table."""
+    return {
+        (int(row["oi"], 16), row["attribute"]): Entry(
+            name=row["name_en"],
+            chinese=row["name_zh"],
+            format=row["type"],
+            scaler=int(row["scaler"]) if row["scaler"] else None,
+            unit=row["unit"],
+            access=row["rw"],
+            note=row["note"],
+        )
+        for row in _table("objects.csv")
+    }
+
+
+@cache
+def class_attributes() -> Mapping[tuple[int, str], Entry]:
+    """Give what all objects of an interface class have, by class (0 = every class) and attribute or method.
+
+    The names are those of the attribute alone; an empty one says that the attribute is called as the object.
+    """
+    return {
+        (int(row["class"]), row["attribute"]): Entry(
+            row["name_en"], row["name_zh"], row["type"], scaler=None, unit="", access=row["rw"]
+        )
+        for row in _table("classes.csv")
+    }
+
+
+@cache
+def ranges() -> tuple[Range, ...]:
+    """Ranges of objects; the first that holds an OI tells its class."""
+    return tuple(
+        Range(int(row["first"], 16), int(row["last"], 16), int(row["class"]), Word(row["name_en"], row["name_zh"]))
+        for row in _table("ranges.csv")
+    )
+
+
+def _range(oi: int) -> Range | None:
+    return next((each for each in ranges() if each.first <= oi <= each.last), None)
+
+
+def interface_class(oi: int) -> int | None:
+    """Interface class (接口类) of an object by its OI, None if no range of objects holds it."""
+    found = _range(oi)
+    return None if found is None else found.interface
+
+
+@cache
+def _first_rows() -> Mapping[int, tuple[str, Entry]]:
+    first: dict[int, tuple[str, Entry]] = {}
+    for (oi, member), row in rows().items():
+        first.setdefault(oi, (member, row))
+    return first
+
+
+def object_name(oi: int) -> Word:
+    """Name of an object: that of its first row without what the class calls the attribute, or its kind and OI."""
+    if oi not in _first_rows():
+        found = _range(oi)
+        kind = found.word if found else _UNKNOWN
+        return Word(f"{kind.en} {oi:04X}", f"{kind.zh}{oi:04X}")
+    member, row = _first_rows()[oi]
+    common = class_attributes().get((interface_class(oi) or _EVERY_CLASS, member))
+    if common is None:
+        return Word(row.name, row.chinese)
+    return Word(row.name.removesuffix(common.name).rstrip(", "), row.chinese.removesuffix(common.chinese).rstrip())
+
+
+@lru_cache(maxsize=4096)
+def _find(oi: int, member: str) -> Entry | None:
+    row = rows().get((oi, member))
+    if row is not None:
+        return row
+    common = class_attributes()
+    found = common.get((interface_class(oi) or _EVERY_CLASS, member)) or common.get((_EVERY_CLASS, member))
+    if found is None:
+        return None
+    return _named(oi, Word(found.name, found.chinese), found.format, found.access)
+
+
+def _named(oi: int, member: Word, text: str, access: str) -> Entry:
+    whole = object_name(oi)
+    name = f"{whole.en}, {member.en}" if member.en else whole.en
+    chinese = f"{whole.zh} {member.zh}" if member.zh else whole.zh
+    return Entry(name, chinese, text, scaler=None, unit="", access=access)
 
 
 def attribute(oad: OAD) -> Entry | None:
-    """Look an attribute up; features and element index do not matter."""
-    return _entries().get((oad.oi, str(oad.number)))
+    """Look an attribute up, among what its class has in common too; features and element index do not matter."""
+    return _find(oad.oi, str(oad.number))
 
 
 def method(omd: OMD) -> Entry | None:
-    """Look a method up."""
-    return _entries().get((omd.oi, f"m{omd.method}"))
+    """Look a method up, among what its class has in common too."""
+    return _find(omd.oi, f"m{omd.method}")
+
+
+def entry(of: OAD | OMD) -> Entry:
+    """Look an attribute or method up; what nobody describes is called by its kind and numbers and may be anything."""
+    if isinstance(of, OMD):
+        return method(of) or _named(of.oi, Word(f"method {of.method}", f"方法{of.method}"), "Data", "X")
+    if of.number == 0:
+        return _named(of.oi, Word("all attributes", "全部属性"), "Data", "R")
+    return attribute(of) or _named(of.oi, Word(f"attribute {of.number}", f"属性{of.number}"), "Data", "RW")
 
 
 def known_attributes() -> Iterator[tuple[OAD, Entry]]:
     """All attributes of the dictionary, each as a whole (element 0)."""
-    for (oi, member), entry in _entries().items():
+    for (oi, member), row in rows().items():
         if not member.startswith("m"):
-            yield OAD(oi, int(member), 0), entry
-
-
-def number(value: Value) -> int | None:
-    """Give the whole number of a value, None if it is missing: NULL, or all ones where that says so."""
-    if value.type not in INTEGERS or value.value == MISSING.get(value.type):
-        return None
-    raw: int = value.value
-    return raw
-
-
-def _numbers(value: Value) -> Iterator[int | None]:
-    for element in value.elements or (value,):
-        if element.elements:
-            yield from _numbers(element)
-        elif element.type in INTEGERS or (element.type is DataType.NULL and value.type is not DataType.STRUCTURE):
-            yield number(element)
-
-
-def quantities(oad: OAD, value: Value) -> tuple[Quantity | None, ...]:
-    """Scale the numbers of an attribute, in order; None where one is missing.
-
-    Texts, times and states are left out; so is everything if the dictionary has no scaler for the attribute.
-    """
-    entry = attribute(oad)
-    if entry is None or entry.scaler is None:
-        return ()
-    raw = list(_numbers(value))
-    if entry.first_only:
-        raw = raw[:1]
-    step = Decimal(1).scaleb(entry.scaler)
-    return tuple(None if item is None else Quantity(item * step, entry.unit) for item in raw)
+            yield OAD(oi, int(member), 0), row

@@ -6,49 +6,13 @@ interpreted.
 
 from dataclasses import dataclass
 
+from protocols.dlt698.objects.words import bit_words
 from protocols.dlt698.values.value import DataType, Value
 
+_STATUS_WORDS = 7
 BITS = {
-    1: {
-        1: "demand mode interval 需量积算方式",
-        2: "clock battery low 时钟电池欠压",
-        3: "reading battery low 停抄电池欠压",
-        4: "active direction reverse 有功功率方向反",
-        5: "reactive direction reverse 无功功率方向反",
-        8: "control loop error 控制回路错误",
-        9: "ESAM error ESAM错误",
-        12: "program error 内部程序错误",
-        13: "memory fault 存储器故障",
-        14: "overdraft 透支",
-        15: "clock fault 时钟故障",
-    },
-    3: {
-        0: "second schedule set 第二套时段",
-        3: "programming allowed 编程允许",
-        4: "relay open 继电器断开",
-        5: "second season set 第二套时区",
-        6: "trip commanded 继电器命令跳闸",
-        7: "pre-trip alarm 预跳闸报警",
-        10: "second tariff set 第二套费率",
-        11: "second step set 第二套阶梯",
-        12: "supply protection 保电",
-        13: "authentication valid 身份认证有效",
-        14: "local account not opened 本地开户未完成",
-        15: "remote account not opened 远程开户未完成",
-    },
-    7: {
-        0: "voltage sequence 电压逆相序",
-        1: "current sequence 电流逆相序",
-        2: "voltage unbalance 电压不平衡",
-        3: "current unbalance 电流不平衡",
-        4: "auxiliary supply lost 辅助电源失电",
-        5: "power down 掉电",
-        6: "demand over limit 需量超限",
-        7: "power factor low 总功率因数超下限",
-        8: "severe current unbalance 电流严重不平衡",
-        9: "meter cover open 开表盖",
-        10: "terminal cover open 开端钮盖",
-    },
+    number: {bit: f"{word.en} {word.zh}" for bit, word in bit_words(f"status word {number}").items()}
+    for number in range(1, _STATUS_WORDS + 1)
 }  # by number of the word in 20140200
 
 _STATUS_BITS = 16

@@ -1,13 +1,19 @@
 """Choices drawn from the bytes of a fuzzer, so that it steers what is built and not only what is parsed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-Kind = TypeVar("Kind")
+from protocols.errors import ProtocolError
 
-__all__ = ["Drawn", "sealed"]
+Kind = TypeVar("Kind")
+Given = TypeVar("Given")
+Error = TypeVar("Error", bound=ProtocolError)
+
+__all__ = ["Drawn", "attempt", "sealed", "sealed_698"]
 
 _MASK = 0x33
+_SCRAMBLED = 0x08  # of the control field: the mask is on the user data too
+_SUMS = 6  # bytes of L, HCS and FCS
 
 
 class Drawn:
@@ -41,6 +47,14 @@ class Drawn:
         return items[self.number(len(items) - 1)]
 
 
+def attempt(act: Callable[[Given], Kind], given: Given, error: type[Error]) -> Kind | Error:
+    """Give what comes of an act, or the error of the one class that may come out of it."""
+    try:
+        return act(given)
+    except error as refusal:
+        return refusal
+
+
 def sealed(data: bytes) -> bytes:
     """Make a frame of address, control byte and plain data field as they lie in ``data``, right in all the rest.
 
@@ -51,3 +65,27 @@ def sealed(data: bytes) -> bytes:
     field = bytes((byte + _MASK) & 0xFF for byte in data[7:262])
     body = b"\x68" + head[:6] + b"\x68" + head[6:] + bytes([len(field)]) + field
     return body + bytes([sum(body) & 0xFF, 0x16])
+
+
+def sealed_698(data: bytes) -> bytes:
+    """Make a DL/T 698.45 frame of C, AF, SA, CA and plain user data as they lie in ``data``, right in all the rest.
+
+    It knows nothing of the product's own either: the sums are taken bit by bit.
+    """
+    size = 4 + (data[1] & 0x0F if len(data) > 1 else 0)
+    head = data[:size].ljust(size, b"\0")
+    mask = _MASK if head[0] & _SCRAMBLED else 0
+    content = bytes((byte + mask) & 0xFF for byte in data[size:])
+    begin = (len(head) + len(content) + _SUMS).to_bytes(2, "little") + head
+    body = begin + _sum(begin) + content
+    return b"\x68" + body + _sum(body) + b"\x16"
+
+
+def _sum(data: bytes) -> bytes:
+    """CRC-16/X-25, low byte first."""
+    crc = 0xFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ 0x8408 * (crc & 1)
+    return (crc ^ 0xFFFF).to_bytes(2, "little")

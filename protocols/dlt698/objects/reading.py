@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from protocols.dlt698.digits import address_digits
 from protocols.dlt698.objects.dictionary import Entry, entry
 from protocols.dlt698.objects.formats import Anything, Array, Format, Leaf, Listed, Scaling, View, leaves
 from protocols.dlt698.objects.numbers import MISSING, scaled, scaling_of
@@ -16,7 +17,7 @@ from protocols.dlt698.objects.words import Word, element_name, feature, meaning
 from protocols.dlt698.values.descriptors import CSD, OAD, OMD, ROAD, ScalerUnit
 from protocols.dlt698.values.value import INTEGERS, DataType, Value
 
-__all__ = ["Fit", "Item", "describe", "describe_column"]
+__all__ = ["Fit", "Item", "at_index", "describe", "describe_column", "meter_digits"]
 
 _UNNAMED = "elements"
 _IP_BYTES = 4
@@ -157,13 +158,8 @@ def _viewed(view: View | None, octets: Any) -> Any:
             return octets
 
 
-def address_digits(octets: bytes) -> str:
-    """Digits of an address in natural order, without the F that fills the last byte of an odd number of them."""
-    return octets.hex().upper().removesuffix("F")
-
-
-def _at_index(form: Format, index: int) -> tuple[Word, Format] | None:
-    """Name and format of an element, 1 the first; None if the index is 0 or the format has no such element."""
+def at_index(form: Format, index: int) -> tuple[Word, Format] | None:
+    """Find name and format of an element, 1 the first; None if the index is 0 or the format has no such element."""
     if index == 0:
         return None
     match form:
@@ -178,7 +174,7 @@ def _at_index(form: Format, index: int) -> tuple[Word, Format] | None:
 
 def title(oad: OAD, row: Entry) -> Word:
     """Name what an OAD asks for: the attribute, its element if it asks for one, the feature of an event column."""
-    found = _at_index(row.layout, oad.index)
+    found = at_index(row.layout, oad.index)
     about = feature(oad.feature)
     parts = [Word(row.name, row.chinese)]
     if found is not None:
@@ -201,7 +197,7 @@ def describe(of: OAD | OMD, value: Value, device: ScalerUnit | None = None) -> I
     if isinstance(of, OMD):
         return reader.read(row.layout, value, Word(row.name, row.chinese))
     name = title(of, row)
-    found = _at_index(row.layout, of.index)
+    found = at_index(row.layout, of.index)
     if found is None:
         return reader.read(row.layout, value, name)
     item = reader.read(found[1], value, name)
@@ -225,3 +221,12 @@ def _road(road: ROAD, value: Value, name: Word) -> Item:
         return _Reader(None, settable=False).generic(value, name, Fit.OTHER, None)
     members = tuple(describe(oad, element) for oad, element in zip(road.oads, value.elements, strict=True))
     return Item(*name, value, members=members)
+
+
+def meter_digits(value: Value) -> str | None:
+    """Give the digits of a meter's address from either address column, 202A (TSA) or 4001 (octet-string)."""
+    if value.type is DataType.TSA:
+        return value.value.digits or None
+    if value.type is DataType.OCTET_STRING:
+        return address_digits(value.value) or None
+    return None

@@ -11,9 +11,12 @@ from typing import Self
 import construct as c
 
 from protocols.dlt698.axdr import OCTETS, Adapted, Choice, SequenceOf, Typed
+from protocols.dlt698.digits import address_digits, address_octets
 from protocols.errors import LocalProtocolError
 
 ATTRIBUTE_MASK = 0x1F
+METER_ADDRESS_BYTES = 6
+_EXTENDED_LOGICAL = 0x20  # bit 5 of AF: the later edition's extended logical address
 
 
 def _four_bytes(text: str, what: str) -> tuple[int, int, int]:
@@ -104,31 +107,52 @@ class TI:
 class TSA:
     """Target server address (目标服务器地址): an AF-like byte, then the address in natural order.
 
-    The inner length of the AF-like byte may disagree with the octets, which are the truth; they may be none.
+    The length that the AF-like byte counts may disagree with the octets, which are the truth; they may be none. Six
+    octets of which the first does not count the others are taken for an address without that byte.
     """
 
     octets: bytes
 
     @classmethod
-    def of(cls, digits: str) -> Self:
-        """Make one of a device's address digits, 1..32 of them; raises LocalProtocolError."""
-        try:
-            address = bytes.fromhex(digits if len(digits) % 2 == 0 else digits + "F")
-        except ValueError:
-            address = b""
-        if not 1 <= len(address) <= 16:  # noqa: PLR2004  # the AF-like byte counts 1..16 bytes
-            raise LocalProtocolError(f"{digits!r} is no server address: 1 to 32 digits are needed")
-        return cls(bytes([len(address) - 1]) + address)
+    def of(cls, digits: str, logical: int = 0) -> Self:
+        """Make one of a device's address digits, 1..32 of them, and its logical address 0 or 1.
+
+        Raises LocalProtocolError.
+        """
+        address = address_octets(digits)
+        if logical not in {0, 1}:
+            raise LocalProtocolError(f"logical address {logical} of a TSA is neither 0 nor 1")
+        return cls(bytes([logical << 4 | len(address) - 1]) + address)
 
     @property
     def af(self) -> int | None:
-        """The AF-like byte, None if the address is empty."""
-        return self.octets[0] if self.octets else None
+        """The AF-like byte, None if there is none."""
+        return self.octets[0] if self.octets and not self._is_bare else None
+
+    @property
+    def logical(self) -> int:
+        """Logical address (逻辑地址); in the extended form the last byte, as it goes first in the frame."""
+        af = self.af or 0
+        if af & _EXTENDED_LOGICAL:
+            return self.octets[-1] if len(self.octets) > 1 else 0
+        return af >> 4 & 1
 
     @property
     def digits(self) -> str:
-        """Address digits in natural order."""
-        return self.octets[1:].hex().upper()
+        """Address digits in natural order, without the F that pads an odd number of them."""
+        if self._is_bare:
+            return address_digits(self.octets)
+        return address_digits(self.octets[1:-1] if (self.af or 0) & _EXTENDED_LOGICAL else self.octets[1:])
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells devices apart: (digits, logical address), as of the address field of a frame."""
+        return self.digits, self.logical
+
+    @property
+    def _is_bare(self) -> bool:
+        counted = self.octets[0] & 0x0F if self.octets else 0
+        return len(self.octets) == METER_ADDRESS_BYTES and counted != METER_ADDRESS_BYTES - 2
 
 
 @dataclass(frozen=True, slots=True)

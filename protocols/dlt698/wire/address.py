@@ -7,9 +7,9 @@ from typing import Self
 import construct as c
 
 from protocols.dlt698.axdr import Adapted
+from protocols.dlt698.digits import MAX_ADDRESS_BYTES, address_digits, address_octets
 from protocols.errors import LocalProtocolError
 
-MAX_ADDRESS_BYTES = 16
 _LOGICAL = 0b11  # bits 5..4 of AF
 _EXTENDED = 0b10  # bit 5: the later edition's extended logical address
 
@@ -38,7 +38,7 @@ class Address:
     @classmethod
     def single(cls, digits: str, logical: int = 0) -> Self:
         """Address one device (单地址); logical addresses above 1 take the extended form; raises LocalProtocolError."""
-        octets = _octets(digits)
+        octets = address_octets(digits)
         if logical in {0, 1}:
             return cls(AddressKind.SINGLE, octets, logical)
         return cls.extended_single(digits, logical)
@@ -48,17 +48,17 @@ class Address:
         """Address one device by the extended logical address 0..255 of the later edition; raises LocalProtocolError."""
         if not 0 <= logical <= 0xFF:  # noqa: PLR2004  # the extended logical address is one byte
             raise LocalProtocolError(f"logical address {logical} is out of 0..255")
-        return cls(AddressKind.SINGLE, _octets(digits) + bytes([logical]), _EXTENDED)
+        return cls(AddressKind.SINGLE, address_octets(digits) + bytes([logical]), _EXTENDED)
 
     @classmethod
     def wildcard(cls, digits: str = "AA" * 6) -> Self:
         """Address devices matching a pattern in which any digit may be A (通配地址); default: the only one there."""
-        return cls(AddressKind.WILDCARD, _octets(digits))
+        return cls(AddressKind.WILDCARD, address_octets(digits))
 
     @classmethod
     def group(cls, digits: str) -> Self:
         """Address a group (组地址) of object 4005."""
-        return cls(AddressKind.GROUP, _octets(digits))
+        return cls(AddressKind.GROUP, address_octets(digits))
 
     @classmethod
     def broadcast(cls) -> Self:
@@ -77,8 +77,8 @@ class Address:
 
     @property
     def digits(self) -> str:
-        """The device's address digits in natural order."""
-        return (self.octets[:-1] if self.extended else self.octets).hex().upper()
+        """The device's address digits in natural order, without the F that pads an odd number of them."""
+        return address_digits(self.octets[:-1] if self.extended else self.octets)
 
     @property
     def key(self) -> tuple[str, int]:
@@ -94,16 +94,6 @@ class Address:
                 mine in {"A", theirs} for mine, theirs in zip(self.digits, other.digits, strict=True)
             )
         return self.kind is AddressKind.SINGLE and self.key == other.key
-
-
-def _octets(digits: str) -> bytes:
-    try:
-        octets = bytes.fromhex(digits if len(digits) % 2 == 0 else digits + "F")
-    except ValueError:
-        octets = b""
-    if not 1 <= len(octets) <= MAX_ADDRESS_BYTES:
-        raise LocalProtocolError(f"{digits!r} is no server address: 1 to 32 digits are needed")
-    return octets
 
 
 _KINDS = tuple(AddressKind)

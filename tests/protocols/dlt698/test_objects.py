@@ -143,8 +143,8 @@ def test_descriptors_are_written_as_in_the_tables() -> None:
 def test_a_server_address_is_the_length_byte_and_the_digits() -> None:
     """Natural order, padded with F to whole bytes; what is no address is our own error."""
     assert TSA.of("000032456789").octets == bytes.fromhex("05000032456789")
-    assert TSA.of("123").digits == "123F"
-    assert (TSA(b"").af, TSA(b"").digits) == (None, "")
+    assert TSA.of("123").octets == bytes.fromhex("01123F")
+    assert (TSA(b"").af, TSA(b"").digits, TSA(b"").logical) == (None, "", 0)
     for bad in ("", "12X4", "1" * 33):
         with pytest.raises(LocalProtocolError, match="server address"):
             TSA.of(bad)

@@ -1,0 +1,28 @@
+"""Address digits as bytes: two a byte in natural order, an F behind an odd number of them (地址域)."""
+
+import re
+
+from protocols.errors import LocalProtocolError
+
+__all__ = ["MAX_ADDRESS_BYTES", "address_digits", "address_octets"]
+
+MAX_ADDRESS_BYTES = 16
+_ODD = re.compile(r"([0-9A]+)F")  # A stands for any digit in a wildcard
+
+
+def address_digits(octets: bytes) -> str:
+    """Give the digits of an address, without the F that fills up an odd number of them."""
+    digits = octets.hex().upper()
+    odd = _ODD.fullmatch(digits)
+    return odd[1] if odd else digits
+
+
+def address_octets(digits: str) -> bytes:
+    """Give the bytes of 1..32 address digits; raises LocalProtocolError."""
+    try:
+        octets = bytes.fromhex(digits if len(digits) % 2 == 0 else digits + "F")
+    except ValueError:
+        octets = b""
+    if not 1 <= len(octets) <= MAX_ADDRESS_BYTES:
+        raise LocalProtocolError(f"{digits!r} is no server address: 1 to 32 digits are needed")
+    return octets

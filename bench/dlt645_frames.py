@@ -7,15 +7,14 @@ envelope, then its conversion for each value. It has no word of bits, and makes 
 """
 
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
-from timeit import timeit
 
 from dlt645.common.transform import bcd_to_value, float_to_bcd
 from dlt645.protocol.protocol import DLT645Protocol
 from dlt645.service.clientsvc.client_service import MeterClientService
+from measuring import Way, Work, measure, verdict
 
 from protocols.dlt645 import (
     DI,
@@ -31,9 +30,6 @@ from protocols.dlt645 import (
     write_payload,
 )
 
-ROUNDS = 60
-SLICE = 0.002
-"""Seconds for which a way is repeated in each round."""
 CHUNK = 1024
 VALUES = "values: "
 COMPARED = ("register", "signed power", "block of 5 registers")
@@ -50,27 +46,6 @@ ITEMS = {
     "block of 7 state words": (0x040005FF, "0000000050000000000000000000", ("XXXX",) * 7),
 }
 """What is decoded: identifier, payload, and the formats of the values where the package's client has none."""
-
-Work = Callable[[], object]
-
-
-@dataclass
-class Way:
-    """One way to do a job on ``frames`` frames, and the best time it took for one of them."""
-
-    work: Work
-    frames: int = 1
-    best: float = float("inf")
-    number: int = 1
-
-    def calibrate(self) -> None:
-        """Find out how often the work fits a slice of time."""
-        self.work()
-        self.number = max(1, int(SLICE / max(timeit(self.work, number=1), 1e-7)))
-
-    def time(self) -> None:
-        """Time it once more."""
-        self.best = min(self.best, timeit(self.work, number=self.number) / self.number / self.frames)
 
 
 @dataclass
@@ -236,12 +211,7 @@ def raw_of(name: str) -> bytes:
 def main() -> None:
     """Measure, print a line for each job, and say whether the aims hold."""
     jobs = [*decoding(), streaming(), *encoding()]
-    ways = [way for job in jobs for way in job.ways]
-    for way in ways:
-        way.calibrate()
-    for _ in range(ROUNDS):
-        for way in ways:
-            way.time()
+    measure(way for job in jobs for way in job.ways)
     print(f"{'':41} {'frames/s':>11} {'× floor':>8} {'PyPI dlt645':>12} {'× floor':>8} {'gain':>8}")
     for job in jobs:
         print(job.row())
@@ -250,11 +220,6 @@ def main() -> None:
     for job in jobs:
         if job.name.removeprefix(VALUES) in COMPARED:
             print(f"{job.name} {PEER_AIM} × as fast: {job.gain:.2f}, {verdict(job.gain >= PEER_AIM)}")
-
-
-def verdict(holds: bool) -> str:
-    """Say it in a word."""
-    return "holds" if holds else "MISSED"
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ spent in construct's own bookkeeping.
 
 import struct
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -74,28 +75,40 @@ class Readers:
         return known[1]
 
 
-def _fixed(declaration: Any) -> list[tuple[str, Callable[[Any], Any] | None]] | None:
-    """Give the packing and decoder of each number of a declaration of fixed size; None if it is no such thing."""
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A member of fixed size: its format and what is made of the number."""
+
+    format: str
+    decode: Callable[[Any], Any] | None = None
+
+
+def _number(declaration: Any) -> _Number | None:
+    """Give the member that a declaration makes of one number or run of bytes; None if it is no such thing."""
     match declaration:
-        case c.Renamed():
-            return _fixed(declaration.subcon)
         case c.FormatField():
-            return [(declaration.fmtstr[1:], None)]
+            return _Number(declaration.fmtstr[1:])
         case c.Bytes() if isinstance(declaration.length, int):
-            return [(f"{declaration.length}s", None)]
-        case Adapted():
-            inner = _fixed(declaration.subcon)
-            return [(inner[0][0], declaration.decode)] if inner and inner[0][1] is None and len(inner) == 1 else None
+            return _Number(f"{declaration.length}s")
+        case Adapted(subcon=below) if (inner := _number(below)) and inner.decode is None:
+            return _Number(inner.format, declaration.decode)
     return None
+
+
+def packing_of(declaration: Any) -> struct.Struct | None:
+    """Give the packing of a number, or of a SEQUENCE of numbers; None for what has no fixed size."""
+    members = [member for _, member in declaration.fields] if isinstance(declaration, Typed) else [declaration]
+    numbers = [_number(member) for member in members]
+    formats = [number.format for number in numbers if number is not None]
+    return struct.Struct(">" + "".join(formats)) if len(formats) == len(numbers) else None
 
 
 @reads(Typed)
 def typed(declaration: Typed, readers: Readers) -> Read:
     """Read a SEQUENCE; one of fixed size is unpacked at once and remembered."""
-    cells = [_fixed(member) for _, member in declaration.fields]
-    names = [name for name, _ in declaration.fields]
-    if all(cell is not None for cell in cells):
-        return _packed(declaration.cls, names, [cell for found in cells for cell in found or ()])
+    packing = packing_of(declaration)
+    if packing is not None:
+        return _packed(declaration, packing)
     make, members = declaration.cls, tuple((name, readers.of(member)) for name, member in declaration.fields)
 
     def read(data: bytes, at: int) -> tuple[Any, int]:
@@ -107,17 +120,15 @@ def typed(declaration: Typed, readers: Readers) -> Read:
     return read
 
 
-def _packed(cls: Any, names: list[str], cells: list[tuple[str, Callable[[Any], Any] | None]]) -> Read:
-    packing = struct.Struct(">" + "".join(form for form, _ in cells))
-    size, unpack = packing.size, packing.unpack
-    decoders = [decode for _, decode in cells]
+def _packed(declaration: Typed, packing: struct.Struct) -> Read:
+    size, unpack, cls = packing.size, packing.unpack, declaration.cls
+    names = [name for name, _ in declaration.fields]
+    decoders = [number.decode for _, member in declaration.fields if (number := _number(member))]
 
     @lru_cache(_REMEMBERED)
     def make(octets: bytes) -> Any:
-        numbers = unpack(octets)
-        values = (
-            number if decode is None else decode(number) for number, decode in zip(numbers, decoders, strict=True)
-        )
+        pairs = zip(unpack(octets), decoders, strict=True)
+        values = (number if decode is None else decode(number) for number, decode in pairs)
         return cls(**dict(zip(names, values, strict=True)))
 
     def read(data: bytes, at: int) -> tuple[Any, int]:

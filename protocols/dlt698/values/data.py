@@ -19,20 +19,24 @@ from protocols.dlt698.values.value import DataType, Value
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 MAX_DEPTH = 8  # the deepest table of the standard, the archive 6000, nests six levels
-_BIT_COUNT = Length(per_byte=8)
+BIT_COUNT = Length(per_byte=8)
 _CONTAINERS = frozenset({DataType.ARRAY, DataType.STRUCTURE, DataType.REGION, DataType.RSD, DataType.MS})
+
+
+def bits_of(octets: bytes, count: int) -> str:
+    """Give so many bits as a text of 0 and 1, the most significant of the first byte first."""
+    return "".join([f"{octet:08b}" for octet in octets])[:count]
 
 
 class BitString(c.Construct):  # type: ignore[misc]  # construct ships no types
     """Bit-string: number of bits, then the bytes; bit 0 is the most significant of the first."""
 
     def _parse(self, stream: io.BytesIO, context: Any, path: str) -> str:
-        count = _BIT_COUNT._parse(stream, context, path)
-        octets = read(stream, (count + 7) // 8)
-        return "".join(f"{octet:08b}" for octet in octets)[:count]
+        count = BIT_COUNT._parse(stream, context, path)
+        return bits_of(read(stream, (count + 7) // 8), count)
 
     def _build(self, obj: str, stream: io.BytesIO, context: Any, path: str) -> str:
-        _BIT_COUNT._build(len(obj), stream, context, path)
+        BIT_COUNT._build(len(obj), stream, context, path)
         padded = obj + "0" * (-len(obj) % 8)
         stream.write(bytes(int(padded[at : at + 8], 2) for at in range(0, len(padded), 8)))
         return obj
@@ -71,12 +75,12 @@ class Data(c.Construct):  # type: ignore[misc]  # construct ships no types
 @reads(BitString)
 def read_bits(_declaration: BitString, readers: Readers) -> Read:
     """Read a bit-string."""
-    bits = readers.of(_BIT_COUNT)
+    bits = readers.of(BIT_COUNT)
 
     def read_one(data: bytes, at: int) -> tuple[str, int]:
         count, at = bits(data, at)
         end = at + (count + 7) // 8
-        return "".join([f"{octet:08b}" for octet in data[at:end]])[:count], end
+        return bits_of(data[at:end], count), end
 
     return read_one
 

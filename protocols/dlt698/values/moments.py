@@ -36,6 +36,11 @@ class DateTimeS:
         """Give the instant in the device's zone, or None if a field is missing or no calendar has that day."""
         return _instant(self, 0, zone)
 
+    @property
+    def text(self) -> str | None:
+        """ISO text in the device's local time, ``*`` for what is not given; None if nothing is."""
+        return _given(f"{_day(self)}T{_time(self)}")
+
 
 @dataclass(frozen=True, slots=True)
 class DateTime:
@@ -68,6 +73,12 @@ class DateTime:
         """Give the instant in the device's zone, or None if a field is missing or no calendar has that day."""
         return _instant(self, (self.millisecond or 0) * 1000, zone)
 
+    @property
+    def text(self) -> str | None:
+        """ISO text in the device's local time, ``*`` for what is not given; None if nothing is."""
+        millisecond = "" if self.millisecond is None else f".{self.millisecond:03d}"
+        return _given(f"{_day(self)}T{_time(self)}{millisecond}")
+
 
 @dataclass(frozen=True, slots=True)
 class Date:
@@ -78,6 +89,11 @@ class Date:
     day: int | None
     weekday: int | None
 
+    @property
+    def text(self) -> str | None:
+        """ISO text, ``*`` for what is not given; None if nothing is."""
+        return _given(_day(self))
+
 
 @dataclass(frozen=True, slots=True)
 class Time:
@@ -86,6 +102,28 @@ class Time:
     hour: int | None
     minute: int | None
     second: int | None
+
+    @property
+    def text(self) -> str | None:
+        """ISO text, ``*`` for what is not given; None if nothing is."""
+        return _given(_time(self))
+
+
+def _two(field: int | None) -> str:
+    return "*" if field is None else f"{field:02d}"
+
+
+def _day(moment: DateTimeS | DateTime | Date) -> str:
+    year = "*" if moment.year is None else f"{moment.year:04d}"
+    return f"{year}-{_two(moment.month)}-{_two(moment.day)}"
+
+
+def _time(moment: DateTimeS | DateTime | Time) -> str:
+    return f"{_two(moment.hour)}:{_two(moment.minute)}:{_two(moment.second)}"
+
+
+def _given(text: str) -> str | None:
+    return None if not text.strip("*-:T") else text
 
 
 def _instant(moment: DateTimeS | DateTime, microsecond: int, zone: tzinfo) -> datetime | None:

@@ -1,0 +1,175 @@
+"""Templates: the bytes that all rows of one form share, and a packing for those in which they differ.
+
+A template is made of one row by the declaration of Data: type tags, counts and lengths are what has to be the same,
+everything else is a leaf of fixed size. So many rows are compared with it at once, as one large number, and unpacked
+by one :class:`struct.Struct`. A row of any other form, such as NULL for a silent meter, ends the run.
+"""
+
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import construct as c
+
+from protocols.dlt698.axdr import LENGTH, OCTETS, Adapted, Length
+from protocols.dlt698.axdr.reading import READERS, AstrayError, packing_of
+from protocols.dlt698.objects.numbers import MISSING
+from protocols.dlt698.records.stored import AS_THEY_ARE, Store
+from protocols.dlt698.records.table import CONTAINERS, Path
+from protocols.dlt698.values.data import BIT_COUNT, DATA, BitString, Data, bits_of
+from protocols.dlt698.values.value import DataType
+
+MOST_ROWS = 64
+"""Rows compared at once: of a longer run the comparison of what follows an odd row would be for nothing."""
+_REMEMBERED = 4096  # texts of moments: the meters of a concentrator share theirs
+
+Decode = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A leaf: where it lies, its type, and how its unpacked values become those of a column (None: as they are)."""
+
+    path: Path
+    type: DataType
+    decode: Decode | None
+    missing: int | None
+
+    def column(self, values: tuple[Any, ...]) -> Any:
+        """Make values of a column of what was unpacked."""
+        if self.decode is not None:
+            return map(self.decode, values)
+        if self.missing is not None and self.missing in values:
+            return [None if value == self.missing else value for value in values]
+        return values
+
+
+class Template:
+    """Rows of one form."""
+
+    def __init__(self, mask: bytes, constants: bytes, packing: struct.Struct, cells: tuple[Cell, ...]) -> None:
+        self.size = len(mask)
+        self._mask = int.from_bytes(mask * MOST_ROWS, "big")
+        self._constants = int.from_bytes(constants * MOST_ROWS, "big")
+        self._packing = packing
+        self._cells = cells
+
+    def run(self, data: bytes, at: int, most: int) -> int:
+        """Count the rows of this form from a place on; at most ``most`` and ``MOST_ROWS``."""
+        count = min(most, MOST_ROWS, (len(data) - at) // self.size)
+        if count <= 0:
+            return 0
+        length = count * self.size
+        unused = 8 * (MOST_ROWS * self.size - length)
+        found = int.from_bytes(data[at : at + length], "big") & (self._mask >> unused)
+        differing = found ^ (self._constants >> unused)
+        return (length - (differing.bit_length() + 7) // 8) // self.size
+
+    def columns(self, data: bytes, at: int, count: int) -> Iterator[tuple[Path, DataType, Any]]:
+        """Unpack that many rows of this form."""
+        rows = self._packing.iter_unpack(data[at : at + count * self.size])
+        for cell, values in zip(self._cells, zip(*rows, strict=True), strict=True):
+            yield cell.path, cell.type, cell.column(values)
+
+
+class Drafter:
+    """Makes templates of rows; ``stores`` says what columns hold."""
+
+    def __init__(self, stores: Mapping[DataType, Store]) -> None:
+        self._stores = stores
+        self._decoders: dict[DataType, Decode] = {}
+
+    def draft(self, columns: int, data: bytes, at: int) -> Template | None:
+        """Make the template of the row that begins at a place; None if it holds what has no fixed size.
+
+        Raises what a reader raises where there is no row in order.
+        """
+        draft = _Draft(data, at)
+        fits = all(self._value((number,), DATA, draft) for number in range(columns))
+        return draft.template() if fits else None
+
+    def _value(self, path: Path, level: Data, draft: "_Draft") -> bool:
+        kind, body = level.bodies[draft.constants(1)[0]]
+        if kind in CONTAINERS:
+            count = draft.count(LENGTH)
+            return all(self._value((*path, number), body.subcon, draft) for number in range(count))
+        if kind is DataType.NULL:
+            return True
+        leaf = self._leaf(kind, body, draft)
+        if leaf is None:
+            return False
+        size, decode = leaf
+        draft.leaf(size, Cell(path, kind, decode, MISSING.get(kind)))
+        return True
+
+    def _leaf(self, kind: DataType, body: Any, draft: "_Draft") -> tuple[str, Decode | None] | None:
+        """Give the packing of a leaf and what becomes of it; None for a type that is too rare to be planned for."""
+        store = self._stores.get(kind)
+        if isinstance(body, BitString):
+            bits = draft.count(BIT_COUNT)
+            return f"{(bits + 7) // 8}s", lambda octets: bits_of(octets, bits)
+        if body is OCTETS:
+            return f"{draft.count(LENGTH)}s", store
+        if isinstance(body, Adapted) and body.subcon is OCTETS:
+            return f"{draft.count(LENGTH)}s", _then(body.decode, store)
+        packed = packing_of(body)
+        if packed is None:
+            return None
+        if isinstance(body, c.FormatField):
+            return packed.format[1:], store
+        if kind not in self._decoders:
+            read = READERS.of(body)
+            whole = (lambda octets: bytes([kind]) + octets) if store is None and kind not in AS_THEY_ARE else None
+            self._decoders[kind] = lru_cache(_REMEMBERED)(whole or _then(lambda octets: read(octets, 0)[0], store))
+        return f"{packed.size}s", self._decoders[kind]
+
+
+def _then(first: Decode, store: Store | None) -> Decode:
+    return first if store is None else lambda raw: store(first(raw))
+
+
+class _Draft:
+    """A template under way, from a place on."""
+
+    def __init__(self, data: bytes, at: int) -> None:
+        self._data = data
+        self._start = self._at = at
+        self._mask = bytearray()
+        self._format = [">"]
+        self._cells: list[Cell] = []
+
+    def constants(self, size: int) -> bytes:
+        """Take bytes that are the same in all rows."""
+        end = self._at + size
+        found = self._data[self._at : end]
+        if len(found) < size:
+            raise AstrayError
+        self._at = end
+        self._mask += b"\xff" * size
+        self._format.append(f"{size}x")
+        return found
+
+    def count(self, declaration: Length) -> int:
+        """Take a length or count, which is the same in all rows."""
+        found: tuple[int, int] = READERS.of(declaration)(self._data, self._at)
+        count, end = found
+        self.constants(end - self._at)
+        return count
+
+    def leaf(self, packing: str, cell: Cell) -> None:
+        """Take what differs from row to row."""
+        size = struct.calcsize(">" + packing)
+        self._at += size
+        if self._at > len(self._data):
+            raise AstrayError
+        self._mask += bytes(size)
+        self._format.append(packing)
+        self._cells.append(cell)
+
+    def template(self) -> Template:
+        """Give the template."""
+        row = self._data[self._start : self._at]
+        shared = bytes(octet & mask for octet, mask in zip(row, self._mask, strict=True))
+        return Template(bytes(self._mask), shared, struct.Struct("".join(self._format)), tuple(self._cells))

@@ -246,7 +246,7 @@ def jobs() -> Iterator[Job]:
     for name, frames in answers.items():
         begin = parse_link(frames[0]).user_data.index(b"\x55\x07")
         for raw in frames:
-            assert record_floor(raw, begin) == [column.values for column in bulk(raw).columns]
+            assert record_floor(raw, begin) == list(bulk(raw).data)
         ways = {"floor": lambda raw, begin=begin: record_floor(raw, begin), "bulk": bulk, "generic": generic}
         ways |= {"peer_walked": walked, "peer_native": native}
         yield job(name, frames, **{way: over(frames, decode) for way, decode in ways.items()})

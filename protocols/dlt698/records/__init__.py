@@ -1,7 +1,8 @@
 """Records by the many (批量数据): tables as columns that a database takes in one statement."""
 
+from protocols.dlt698.records.building import table_of
 from protocols.dlt698.records.bulk import BulkAnswer, BulkReader, BulkRecord, read_bulk
 from protocols.dlt698.records.stored import Store, stored
-from protocols.dlt698.records.table import Column, Table, table_of
+from protocols.dlt698.records.table import Column, Table
 
 __all__ = ["BulkAnswer", "BulkReader", "BulkRecord", "Column", "Store", "Table", "read_bulk", "stored", "table_of"]

@@ -20,8 +20,9 @@ from protocols.dlt698.apdu.registry import APDU, parse_apdu
 from protocols.dlt698.apdu.report import ReportRecordNotification
 from protocols.dlt698.axdr import LENGTH
 from protocols.dlt698.axdr.reading import ASTRAY, AstrayError, Read, Readers
+from protocols.dlt698.records.building import Builder, table_of
 from protocols.dlt698.records.stored import STORES, Store
-from protocols.dlt698.records.table import Builder, Table, leaves_of, table_of
+from protocols.dlt698.records.table import Table, leaves_of
 from protocols.dlt698.records.template import Drafter, Template
 from protocols.dlt698.values.dar import Dar
 from protocols.dlt698.values.data import DATA
@@ -118,17 +119,16 @@ class BulkReader:
                 raise AstrayError
             builder, known = Builder(columns), self._known(columns)
             while left:
-                template, run = self._fitting(known, len(columns), data, at, left)
+                template, run = self._fitting(known, columns, data, at, left)
                 if template is not None:
-                    builder.add(run, template.columns(data, at, run))
+                    builder.run(template, data, at, run)
                     at += run * template.size
                 else:
                     run, row = 1, []
                     for _ in columns:
                         value, at = cell(data, at)
                         row.append(value)
-                    leaves = leaves_of(row, self._stores)
-                    builder.add(1, ((path, kind, (value,)) for path, kind, value in leaves))
+                    builder.row(leaves_of(row, self._stores))
                 left -= run
             return builder.table(), at
 
@@ -143,7 +143,7 @@ class BulkReader:
         return known
 
     def _fitting(
-        self, known: list[Template], columns: int, data: bytes, at: int, left: int
+        self, known: list[Template], columns: tuple[CSD, ...], data: bytes, at: int, left: int
     ) -> tuple[Template | None, int]:
         """Find the template that the next rows follow, and how many of them; none where the row has to be read alone.
 

@@ -5,8 +5,12 @@ from typing import Any
 
 from protocols.dlt698.objects.numbers import MISSING
 from protocols.dlt698.values.data import build_data
+from protocols.dlt698.values.descriptors import TSA
 from protocols.dlt698.values.moments import Date, DateTime, DateTimeS, Time
 from protocols.dlt698.values.value import INTEGERS, DataType, Value
+
+SINGLE_METER = b"\x05"  # the AF-like byte of a single address of six bytes
+METER_TSA_BYTES = 7
 
 Store = Callable[[Any], Any]
 """From the Python value of a type (table in :mod:`protocols.dlt698.values.value`) to what a column holds of it."""
@@ -47,6 +51,18 @@ STORES: Mapping[DataType, Store] = {
     DataType.TSA: lambda tsa: tsa.digits,
 }
 """How the other types are stored, moments as ISO text in the device's local time; the rest as its bytes on the wire."""
+
+
+def meter_digits(octets: bytes) -> str:
+    """Give the digits of a TSA by its bytes; of a single meter, as every row has one, without making it."""
+    plain = octets[1:].hex()
+    if octets[:1] == SINGLE_METER and len(octets) == METER_TSA_BYTES and plain.isdecimal():
+        return plain
+    return TSA(octets).digits
+
+
+FROM_OCTETS: Mapping[Store, Callable[[bytes], Any]] = {STORES[DataType.TSA]: meter_digits}
+"""Stores that can be had from the octets of a value, without the value."""
 
 
 def stored(value: Value, stores: Mapping[DataType, Store] = STORES) -> Any:

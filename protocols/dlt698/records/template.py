@@ -6,7 +6,7 @@ by one :class:`struct.Struct`. A row of any other form, such as NULL for a silen
 """
 
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,9 +16,10 @@ import construct as c
 from protocols.dlt698.axdr import LENGTH, OCTETS, Adapted, Length
 from protocols.dlt698.axdr.reading import READERS, AstrayError, packing_of
 from protocols.dlt698.objects.numbers import MISSING
-from protocols.dlt698.records.stored import AS_THEY_ARE, Store
-from protocols.dlt698.records.table import CONTAINERS, Path
+from protocols.dlt698.records.stored import AS_THEY_ARE, FROM_OCTETS, Store
+from protocols.dlt698.records.table import CONTAINERS, Column, Path
 from protocols.dlt698.values.data import BIT_COUNT, DATA, BitString, Data, bits_of
+from protocols.dlt698.values.descriptors import CSD
 from protocols.dlt698.values.value import DataType
 
 MOST_ROWS = 64
@@ -37,24 +38,27 @@ class Cell:
     decode: Decode | None
     missing: int | None
 
-    def column(self, values: tuple[Any, ...]) -> Any:
+    def column(self, values: tuple[Any, ...]) -> list[Any]:
         """Make values of a column of what was unpacked."""
         if self.decode is not None:
-            return map(self.decode, values)
+            return list(map(self.decode, values))
         if self.missing is not None and self.missing in values:
             return [None if value == self.missing else value for value in values]
-        return values
+        return list(values)
 
 
 class Template:
-    """Rows of one form."""
+    """Rows of one form: ``cells`` are their leaves, ``heads`` the columns that these become."""
 
-    def __init__(self, mask: bytes, constants: bytes, packing: struct.Struct, cells: tuple[Cell, ...]) -> None:
+    def __init__(
+        self, csds: tuple[CSD, ...], mask: bytes, constants: bytes, packing: struct.Struct, cells: tuple[Cell, ...]
+    ) -> None:
         self.size = len(mask)
         self._mask = int.from_bytes(mask * MOST_ROWS, "big")
         self._constants = int.from_bytes(constants * MOST_ROWS, "big")
         self._packing = packing
-        self._cells = cells
+        self.cells = cells
+        self.heads = tuple(Column(csds[cell.path[0]], cell.path[1:], cell.type) for cell in cells)
 
     def run(self, data: bytes, at: int, most: int) -> int:
         """Count the rows of this form from a place on; at most ``most`` and ``MOST_ROWS``."""
@@ -67,11 +71,14 @@ class Template:
         differing = found ^ (self._constants >> unused)
         return (length - (differing.bit_length() + 7) // 8) // self.size
 
-    def columns(self, data: bytes, at: int, count: int) -> Iterator[tuple[Path, DataType, Any]]:
-        """Unpack that many rows of this form."""
-        rows = self._packing.iter_unpack(data[at : at + count * self.size])
-        for cell, values in zip(self._cells, zip(*rows, strict=True), strict=True):
-            yield cell.path, cell.type, cell.column(values)
+    def unpack(self, data: bytes, at: int, count: int) -> Iterator[tuple[Any, ...]]:
+        """Take the leaves out of that many rows of this form, each as it is on the wire."""
+        return self._packing.iter_unpack(data[at : at + count * self.size])
+
+    def columns(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[list[Any]]:
+        """Make what columns hold of rows that were unpacked; one list for each cell."""
+        for cell, values in zip(self.cells, zip(*rows, strict=True), strict=True):
+            yield cell.column(values)
 
 
 class Drafter:
@@ -81,14 +88,14 @@ class Drafter:
         self._stores = stores
         self._decoders: dict[DataType, Decode] = {}
 
-    def draft(self, columns: int, data: bytes, at: int) -> Template | None:
+    def draft(self, csds: tuple[CSD, ...], data: bytes, at: int) -> Template | None:
         """Make the template of the row that begins at a place; None if it holds what has no fixed size.
 
         Raises what a reader raises where there is no row in order.
         """
         draft = _Draft(data, at)
-        fits = all(self._value((number,), DATA, draft) for number in range(columns))
-        return draft.template() if fits else None
+        fits = all(self._value((number,), DATA, draft) for number in range(len(csds)))
+        return draft.template(csds) if fits else None
 
     def _value(self, path: Path, level: Data, draft: "_Draft") -> bool:
         kind, body = level.bodies[draft.constants(1)[0]]
@@ -113,7 +120,8 @@ class Drafter:
         if body is OCTETS:
             return f"{draft.count(LENGTH)}s", store
         if isinstance(body, Adapted) and body.subcon is OCTETS:
-            return f"{draft.count(LENGTH)}s", _then(body.decode, store)
+            quick = None if store is None else FROM_OCTETS.get(store)
+            return f"{draft.count(LENGTH)}s", quick or _then(body.decode, store)
         packed = packing_of(body)
         if packed is None:
             return None
@@ -168,8 +176,8 @@ class _Draft:
         self._format.append(packing)
         self._cells.append(cell)
 
-    def template(self) -> Template:
+    def template(self, csds: tuple[CSD, ...]) -> Template:
         """Give the template."""
         row = self._data[self._start : self._at]
         shared = bytes(octet & mask for octet, mask in zip(row, self._mask, strict=True))
-        return Template(bytes(self._mask), shared, struct.Struct("".join(self._format)), tuple(self._cells))
+        return Template(csds, bytes(self._mask), shared, struct.Struct("".join(self._format)), tuple(self._cells))

@@ -4,7 +4,7 @@ import re
 
 from protocols.errors import LocalProtocolError
 
-__all__ = ["MAX_ADDRESS_BYTES", "address_digits", "address_octets"]
+__all__ = ["MAX_ADDRESS_BYTES", "address_digits", "address_octets", "packed"]
 
 MAX_ADDRESS_BYTES = 16
 _ODD = re.compile(r"([0-9A]+)F")  # A stands for any digit in a wildcard
@@ -17,10 +17,15 @@ def address_digits(octets: bytes) -> str:
     return odd[1] if odd else digits
 
 
+def packed(digits: str) -> bytes:
+    """Give the bytes of any number of digits; raises ValueError where they are none."""
+    return bytes.fromhex(digits if len(digits) % 2 == 0 else digits + "F")
+
+
 def address_octets(digits: str) -> bytes:
     """Give the bytes of 1..32 address digits; raises LocalProtocolError."""
     try:
-        octets = bytes.fromhex(digits if len(digits) % 2 == 0 else digits + "F")
+        octets = packed(digits)
     except ValueError:
         octets = b""
     if not 1 <= len(octets) <= MAX_ADDRESS_BYTES:

@@ -99,7 +99,7 @@ Format = Anything | Leaf | Array | Listed
 
 _TYPES = {kind.name: kind for kind in DataType}
 _LEAF = re.compile(
-    r"(?P<type>[A-Za-z0-9_-]+)(\((?P<size>\d+)\))?( @(?P<scaler>-?\d+)( (?P<unit>[^]#,;?{}]+))?)?"
+    r"(?P<type>[A-Za-z0-9_-]+)(\((?P<size>\d+)\))?( @(?P<scaler>-?\d+)( (?P<unit>[^]#,;?{}]*[^]#,;?{} ]))?)?"
     r"( #(?P<words>[\w -]+?))?( as (?P<view>[a-z]+))?(?=\s*([],;?}]|$))"
 )
 _MEMBER = re.compile(r"\s*(?P<en>[^][@#{},:;/$]+)/(?P<zh>[^][@#{},:;/$]+): ")

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from protocols.dlt698.digits import address_octets
+from protocols.dlt698.digits import packed
 from protocols.dlt698.objects import times
 from protocols.dlt698.objects.formats import Leaf, Scaling, View
 from protocols.dlt698.objects.numbers import BOUNDS, scaled
@@ -103,7 +103,7 @@ def _octets(leaf: Leaf, plain: Any) -> bytes:
     try:
         match leaf.view:
             case View.DIGITS:
-                return address_octets(text) if text else b""
+                return packed(text)
             case View.IP if "." in text:
                 return _ip(text)
             case _:

@@ -19,12 +19,11 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
-__all__ = ["ROOT_KEY", "Use", "challenge", "decrypt", "encrypt", "mac", "meter_key", "seal", "unseal"]
+__all__ = ["ROOT_KEY", "Use", "challenge", "decrypt", "encrypt", "mac", "meter_key", "seal", "session_key", "unseal"]
 
 BLOCK: Final = 16
 MAC_SIZE: Final = 4
 FACTOR_SIZE: Final = 8
-LONGEST_PLAIN: Final = 255  # what one byte in front can count
 PAD: Final = b"\x80"
 
 ROOT_KEY: Final = b"laboratory only!"
@@ -42,6 +41,12 @@ class Use(StrEnum):
     """Parameters (参数更新), 14H at levels 98H and 99H."""
     PURSE = "purse"
     """Opening, recharge and initialisation of the purse (钱包), 03H."""
+    ASSOCIATION = "association"
+    """Application association of DL/T 698.45 (建立应用连接), and what its keys follow from."""
+    ORIGIN = "origin"
+    """Proof of origin of an answer to a request with RN, DL/T 698.45."""
+    REPORT = "report"
+    """Reports of a server (主动上报) and their answers, DL/T 698.45."""
 
 
 def meter_key(root: bytes, factor: bytes, use: Use) -> bytes:
@@ -65,32 +70,38 @@ def meter_key(root: bytes, factor: bytes, use: Use) -> bytes:
     return _chain(of_use, bytes(BLOCK), factor + bytes(octet ^ 0xFF for octet in factor))
 
 
-def encrypt(key: bytes, plain: bytes) -> bytes:
-    """Encrypt up to 255 bytes: their number in front, 80 00… behind where a block of 16 is not full.
+def session_key(key: bytes, random1: bytes, random2: bytes) -> bytes:
+    """Derive the key of one association from what both sides drew for it, 16 bytes each."""
+    return _chain(key, bytes(BLOCK), random1 + random2)[-BLOCK:]
 
-    Raises LocalProtocolError where the plaintext is longer or the key has not 16 bytes.
+
+def encrypt(key: bytes, plain: bytes, vector: bytes = b"", *, counted_by: int = 1) -> bytes:
+    """Encrypt bytes: their number in front in ``counted_by`` bytes, 80 00… behind where a block of 16 is not full.
+
+    ``vector`` (up to 16 bytes) makes the same plaintext look otherwise each time. Raises LocalProtocolError where the
+    plaintext has more bytes than can be counted, the vector is longer or the key has not 16 bytes.
     """
-    if len(plain) > LONGEST_PLAIN:
-        raise LocalProtocolError(f"{len(plain)} bytes of plaintext are more than {LONGEST_PLAIN}")
-    counted = bytes([len(plain)]) + plain
-    return _chain(key, bytes(BLOCK), counted + _fill(counted) if len(counted) % BLOCK else counted)
+    if len(plain) >= 1 << 8 * counted_by:
+        raise LocalProtocolError(f"{len(plain)} bytes of plaintext are more than {counted_by} bytes can count")
+    counted = len(plain).to_bytes(counted_by, "big") + plain
+    return _chain(key, _vector(vector), counted + _fill(counted) if len(counted) % BLOCK else counted)
 
 
-def decrypt(key: bytes, cipher: bytes) -> bytes:
+def decrypt(key: bytes, cipher: bytes, vector: bytes = b"", *, counted_by: int = 1) -> bytes:
     """Undo `encrypt`.
 
-    Raises RemoteProtocolError ``ciphertext`` for bytes that `encrypt` makes from no plaintext under this key,
-    LocalProtocolError for a key that has not 16 bytes.
+    Raises RemoteProtocolError ``ciphertext`` for bytes that `encrypt` makes from no plaintext under this key and
+    vector, LocalProtocolError for a key that has not 16 bytes.
     """
     if not cipher or len(cipher) % BLOCK:
         raise RemoteProtocolError("ciphertext", f"{len(cipher)} bytes are no whole blocks of {BLOCK}")
-    decryptor = _cipher(key, bytes(BLOCK)).decryptor()
+    decryptor = _cipher(key, _vector(vector)).decryptor()
     counted = decryptor.update(cipher) + decryptor.finalize()
-    end = 1 + counted[0]
+    end = counted_by + int.from_bytes(counted[:counted_by], "big")
     whole = counted[:end]
     if len(whole) != end or counted[end:] != (_fill(whole) if end % BLOCK else b""):
         raise RemoteProtocolError("ciphertext", "it was not made with this key, or was changed on the way")
-    return whole[1:]
+    return whole[counted_by:]
 
 
 def mac(key: bytes, vector: bytes, data: bytes) -> bytes:
@@ -99,9 +110,7 @@ def mac(key: bytes, vector: bytes, data: bytes) -> bytes:
     ``vector`` is what makes it good once only, up to 16 bytes: random2 of the meter's authentication. Raises
     LocalProtocolError for a longer one, or a key that has not 16 bytes.
     """
-    if len(vector) > BLOCK:
-        raise LocalProtocolError(f"{len(vector)} bytes of vector are more than {BLOCK}")
-    return _chain(key, vector.ljust(BLOCK, b"\0"), data + _fill(data))[-BLOCK:][:MAC_SIZE]
+    return _chain(key, _vector(vector), data + _fill(data))[-BLOCK:][:MAC_SIZE]
 
 
 def challenge(key: bytes, random1: bytes) -> bytes:
@@ -125,6 +134,12 @@ def unseal(key: bytes, vector: bytes, header: bytes, ciphertext: bytes, code: by
 def _fill(data: bytes) -> bytes:
     """Give what `data` lacks to whole blocks: 80 and as many 00 as needed, a whole block if it lacks nothing."""
     return PAD.ljust(BLOCK - len(data) % BLOCK, b"\0")
+
+
+def _vector(vector: bytes) -> bytes:
+    if len(vector) > BLOCK:
+        raise LocalProtocolError(f"{len(vector)} bytes of vector are more than {BLOCK}")
+    return vector.ljust(BLOCK, b"\0")
 
 
 def _chain(key: bytes, vector: bytes, whole: bytes) -> bytes:

@@ -14,7 +14,8 @@ from typing import TypeVar
 from protocols.dlt698 import objects
 from protocols.dlt698.apdu.action import Action, ActionNormalRequest, ActionResult
 from protocols.dlt698.apdu.common import GetRecord, Piid, ResultRecord, TimeTag
-from protocols.dlt698.apdu.get import GetRecordRequest
+from protocols.dlt698.apdu.connect import Conformance, ConnectRequest, Limits, Mechanism
+from protocols.dlt698.apdu.get import GetListRequest, GetRecordRequest
 from protocols.dlt698.apdu.proxy import (
     ProxyActionListRequest,
     ProxyActionListResponse,
@@ -22,17 +23,22 @@ from protocols.dlt698.apdu.proxy import (
     ProxyGetListResponse,
     ProxyGetRecordRequest,
     ProxySetListRequest,
+    ProxySetListResponse,
     ProxyTransRequest,
     ProxyTransResponse,
     Target,
     TargetResult,
 )
-from protocols.dlt698.apdu.set import Setting
+from protocols.dlt698.apdu.set import SetNormalRequest, SetResult, Setting
+from protocols.dlt698.models.model import PLC_PORT
 from protocols.dlt698.values.dar import Dar
-from protocols.dlt698.values.descriptors import BAUD_2400_8E1, CSD, OAD, OMD, ROAD, TI, TSA, ComDcb, TimeUnit
+from protocols.dlt698.values.descriptors import BAUD_2400_8E1, CSD, OAD, OMD, ROAD, TSA, ComDcb
 from protocols.dlt698.values.moments import DateTimeS
 from protocols.dlt698.values.selection import MeterAddresses, Selector1, Selector4, Selector5
 from protocols.dlt698.values.value import NULL, DataType, Value, array, long_unsigned, structure, unsigned
+from protocols.dlt698.wire.address import Address
+from protocols.dlt698.wire.link import REQUEST, LinkFrame, build_link
+from protocols.dlt698.wire.receiver import FrameReceived, Receiver
 
 FORWARD = OAD.parse("00100200")  # 正向有功电能: total, tariffs 1..n
 REVERSE = OAD.parse("00200200")  # 反向有功电能
@@ -45,13 +51,18 @@ COMMUNICATION_ADDRESS = OAD.parse("40010200")  # what some concentrators name th
 RELAY_WORD = OAD.parse("20140203")
 RELAY_OUTPUT = OAD.parse("80000300")
 RELAY_1 = OAD.parse("F2050201")
-PLC_PORT = OAD.parse("F2090201")
-RS485_PORT = OAD.parse("F2010201")
+ESAM_SERIAL = OAD.parse("F1000200")
+ESAM_VERSION = OAD.parse("F1000300")
+ESAM_KEY_VERSION = OAD.parse("F1000400")
+ESAM_COUNTERS = OAD.parse("F1000700")
 
-RAISE_ALARM = Action(OMD.parse("80007F00"), NULL)
-CLEAR_ALARM = Action(OMD.parse("80008000"), NULL)
 PROTECT = Action(OMD.parse("80017F00"), NULL)  # 投入保电
 UNPROTECT = Action(OMD.parse("80018000"), NULL)  # 解除保电
+
+EVERYTHING = Conformance(0x0016, bytes.fromhex("FFFFFFFFC0000000"), b"\xff" * 16)
+"""The version and the conformance blocks of a client that knows every service."""
+SIZES = Limits(send_frame=1024, receive_frame=1024, window=1, apdu=1024)
+"""What a head-end may send and take without asking, in bytes."""
 
 T = TypeVar("T")
 Registers = tuple[Decimal | None, ...]  # kWh: total, then by tariff
@@ -91,11 +102,6 @@ def read_daily_freezes(
 def _daily_freeze(stamp: DateTimeS) -> GetRecord:
     selector = Selector1(FREEZE_TIME, Value(DataType.DATE_TIME_S, stamp))
     return GetRecord(DAILY_FREEZES, selector, (FREEZE_TIME, FORWARD, REVERSE))
-
-
-def read_daily_freeze(piid: Piid, stamp: DateTimeS) -> GetRecordRequest:
-    """Ask a meter itself for its daily freeze."""
-    return GetRecordRequest(piid, _daily_freeze(stamp))
 
 
 def proxy_daily_freeze(piid: Piid, meter: str, stamp: DateTimeS, *, timeout: int) -> ProxyGetRecordRequest:
@@ -162,18 +168,6 @@ def clock(value: Value | Dar) -> DateTimeS | None:
     return value.value if isinstance(value, Value) and isinstance(value.value, DateTimeS) else None
 
 
-def relay_open(value: Value | Dar, relay: int = 1) -> bool | None:
-    """Read a relay's position in 80000300, 1 = open; None if it is not known."""
-    if isinstance(value, Dar) or value.type is not DataType.BIT_STRING or relay > len(value.value):
-        return None
-    return bool(value.value[relay - 1] == "1")
-
-
-def time_tag(sent: DateTimeS, minutes: int) -> TimeTag:
-    """Bound the life of a control command: a late duplicate of it does nothing."""
-    return TimeTag(sent, TI(TimeUnit.MINUTE, minutes))
-
-
 def trip(relay: OAD = RELAY_1, *, alarm_delay: int = 0, limit: int = 0, auto_close: bool = False) -> Action:
     """Trip (跳闸, 8000.129) after ``alarm_delay`` minutes, for ``limit`` minutes or 0 = until it is closed."""
     member = structure(
@@ -196,6 +190,21 @@ def act(piid: Piid, action: Action, tag: TimeTag) -> ActionNormalRequest:
     return ActionNormalRequest(piid, action, timetag=tag)
 
 
+def put(piid: Piid, setting: Setting, tag: TimeTag) -> SetNormalRequest:
+    """Set an attribute of a device itself, within the life of the TimeTag."""
+    return SetNormalRequest(piid, setting, timetag=tag)
+
+
+def get(piid: Piid, oads: Sequence[OAD]) -> GetListRequest:
+    """Ask a device itself for attributes."""
+    return GetListRequest(piid, tuple(oads))
+
+
+def connect(piid: Piid, mechanism: Mechanism, seconds: int) -> ConnectRequest:
+    """Ask for an association that ends after so many seconds; the server may grant less."""
+    return ConnectRequest(piid, EVERYTHING, SIZES, seconds, mechanism)
+
+
 def proxy_act(
     piid: Piid, meter: str, action: Action, tag: TimeTag, *, total: int, each: int = 0
 ) -> ProxyActionListRequest:
@@ -204,14 +213,29 @@ def proxy_act(
 
 
 def acted(response: ProxyActionListResponse, meter: str, action: Action) -> ActionResult | None:
-    """Read what one meter said to the order: DAR 0 is accepted, not switched; None if it is not in the answer."""
-    return next((item for item in _items(response.results, meter) if item.omd == action.omd), None)
+    """Read what one meter said to the order: DAR 0 is accepted, not switched; None unless it is told once."""
+    return _only([item for item in _items(response.results, meter) if item.omd == action.omd])
 
 
-def proxy_set_clock(piid: Piid, meter: str, now: DateTimeS, *, total: int, each: int = 0) -> ProxySetListRequest:
-    """Set one meter's clock through the concentrator."""
-    setting = Setting(CLOCK, Value(DataType.DATE_TIME_S, now))
-    return ProxySetListRequest(piid, total, (Target(TSA.of(meter), each, (setting,)),))
+def proxy_set(
+    piid: Piid, meter: str, setting: Setting, tag: TimeTag, *, total: int, each: int = 0
+) -> ProxySetListRequest:
+    """Set an attribute of one meter through the concentrator."""
+    return ProxySetListRequest(piid, total, (Target(TSA.of(meter), each, (setting,)),), timetag=tag)
+
+
+def was_set(response: ProxySetListResponse, meter: str, setting: Setting) -> SetResult | None:
+    """Read what one meter said to the setting; None unless it is told once."""
+    return _only([item for item in _items(response.results, meter) if item.oad == setting.oad])
+
+
+def _only(found: Sequence[T]) -> T | None:
+    return found[0] if len(found) == 1 else None
+
+
+def set_clock(now: DateTimeS) -> Setting:
+    """Set the clock (40000200)."""
+    return Setting(CLOCK, Value(DataType.DATE_TIME_S, now))
 
 
 def forward(
@@ -232,3 +256,22 @@ def forwarded(response: ProxyTransResponse) -> bytes | Dar:
     if isinstance(response.result, Dar):
         return response.result
     return response.result.lstrip(b"\xfe") or Dar.REQUEST_TIMEOUT
+
+
+def frame_for(meter: str, client: int, apdu: bytes) -> bytes:
+    """Make the complete frame that carries an APDU to a meter; ``client`` is CA."""
+    return build_link(LinkFrame(REQUEST, Address.single(meter), client, apdu))
+
+
+def frame_of(meter: str, octets: bytes) -> bytes | None:
+    """Give the APDU of the frame in which that meter answers; None if there is no whole and sound one.
+
+    CA is not compared, as devices answer under another one.
+    """
+    for event in Receiver().receive(octets):
+        if isinstance(event, FrameReceived):
+            frame = event.frame
+            answers = frame.control.from_server and frame.control.client_opened and not frame.control.fragmented
+            if answers and frame.address.digits == meter:
+                return frame.user_data
+    return None

@@ -11,7 +11,7 @@ import pytest
 
 from clock import SteppedClock, virtual_time
 from protocols import dlt645, dlt698
-from protocols.dlt698 import Dar, DateTimeS, LinkKind, recipes
+from protocols.dlt698 import TI, Dar, DateTimeS, LinkKind, TimeTag, TimeUnit, recipes
 from simulators.connection import Connection
 from simulators.field import Concentrator, Hop, Proxy, TaskRecords
 from simulators.localtime import SHANGHAI, local, midnight
@@ -218,7 +218,8 @@ async def test_relay_is_controlled_through_the_proxy(make_meter: MakeMeter) -> N
     async with scene(make_meter) as at:
         dars, open_ = [], []
         for action, age in ((recipes.trip(), 10), (recipes.trip(), 0), (recipes.close(direct=True), 0)):
-            tag = recipes.time_tag(DateTimeS.of(local(at.clock.now() - timedelta(minutes=age))), 5)
+            sent = DateTimeS.of(local(at.clock.now() - timedelta(minutes=age)))
+            tag = TimeTag(sent, TI(TimeUnit.MINUTE, 5))
             answer = await at.ask(recipes.proxy_act(at.head_end.piid(), ONE, action, tag, total=60))
             assert isinstance(answer, dlt698.ProxyActionListResponse)
             result = recipes.acted(answer, ONE, action)

@@ -1,5 +1,6 @@
 """The requests of fee control against the worked frames of the standard's texts, and what answers say."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from protocols.dlt698 import (
     NULL,
     OAD,
     ROAD,
+    TI,
     TSA,
     Apdu,
     Dar,
@@ -21,13 +23,21 @@ from protocols.dlt698 import (
     Piid,
     ProxyActionListResponse,
     ProxyGetListResponse,
+    ProxySetListResponse,
     ProxyTransResponse,
     ResultRecord,
+    Selector1,
     Selector4,
     Selector5,
+    SetResult,
+    SymmetricSecurity,
+    TargetResult,
+    TimeTag,
+    TimeUnit,
     Value,
     array,
     build_apdu,
+    build_link,
     double_long_unsigned,
     parse_apdu,
     parse_link,
@@ -40,7 +50,7 @@ from tests.protocols.dlt698.strategies import VECTORS
 METER = "000032456789"
 MIDNIGHT = DateTimeS(2024, 5, 20, 0, 0, 0)
 FREEZE_COLUMN = ROAD(recipes.DAILY_FREEZES, (recipes.FREEZE_TIME, recipes.FORWARD, recipes.REVERSE))
-TAG = recipes.time_tag(DateTimeS(2024, 5, 20, 8, 40, 0), 10)
+TAG = TimeTag(DateTimeS(2024, 5, 20, 8, 40, 0), TI(TimeUnit.MINUTE, 10))
 
 
 def _vector(service: str, piid: int) -> bytes:
@@ -57,10 +67,8 @@ def _vector(service: str, piid: int) -> bytes:
 @pytest.mark.parametrize(
     ("apdu", "service"),
     [
-        (recipes.read_daily_freeze(Piid(25), MIDNIGHT), "GET-Request"),
         (recipes.act(Piid(37), recipes.trip(alarm_delay=5), TAG), "ACTION-Request"),
         (recipes.act(Piid(38), recipes.close(direct=True), TAG), "ACTION-Request"),
-        (recipes.act(Piid(41), recipes.RAISE_ALARM, TAG), "ACTION-Request"),
         (recipes.act(Piid(42), recipes.PROTECT, TAG), "ACTION-Request"),
         (
             recipes.proxy_get(Piid(45), METER, [recipes.FORWARD, recipes.RELAY_WORD], total=60, each=30),
@@ -72,7 +80,7 @@ def _vector(service: str, piid: int) -> bytes:
             "PROXY-Request",
         ),
     ],
-    ids=["freeze", "trip", "close", "alarm", "protect", "read through", "trip through", "forward"],
+    ids=["trip", "close", "protect", "read through", "trip through", "forward"],
 )
 def test_a_request_is_the_worked_example(apdu: Apdu, service: str) -> None:
     """Byte for byte what the worked example of that number shows."""
@@ -212,22 +220,6 @@ def test_what_came_back_from_a_port_is_a_frame_or_a_reason(came: bytes | Dar, me
 
 
 @pytest.mark.parametrize(
-    ("value", "relay", "position"),
-    [
-        (Value(DataType.BIT_STRING, "10000000"), 1, True),
-        (Value(DataType.BIT_STRING, "01000000"), 1, False),
-        (Value(DataType.BIT_STRING, "01000000"), 2, True),
-        (Value(DataType.BIT_STRING, "1"), 2, None),
-        (NULL, 1, None),
-        (Dar.REFUSED, 1, None),
-    ],
-)
-def test_a_relay_whose_position_did_not_come_is_unknown(value: Value | Dar, relay: int, position: bool | None) -> None:
-    """Open, closed, or not known; never guessed."""
-    assert recipes.relay_open(value, relay) is position
-
-
-@pytest.mark.parametrize(
     ("bits", "is_open", "commanded", "protected"),
     [
         ("0000101000000000", True, True, False),
@@ -249,13 +241,59 @@ def test_a_clock_is_read_and_set() -> None:
     value = Value(DataType.DATE_TIME_S, MIDNIGHT)
     assert recipes.clock(value) == MIDNIGHT
     assert recipes.clock(NULL) is recipes.clock(Dar.OTHER) is None
-    request = recipes.proxy_set_clock(Piid(1), METER, MIDNIGHT, total=60)
+    request = recipes.proxy_set(Piid(1), METER, recipes.set_clock(MIDNIGHT), TAG, total=60)
     assert parse_apdu(build_apdu(request)) == request
     assert request.targets[0].items[0].value == value
 
 
+def test_what_a_meter_said_to_a_setting_is_read() -> None:
+    """The DAR of the attribute that was set; None for another one or meter, and where it is told twice."""
+    setting = recipes.set_clock(MIDNIGHT)
+    told = SetResult(recipes.CLOCK, Dar.REFUSED)
+    answer = ProxySetListResponse(Piid(1), (TargetResult(TSA.of(METER), (told,)),))
+    assert recipes.was_set(answer, METER, setting) == told
+    assert recipes.was_set(answer, "000000000001", setting) is None
+    assert recipes.was_set(answer, METER, replace(setting, oad=recipes.FORWARD)) is None
+    assert recipes.was_set(replace(answer, results=answer.results * 2), METER, setting) is None
+
+
 def test_one_meters_freeze_is_asked_through_the_concentrator() -> None:
-    """PROXY kind 2 carries the record request of the meter itself."""
+    """PROXY kind 2 carries the row of that midnight, with its stamp and the energies."""
     request = recipes.proxy_daily_freeze(Piid(46), METER, MIDNIGHT, timeout=60)
-    assert request.record == recipes.read_daily_freeze(Piid(1), MIDNIGHT).record
+    stamp = Value(DataType.DATE_TIME_S, MIDNIGHT)
+    assert request.record.rows == Selector1(recipes.FREEZE_TIME, stamp)
+    assert request.record.columns == FREEZE_COLUMN.oads
     assert parse_apdu(build_apdu(request)) == request
+
+
+apdus = st.binary(min_size=1, max_size=300)
+
+
+@given(apdu=apdus, noise=st.sampled_from([b"", b"\xfe" * 4, b"\x68\x00"]), client=st.integers(0, 255))
+def test_a_complete_frame_comes_back_by_its_meter(apdu: bytes, noise: bytes, client: int) -> None:
+    """The APDU of the frame in which the meter answers is found behind noise, whatever its CA."""
+    asked = parse_link(recipes.frame_for(METER, client, apdu))
+    answer = build_link(replace(asked, control=asked.control.reversed, client=0))
+    assert recipes.frame_of(METER, noise + answer) == apdu
+    assert recipes.frame_of("000000000001", noise + answer) is None
+
+
+@given(apdu=apdus, data=st.data())
+def test_a_frame_that_is_no_answer_of_the_meter_is_none(apdu: bytes, data: st.DataObject) -> None:
+    """Our own frame come back, one that the meter opened, a piece, and a changed byte: no answer."""
+    asked = parse_link(recipes.frame_for(METER, 0xA1, apdu))
+    answer = asked.control.reversed
+    for control in (asked.control, replace(answer, client_opened=False), replace(answer, fragmented=True)):
+        assert recipes.frame_of(METER, build_link(replace(asked, control=control))) is None
+    octets = bytearray(build_link(replace(asked, control=answer)))
+    octets[data.draw(st.integers(1, len(octets) - 1))] ^= data.draw(st.integers(1, 255))
+    assert recipes.frame_of(METER, bytes(octets)) is None
+
+
+def test_an_association_is_asked_for_with_everything_that_we_know() -> None:
+    """CONNECT offers every service, our sizes and the wished time, and carries what the encryption machine made."""
+    mechanism = SymmetricSecurity(bytes(32), bytes(4))
+    request = recipes.connect(Piid(1), mechanism, 1800)
+    assert parse_apdu(build_apdu(request)) == request
+    assert (request.mechanism, request.timeout) == (mechanism, 1800)
+    assert request.conformance.protocol.hex().upper() == "FFFFFFFFC0000000"

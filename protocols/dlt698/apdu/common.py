@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 
 import construct as c
 
-from protocols.dlt698.axdr import LENGTH, Adapted, Choice, Optionally, SequenceOf, Typed, reads
+from protocols.dlt698.axdr import LENGTH, Adapted, Choice, Optionally, SequenceOf, Typed, reads, writer, writes
 from protocols.dlt698.axdr.reading import AstrayError, Read, Readers
+from protocols.dlt698.axdr.writing import Write
 from protocols.dlt698.values.dar import Dar
 from protocols.dlt698.values.data import DATA, RSD_FIELD
 from protocols.dlt698.values.descriptors import CSD, OAD, OAD_FIELD, RCSD_FIELD, TI, TI_FIELD
@@ -179,6 +180,30 @@ def read_table(_declaration: Table, readers: Readers) -> Read:
         return tuple(rows), at
 
     return table_reader(readers, read_rows)
+
+
+@writes(Table)
+def write_table(_declaration: Table) -> Write:
+    """Write a record."""
+    write_oad, write_columns, write_dar = map(writer, (OAD_FIELD, RCSD_FIELD, DAR_FIELD))
+    count, cell = writer(LENGTH), writer(DATA)
+
+    def write(record: ResultRecord, out: bytearray) -> None:
+        write_oad(record.oad, out)
+        write_columns(record.columns, out)
+        if isinstance(record.result, Dar):
+            out.append(0)
+            write_dar(record.result, out)
+            return
+        out.append(1)
+        count(len(record.result), out)
+        for row in record.result:
+            if len(row) != len(record.columns) or not row:
+                raise ValueError
+            for value in row:
+                cell(value, out)
+
+    return write
 
 
 def _piid(octet: int) -> Piid:

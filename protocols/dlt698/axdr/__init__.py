@@ -10,11 +10,12 @@ from protocols.dlt698.axdr.words import (
     Optionally,
     SequenceOf,
     Typed,
-    build,
+    build_walking,
     read,
     remaining,
     walk,
 )
+from protocols.dlt698.axdr.writing import build, writer, writes
 
 __all__ = [
     "LENGTH",
@@ -26,9 +27,12 @@ __all__ = [
     "SequenceOf",
     "Typed",
     "build",
+    "build_walking",
     "parse",
     "read",
     "reads",
     "remaining",
     "walk",
+    "writer",
+    "writes",
 ]

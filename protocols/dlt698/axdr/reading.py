@@ -76,39 +76,44 @@ class Readers:
 
 
 @dataclass(frozen=True, slots=True)
-class _Number:
-    """A member of fixed size: its format and what is made of the number."""
+class Number:
+    """A member of fixed size: its format, what is made of the number, and how that becomes the number again."""
 
     format: str
     decode: Callable[[Any], Any] | None = None
+    encode: Callable[[Any], Any] | None = None
 
 
-def _number(declaration: Any) -> _Number | None:
+def _number(declaration: Any) -> Number | None:
     """Give the member that a declaration makes of one number or run of bytes; None if it is no such thing."""
     match declaration:
         case c.FormatField():
-            return _Number(declaration.fmtstr[1:])
+            return Number(declaration.fmtstr[1:])
         case c.Bytes() if isinstance(declaration.length, int):
-            return _Number(f"{declaration.length}s")
+            return Number(f"{declaration.length}s")
         case Adapted(subcon=below) if (inner := _number(below)) and inner.decode is None:
-            return _Number(inner.format, declaration.decode)
+            return Number(inner.format, declaration.decode, declaration.encode)
     return None
 
 
-def packing_of(declaration: Any) -> struct.Struct | None:
-    """Give the packing of a number, or of a SEQUENCE of numbers; None for what has no fixed size."""
+def numbers_of(declaration: Any) -> list[Number] | None:
+    """Give the members of a SEQUENCE of numbers, or the only one; None for what has no fixed size."""
     members = [member for _, member in declaration.fields] if isinstance(declaration, Typed) else [declaration]
-    numbers = [_number(member) for member in members]
-    formats = [number.format for number in numbers if number is not None]
-    return struct.Struct(">" + "".join(formats)) if len(formats) == len(numbers) else None
+    numbers = [number for member in members if (number := _number(member))]
+    return numbers if len(numbers) == len(members) else None
+
+
+def packing_of(numbers: list[Number]) -> struct.Struct:
+    """Give the packing of numbers behind each other."""
+    return struct.Struct(">" + "".join(number.format for number in numbers))
 
 
 @reads(Typed)
 def typed(declaration: Typed, readers: Readers) -> Read:
     """Read a SEQUENCE; one of fixed size is unpacked at once and remembered."""
-    packing = packing_of(declaration)
-    if packing is not None:
-        return _packed(declaration, packing)
+    numbers = numbers_of(declaration)
+    if numbers is not None:
+        return _packed(declaration, numbers)
     make, members = declaration.cls, tuple((name, readers.of(member)) for name, member in declaration.fields)
 
     def read(data: bytes, at: int) -> tuple[Any, int]:
@@ -120,10 +125,11 @@ def typed(declaration: Typed, readers: Readers) -> Read:
     return read
 
 
-def _packed(declaration: Typed, packing: struct.Struct) -> Read:
-    size, unpack, cls = packing.size, packing.unpack, declaration.cls
+def _packed(declaration: Typed, numbers: list[Number]) -> Read:
+    packing, cls = packing_of(numbers), declaration.cls
+    size, unpack = packing.size, packing.unpack
     names = [name for name, _ in declaration.fields]
-    decoders = [number.decode for _, member in declaration.fields if (number := _number(member))]
+    decoders = [number.decode for number in numbers]
 
     @lru_cache(_REMEMBERED)
     def make(octets: bytes) -> Any:

@@ -2,9 +2,10 @@
 """A-XDR as a vocabulary of construct declarations (DL/T 698.45-2017, 数据类型编码规则).
 
 ``Length`` · ``SequenceOf`` · ``Optionally`` (OPTIONAL) · ``Choice`` (CHOICE) · ``Typed`` (SEQUENCE as a frozen
-dataclass) · ``Adapted`` · ``OCTETS``. Everything above is declared in these words, read by ``walk`` and written
-by ``build``, so that only :mod:`protocols.errors` ever comes out. Nothing is compiled: construct's compiled
-parsers return short data instead of refusing it. Readers derived from the declarations are in :mod:`.reading`.
+dataclass) · ``Adapted`` · ``OCTETS``. Everything above is declared in these words, read by ``walk`` and written by
+``build_walking``, so that only :mod:`protocols.errors` ever comes out. Nothing is compiled: construct's compiled
+parsers return short data instead of refusing it. What is derived from the declarations instead is in
+:mod:`.reading` and :mod:`.writing`.
 
 The classes subclass construct's own, which ship no types.
 """
@@ -226,8 +227,8 @@ def walk(declaration: Any, data: bytes, what: str) -> Any:
     return value
 
 
-def build(declaration: Any, value: Any, what: str) -> bytes:
-    """Write ``value``; raises LocalProtocolError naming what doesn't fit."""
+def build_walking(declaration: Any, value: Any, what: str) -> bytes:
+    """Write ``value`` by walking its declaration; raises LocalProtocolError naming what doesn't fit."""
     try:
         return cast("bytes", declaration.build(value))
     except ProtocolError:

@@ -14,7 +14,7 @@ from typing import Any
 import construct as c
 
 from protocols.dlt698.axdr import LENGTH, OCTETS, Adapted, Length
-from protocols.dlt698.axdr.reading import READERS, AstrayError, packing_of
+from protocols.dlt698.axdr.reading import READERS, AstrayError, numbers_of, packing_of
 from protocols.dlt698.objects.numbers import MISSING
 from protocols.dlt698.records.stored import AS_THEY_ARE, FROM_OCTETS, Store
 from protocols.dlt698.records.table import CONTAINERS, Column, Path
@@ -122,9 +122,10 @@ class Drafter:
         if isinstance(body, Adapted) and body.subcon is OCTETS:
             quick = None if store is None else FROM_OCTETS.get(store)
             return f"{draft.count(LENGTH)}s", quick or _then(body.decode, store)
-        packed = packing_of(body)
-        if packed is None:
+        numbers = numbers_of(body)
+        if numbers is None:
             return None
+        packed = packing_of(numbers)
         if isinstance(body, c.FormatField):
             return packed.format[1:], store
         if kind not in self._decoders:

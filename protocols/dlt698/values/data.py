@@ -11,8 +11,9 @@ from typing import Any
 
 import construct as c
 
-from protocols.dlt698.axdr import OCTETS, Adapted, Length, SequenceOf, build, parse, read, reads
+from protocols.dlt698.axdr import OCTETS, Adapted, Length, SequenceOf, build, parse, read, reads, writer, writes
 from protocols.dlt698.axdr.reading import Read, Readers
+from protocols.dlt698.axdr.writing import Write
 from protocols.dlt698.values import descriptors, moments
 from protocols.dlt698.values.selection import ms_field, region_field, rsd_field
 from protocols.dlt698.values.value import DataType, Value
@@ -28,6 +29,14 @@ def bits_of(octets: bytes, count: int) -> str:
     return "".join([f"{octet:08b}" for octet in octets])[:count]
 
 
+def octets_of(bits: str) -> bytes:
+    """Give the bytes of a text of 0 and 1, filled up with 0; raises ValueError for any other text."""
+    if bits.strip("01"):
+        raise ValueError(f"{bits!r} is no text of 0 and 1")
+    size = (len(bits) + 7) // 8
+    return int(bits.ljust(8 * size, "0"), 2).to_bytes(size, "big") if bits else b""
+
+
 class BitString(c.Construct):  # type: ignore[misc]  # construct ships no types
     """Bit-string: number of bits, then the bytes; bit 0 is the most significant of the first."""
 
@@ -37,8 +46,7 @@ class BitString(c.Construct):  # type: ignore[misc]  # construct ships no types
 
     def _build(self, obj: str, stream: io.BytesIO, context: Any, path: str) -> str:
         BIT_COUNT._build(len(obj), stream, context, path)
-        padded = obj + "0" * (-len(obj) % 8)
-        stream.write(bytes(int(padded[at : at + 8], 2) for at in range(0, len(padded), 8)))
+        stream.write(octets_of(obj))
         return obj
 
 
@@ -85,6 +93,19 @@ def read_bits(_declaration: BitString, readers: Readers) -> Read:
     return read_one
 
 
+@writes(BitString)
+def write_bits(_declaration: BitString) -> Write:
+    """Write a bit-string."""
+    count = writer(BIT_COUNT)
+
+    def write_one(value: str, out: bytearray) -> None:
+        octets = octets_of(value)
+        count(len(value), out)
+        out += octets
+
+    return write_one
+
+
 @reads(Data)
 def read_data(declaration: Data, readers: Readers) -> Read:
     """Read one Data."""
@@ -96,6 +117,20 @@ def read_data(declaration: Data, readers: Readers) -> Read:
         return Value(kind, value), at
 
     return read_one
+
+
+@writes(Data)
+def write_data(declaration: Data) -> Write:
+    """Write one Data."""
+    bodies = {tag: writer(body) for tag, (_, body) in declaration.bodies.items()}
+
+    def write_one(value: Value, out: bytearray) -> None:
+        kind = value.type
+        body = bodies[kind]
+        out.append(kind)
+        body(value.value, out)
+
+    return write_one
 
 
 _TEXT = Adapted(OCTETS, lambda octets: octets.decode("latin-1"), lambda text: text.encode("latin-1"))

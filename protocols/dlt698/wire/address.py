@@ -108,11 +108,16 @@ def _decode(raw: c.Container) -> Address:
     return address_of(raw.af, raw.sa)
 
 
-def _encode(address: Address) -> dict[str, object]:
+def af_of(address: Address) -> int:
+    """Give AF of an address; raises LocalProtocolError for what the two fields cannot carry."""
     size = len(address.octets)
     if not 1 <= size <= MAX_ADDRESS_BYTES or not 0 <= address.logical_bits <= _LOGICAL:
         raise LocalProtocolError(f"{address} does not fit an address field of 1..16 bytes and two logical bits")
-    return {"af": address.kind << 6 | address.logical_bits << 4 | size - 1, "sa": address.octets[::-1]}
+    return address.kind << 6 | address.logical_bits << 4 | size - 1
+
+
+def _encode(address: Address) -> dict[str, object]:
+    return {"af": af_of(address), "sa": address.octets[::-1]}
 
 
 ADDRESS_FIELD = Adapted(c.Struct("af" / c.Int8ub, "sa" / c.Bytes(lambda this: (this.af & 0x0F) + 1)), _decode, _encode)

@@ -19,8 +19,8 @@ from typing import Any, Self
 import construct as c
 import crcmod.predefined
 
-from protocols.dlt698.axdr import Adapted, build, read, walk
-from protocols.dlt698.wire.address import ADDRESS_FIELD, Address, address_of
+from protocols.dlt698.axdr import Adapted, build_walking, read, walk
+from protocols.dlt698.wire.address import ADDRESS_FIELD, Address, address_of, af_of
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
 START = 0x68
@@ -267,4 +267,21 @@ def read_frame(data: bytes) -> LinkFrame:
 
 def build_link(frame: LinkFrame) -> bytes:
     """Write a frame; raises LocalProtocolError if a field is out of range or the data too long."""
-    return build(FRAME, frame, "link frame")
+    try:
+        return _built(frame)
+    except (AttributeError, TypeError, ValueError):
+        return build_walking(FRAME, frame, "link frame")
+
+
+def _built(frame: LinkFrame) -> bytes:
+    """Write a frame whose fields are all in range; raises what Python raises for one where they are not."""
+    octets, data = frame.address.octets, frame.user_data
+    length = _FIXED + len(octets) + len(data)
+    if length > MAX_LENGTH or type(data) is not bytes:
+        raise ValueError
+    if frame.control.scrambled:
+        data = data.translate(_SCRAMBLE)
+    ends = length & 0xFF, length >> 8, frame.control.octet, af_of(frame.address)
+    head = bytes([*ends, *octets[::-1], frame.client])
+    checked = head + x25(head).to_bytes(2, "little") + data
+    return b"\x68" + checked + x25(checked).to_bytes(2, "little") + b"\x16"

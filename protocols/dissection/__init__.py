@@ -8,6 +8,7 @@ from protocols.dissection.plain import plain
 from protocols.dissection.rows import HEADINGS, Kind, Row, is_masked, rows_of
 from protocols.dissection.text import explain_dissection
 from protocols.dissection.words import NOTHING, Language, Words, counted, listed
+from protocols.dissection.writer import Writer
 
 __all__ = [
     "HEADINGS",
@@ -21,6 +22,7 @@ __all__ = [
     "Language",
     "Row",
     "Words",
+    "Writer",
     "counted",
     "explain_dissection",
     "in_order",

@@ -1,10 +1,10 @@
 """The data field of a frame, field by field: places from the declarations, values in words."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import zip_longest
 
-from protocols.dissection import NOTHING, Bit, Fault, Field, Words, counted, listed
+from protocols.dissection import NOTHING, Fault, Field, Words, Writer, counted, listed
 from protocols.dlt645.functions import FORMS, Form
 from protocols.dlt645.functions.read import ReadAnswer
 from protocols.dlt645.functions.refusal import ERR_1997_BITS, ERR_BITS, SERR_BITS, Refusal
@@ -51,39 +51,11 @@ class Content:
         return form is not None and form.edition is Edition.E1997
 
 
-@dataclass(slots=True)
-class _Writer:
-    """Collects fields of a data field that begins at ``offset`` of the input.
+@dataclass(kw_only=True)
+class _Writer(Writer):
+    """Collects fields of a data field, as meters of the profile have them."""
 
-    ``data`` are its bytes without the mask; where it never had one, they are ``wire`` itself.
-    """
-
-    wire: bytes
-    data: bytes
-    offset: int
     profile: Profile
-    fields: list[Field] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-
-    def add(
-        self,
-        start: int,
-        end: int,
-        name: Words,
-        value: Words = NOTHING,
-        *,
-        bits: tuple[Bit, ...] = (),
-        is_key: bool = False,
-    ) -> None:
-        """Write what the bytes from ``start`` to ``end`` of the data field are."""
-        if start < end:
-            wire, plain = self.wire[start:end], self.data[start:end] if self.is_masked else b""
-            self.fields.append(Field(self.offset + start, wire, name, value, plain, bits, is_key))
-
-    @property
-    def is_masked(self) -> bool:
-        """Whether the bytes came with the mask 33H."""
-        return self.data is not self.wire
 
     def refuse(self, reason: str, start: int, end: int) -> None:
         """Mark the first byte of a field that breaks its format."""
@@ -108,7 +80,7 @@ def _breaks(reason: str, byte: int) -> bool:
 
 def read_content(frame: Frame, wire: bytes, offset: int, profile: Profile) -> Content:
     """Take a data field apart; ``wire`` are its bytes as they came, ``offset`` their place in the input."""
-    writer = _Writer(wire, unmask(wire), offset, profile)
+    writer = _Writer(wire, unmask(wire), offset, profile=profile)
     try:
         message = parse_message(frame, profile.edition)
     except RemoteProtocolError as error:
@@ -119,7 +91,7 @@ def read_content(frame: Frame, wire: bytes, offset: int, profile: Profile) -> Co
 
 def read_cut(control: Control, wire: bytes, offset: int, length: int, profile: Profile) -> Content:
     """Take apart what is there of a data field that should have ``length`` bytes."""
-    writer = _Writer(wire, unmask(wire), offset, profile)
+    writer = _Writer(wire, unmask(wire), offset, profile=profile)
     form = fitting_form(control, length, profile)
     gist: list[Words] = []
     if form is not None:
@@ -257,7 +229,7 @@ def _item(writer: _Writer, item: Item, start: int, end: int) -> list[Words]:
 
 def read_item(di: DI, payload: bytes, profile: Profile) -> Content:
     """Take the payload of an item apart, which came in more than one frame; offsets count from its first byte."""
-    writer = _Writer(payload, payload, 0, profile)
+    writer = _Writer(payload, payload, 0, profile=profile)
     message = ReadAnswer(di, payload)
     item = item_of(message, profile)
     if item is None:

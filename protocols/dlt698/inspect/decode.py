@@ -1,16 +1,15 @@
-"""The inspector: what a frame or a stream of bytes says, as dictionaries for tests and as lines for people."""
+"""What a frame or a stream of bytes says, as dictionaries."""
 
 from typing import Any
 
 from protocols.dlt698.apdu.registry import parse_apdu
-from protocols.dlt698.inspect.explain import explain_apdu, explain_link
 from protocols.dlt698.inspect.plain_apdu import plain_apdu
 from protocols.dlt698.wire.fragment import FragmentKind, parse_fragment
 from protocols.dlt698.wire.link import LinkFrame, parse_link
 from protocols.dlt698.wire.receiver import FrameReceived, Garbage, Receiver
 from protocols.errors import RemoteProtocolError
 
-__all__ = ["decode_frame", "decode_stream", "explain_frame"]
+__all__ = ["decode_apdu", "decode_frame", "decode_stream"]
 
 _FRAGMENT_NAMES = {
     FragmentKind.FIRST: "first",
@@ -45,6 +44,14 @@ def decode_frame(frame: bytes) -> dict[str, Any]:
         return {"valid": False, "kind": "negative", "error": "apdu_error", "message": error.message}
 
 
+def decode_apdu(octets: bytes) -> dict[str, Any]:
+    """Say what an APDU holds that was put together from several frames: ``apdu``, or why it is none, ``apdu_error``."""
+    try:
+        return {"apdu": plain_apdu(parse_apdu(octets))}
+    except RemoteProtocolError as error:
+        return {"apdu_error": str(error), "user_data": octets.hex().upper()}
+
+
 def decode_stream(data: bytes) -> dict[str, Any]:
     """Say which frames bytes off a socket hold, how many were thrown away and how many are kept."""
     receiver = Receiver()
@@ -56,23 +63,6 @@ def decode_stream(data: bytes) -> dict[str, Any]:
         "skipped": sum(event.count for event in events if isinstance(event, Garbage)),
         "pending": receiver.pending,
     }
-
-
-def explain_frame(frame: bytes) -> list[str]:
-    """Tell people what a frame says, in English and Chinese, values with their units; nothing is raised."""
-    try:
-        link = parse_link(frame)
-    except RemoteProtocolError as error:
-        return [f"not a frame 不是有效帧: {error}"]
-    lines = explain_link(link)
-    try:
-        if link.control.fragmented:
-            piece = parse_fragment(link.user_data)
-            name = _FRAGMENT_NAMES[piece.kind]
-            return [*lines, f"fragment 分帧: {name}, sequence {piece.sequence}, {len(piece.piece)} bytes"]
-        return lines + explain_apdu(parse_apdu(link.user_data))
-    except RemoteProtocolError as error:
-        return [*lines, f"not an APDU 不是有效APDU: {error}; user data {link.user_data.hex().upper()}"]
 
 
 def _link(frame: bytes, link: LinkFrame) -> dict[str, Any]:

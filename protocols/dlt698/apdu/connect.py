@@ -6,7 +6,30 @@ from enum import IntEnum
 import construct as c
 
 from protocols.dlt698.apdu.common import ClientApdu, ServerApdu, client, server
+from protocols.dlt698.apdu.conformance import (
+    FACTORY_BYTES,
+    FUNCTION_BYTES,
+    PROTOCOL_BYTES,
+    Conformance,
+    FactoryVersion,
+)
 from protocols.dlt698.axdr import OCTETS, Adapted, Choice, Optionally, Typed
+
+__all__ = [
+    "CONNECT_REQUEST",
+    "CONNECT_RESPONSE",
+    "Conformance",
+    "ConnectRequest",
+    "ConnectResponse",
+    "ConnectResult",
+    "Limits",
+    "Mechanism",
+    "NullSecurity",
+    "PasswordSecurity",
+    "SecurityData",
+    "SignatureSecurity",
+    "SymmetricSecurity",
+]
 
 
 class ConnectResult(IntEnum):
@@ -71,15 +94,6 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Conformance:
-    """Protocol version and the two conformance blocks: 8 bytes of protocol, 16 of functions; bit 0 first."""
-
-    version: int
-    protocol: bytes
-    function: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class ConnectRequest(ClientApdu):
     """CONNECT-Request; ``timeout`` in seconds."""
 
@@ -106,6 +120,11 @@ class ConnectResponse(ServerApdu):
     result: int
     security: SecurityData | None
 
+    @property
+    def factory_version(self) -> FactoryVersion:
+        """The maker's version in its six parts."""
+        return FactoryVersion.parse(self.factory)
+
 
 _PAIR = ("ciphertext" / OCTETS, "signature" / OCTETS)
 _MECHANISM = Choice(
@@ -124,7 +143,10 @@ _MECHANISM = Choice(
     },
 )
 _COMMON = (
-    "conformance" / Typed(Conformance, "version" / c.Int16ub, "protocol" / c.Bytes(8), "function" / c.Bytes(16)),
+    "conformance"
+    / Typed(
+        Conformance, "version" / c.Int16ub, "protocol" / c.Bytes(PROTOCOL_BYTES), "function" / c.Bytes(FUNCTION_BYTES)
+    ),
     "limits"
     / Typed(Limits, "send_frame" / c.Int16ub, "receive_frame" / c.Int16ub, "window" / c.Int8ub, "apdu" / c.Int16ub),
     "timeout" / c.Int32ub,
@@ -133,7 +155,7 @@ _COMMON = (
 CONNECT_REQUEST = client(ConnectRequest, *_COMMON, "mechanism" / _MECHANISM)
 CONNECT_RESPONSE = server(
     ConnectResponse,
-    "factory" / Adapted(c.Bytes(32), lambda raw: raw.decode("latin-1"), lambda text: text.encode("latin-1")),
+    "factory" / Adapted(c.Bytes(FACTORY_BYTES), lambda raw: raw.decode("latin-1"), lambda text: text.encode("latin-1")),
     *_COMMON,
     "result" / c.Int8ub,
     "security" / Optionally(Typed(SecurityData, "rn" / OCTETS, "signature" / OCTETS)),

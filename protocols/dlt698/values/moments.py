@@ -2,6 +2,10 @@
 
 A field of all ones (FFH, FFFFH) means "not given" and is None. Devices send impossible dates; they are kept
 as they are and only :meth:`DateTimeS.at` looks at the calendar. Times on the wire are the device's local time.
+
+The day of the week is kept as it came, so that what was read builds back, and nothing looks at it: it may be wrong.
+Moments are compared by ``at``; ``==`` asks whether the same came over the wire. Years are binary; the BCD years of
+drafts before 2017 are not understood.
 """
 
 from dataclasses import dataclass

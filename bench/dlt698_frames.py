@@ -9,16 +9,17 @@ places that it knows beforehand; for records it makes the same columns as our bu
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from dlt698 import DataType as PeerType
-from dlt698.codec import FrameStreamDecoder, decode_apdu, decode_frame
+from dlt698.codec import FrameStreamDecoder, decode_apdu, decode_frame, encode_apdu, encode_frame
 from measuring import Way, Work, measure, verdict
 
 from protocols.dlt698 import (
     NULL,
     OAD,
+    REQUEST,
     RESPONSE,
     ROAD,
     TSA,
@@ -28,14 +29,18 @@ from protocols.dlt698 import (
     DateTimeS,
     GetNextResponse,
     GetNormalResponse,
+    GetRecord,
+    GetRecordRequest,
     GetRecordResponse,
     LinkFrame,
+    MeterAddresses,
     Piid,
     Receiver,
     RecordBlock,
     ResultNormal,
     ResultRecord,
     Rows,
+    Selector5,
     Value,
     array,
     build_apdu,
@@ -261,6 +266,33 @@ def jobs() -> Iterator[Job]:
         peer_native=over([odd], native),
     )
     yield streaming([single] * 40 + [whole_frame])
+    yield encoding("encode: request for 30 meters", asking(range(METERS)))
+    yield encoding("encode: records of 30 meters", whole_frame)
+
+
+def asking(meters: range) -> bytes:
+    """Give a request for the daily freezes of meters."""
+    addressed = MeterAddresses(tuple(TSA.of(f"{meter:012}") for meter in meters))
+    selector = Selector5(DateTimeS(2026, 5, 20, 0, 0, 0), addressed)
+    request = GetRecordRequest(PIID, GetRecord(TASK_RECORDS, selector, COLUMNS))
+    return build_link(LinkFrame(REQUEST, SERVER, 0x10, build_apdu(request)))
+
+
+def encoding(name: str, raw: bytes) -> Job:
+    """Build a frame of what it says; the package has its values in C++ already."""
+    frame = parse_link(raw)
+    apdu, peer_frame = parse_apdu(frame.user_data), decode_frame(raw)
+    peer_apdu = decode_apdu(peer_frame.payload)
+
+    def ours() -> bytes:
+        return build_link(replace(frame, user_data=build_apdu(apdu)))
+
+    def peers() -> bytes:
+        peer_frame.payload = encode_apdu(peer_apdu)
+        return bytes(encode_frame(peer_frame))
+
+    assert ours() == peers() == raw
+    return job(name, [raw], generic=ours, peer_native=peers)
 
 
 def streaming(frames: list[bytes]) -> Job:

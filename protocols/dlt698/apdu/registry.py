@@ -1,7 +1,7 @@
 """All APDUs by their tags: the one declaration for both sides of the wire (DL/T 698.45-2017, 应用层服务)."""
 
 from protocols.dlt698.apdu.action import ACTION_REQUEST, ACTION_RESPONSE
-from protocols.dlt698.apdu.common import Apdu
+from protocols.dlt698.apdu.common import Apdu, ClientApdu
 from protocols.dlt698.apdu.connect import CONNECT_REQUEST, CONNECT_RESPONSE
 from protocols.dlt698.apdu.error import CLIENT_ERROR_RESPONSE, SERVER_ERROR_RESPONSE
 from protocols.dlt698.apdu.get import GET_REQUEST, GET_RESPONSE
@@ -12,6 +12,7 @@ from protocols.dlt698.apdu.report import REPORT_NOTIFICATION, REPORT_RESPONSE
 from protocols.dlt698.apdu.security import SECURITY_REQUEST, SECURITY_RESPONSE
 from protocols.dlt698.apdu.set import SET_REQUEST, SET_RESPONSE
 from protocols.dlt698.axdr import Choice, Typed, build, parse
+from protocols.errors import RemoteProtocolError
 
 _SERVICES: tuple[Choice | Typed, ...] = (
     LINK_REQUEST,
@@ -49,16 +50,35 @@ def _declare() -> Choice:
 
 
 APDU = _declare()
+NO_TIME_TAG = b"\0"
 
 
-def parse_apdu(octets: bytes) -> Apdu:
+def parse_apdu(octets: bytes, *, lenient: bool = False) -> Apdu:
     """Read the one APDU that fills ``octets``.
+
+    ``lenient`` reads a client's APDU without the byte that says whether a TimeTag follows, as tools of the drafts of
+    2016 send it; a device on a bench may want that, a head-end never.
 
     Raises RemoteProtocolError: ``unknown_tag``, ``unknown_kind``, ``bad_type``, ``bad_choice``, ``bad_length``,
     ``bad_count``, ``too_deep``, ``truncated``, ``trailing_bytes``.
     """
-    apdu: Apdu = parse(APDU, octets, "APDU")
+    try:
+        apdu: Apdu = parse(APDU, octets, "APDU")
+    except RemoteProtocolError as error:
+        tailless = _without_tail(octets) if lenient and error.reason == "truncated" else None
+        if tailless is None:
+            raise
+        return tailless
     return apdu
+
+
+def _without_tail(octets: bytes) -> ClientApdu | None:
+    """Read a client's APDU that lacks nothing but its tail; None if that is not all."""
+    try:
+        apdu = parse(APDU, octets + NO_TIME_TAG, "APDU")
+    except RemoteProtocolError:
+        return None
+    return apdu if isinstance(apdu, ClientApdu) and apdu.timetag is None else None
 
 
 def build_apdu(apdu: Apdu) -> bytes:

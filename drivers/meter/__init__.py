@@ -10,6 +10,16 @@
     Answer = Told | Refused | Silent
 """
 
+from drivers.meter.associations import (
+    Association,
+    Chip,
+    Level,
+    Opening,
+    Protected,
+    Report,
+    SecuredAnswer,
+)
+from drivers.meter.challenges import Authenticated, Challenge, PurseOrder, Sealed
 from drivers.meter.concentrator import METERS_A_REQUEST, Concentrator
 from drivers.meter.dialect645 import Meter645
 from drivers.meter.field import Field
@@ -39,23 +49,17 @@ from drivers.meter.model import (
     Way,
     WireFrame,
 )
-from drivers.meter.security import (
-    Authenticated,
-    Challenge,
-    Fault,
-    PurseOrder,
-    Sealed,
-    SecurityModule,
-    SecurityModuleError,
-)
+from drivers.meter.security import Fault, SecurityModule, SecurityModuleError
 
 __all__ = [
     "FRAME_LIFE",
     "METERS_A_REQUEST",
     "Accepted",
     "Answer",
+    "Association",
     "Authenticated",
     "Challenge",
+    "Chip",
     "Concentrator",
     "Dialect",
     "EventKind",
@@ -65,19 +69,24 @@ __all__ = [
     "Freeze",
     "Freezes",
     "How",
+    "Level",
     "Meter",
     "Meter645",
     "MeterSettings",
+    "Opening",
     "Phases",
     "Place",
+    "Protected",
     "PurseOrder",
     "Reason",
     "Refused",
     "Registers",
     "RelayState",
     "Release",
+    "Report",
     "Road",
     "Sealed",
+    "SecuredAnswer",
     "SecurityModule",
     "SecurityModuleError",
     "Silence",

@@ -1,6 +1,6 @@
 """Asking a device: one question or several for one answer, with its tries, its refusals and its trace."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, TypeAlias, TypeVar
@@ -75,6 +75,15 @@ class Inquiry:
                 break
             else:
                 reply = Missing(Silence.NO_ANSWER)
+        return reply
+
+    async def insist(self, once: Callable[[], Awaitable[Reply[T]]]) -> Reply[T]:
+        """Do a reading of several steps, and again on silence as often as `read` asks."""
+        reply: Reply[T] = Missing(Silence.NO_ANSWER)
+        for _ in range(self._tries):
+            reply = await once()
+            if not isinstance(reply, Missing) or not self._may_go_on(reply):
+                break
         return reply
 
     async def command(self, question: Question[T], until: datetime, go: Go | None) -> Reply[T]:

@@ -22,7 +22,8 @@ from drivers.meter.model import (
     Silence,
 )
 from drivers.meter.numbers import present
-from drivers.meter.passwords import Order, Passwords
+from drivers.meter.order import Order
+from drivers.meter.passwords import Passwords
 from drivers.meter.replies import Denied, Got, Missing, Reply
 from drivers.meter.roads import Carrier645
 from drivers.meter.shown import date_and_time
@@ -107,7 +108,7 @@ class Meter1997(Meter):
         for di, layout in _CLOCK.items():
             stamp = Stamp.of(layout, self._clock.now().astimezone(BEIJING))
             payload = write_payload_1997(di, stamp, profile=self._profile)
-            order = Order(self._settings.operator, until)
+            order = Order(until, operator=self._settings.operator)
             reply = await self._write(inquiry, di, payload, self._profile.setting_level, order)
             if not isinstance(reply, Got):
                 return reply
@@ -115,10 +116,10 @@ class Meter1997(Meter):
 
     async def _trip(self, inquiry: Inquiry, release: Release, until: datetime, go: Go) -> Reply[Accepted]:
         assert release.address == self.place.address, "a release is for one meter"
-        return await self._switch(inquiry, RelayCommand.TRIP, Order(self._settings.operator, until, go))
+        return await self._switch(inquiry, RelayCommand.TRIP, Order(until, go, operator=self._settings.operator))
 
     async def _command(self, inquiry: Inquiry, act: Act, until: datetime, go: Go | None) -> Reply[Accepted]:
-        order = Order(self._settings.operator, until, go, harmless=True)
+        order = Order(until, go, harmless=True, operator=self._settings.operator)
         return await self._switch(inquiry, _COMMANDS[act], order)
 
     async def _switch(self, inquiry: Inquiry, command: RelayCommand, order: Order) -> Reply[Accepted]:

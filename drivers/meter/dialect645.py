@@ -1,14 +1,13 @@
 """A DL/T 645-2007 meter: items by data identifier, orders by password or under an identity authentication."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import partial
 
 from drivers.link import Go, Rank
 from drivers.meter.asking import Inquiry
-from drivers.meter.authentication import is_unauthenticated
 from drivers.meter.items645 import CURRENTS, FORWARD_ENERGY, VOLTAGES, Items645
+from drivers.meter.keeper import is_unauthenticated, once_more
 from drivers.meter.meter import Act, Bench, Meter
 from drivers.meter.model import (
     Accepted,
@@ -26,8 +25,8 @@ from drivers.meter.model import (
     Silence,
 )
 from drivers.meter.numbers import largest, present
+from drivers.meter.order import Order
 from drivers.meter.orders645 import Orders645
-from drivers.meter.passwords import Order
 from drivers.meter.replies import Denied, Got, Missing, Reply
 from drivers.meter.roads import Carrier645
 from drivers.meter.shown import date_and_time, near_midnight
@@ -120,7 +119,7 @@ class Meter645(Meter):
         """
 
         async def clear(inquiry: Inquiry, at: datetime) -> Reply[Accepted]:
-            order = Order(self._settings.operator, at)
+            order = Order(at, operator=self._settings.operator)
             reply = await self._orders.clear_events(inquiry, events, _expiry(self._meter_time(at)), order)
             return Got(Accepted(How.NOW)) if isinstance(reply, Got) else reply
 
@@ -235,13 +234,13 @@ class Meter645(Meter):
     async def _set_clock(self, inquiry: Inquiry, until: datetime) -> Reply[Accepted]:
         for di, layout in _CLOCK[self._profile.protection].items():
             data = write_payload(di, Stamp.of(layout, self._clock.now().astimezone(BEIJING)), profile=self._profile)
-            reply = await self._orders.set(inquiry, di, data, Order(self._settings.operator, until))
+            reply = await self._orders.set(inquiry, di, data, Order(until, operator=self._settings.operator))
             if not isinstance(reply, Got):
                 return reply
         return Got(Accepted(How.NOW))
 
     async def _set(self, inquiry: Inquiry, di: DI, data: bytes, until: datetime) -> Reply[Accepted]:
-        reply = await self._orders.set(inquiry, di, data, Order(self._settings.operator, until))
+        reply = await self._orders.set(inquiry, di, data, Order(until, operator=self._settings.operator))
         if isinstance(reply, Denied) or (isinstance(reply, Missing) and not inquiry.sent):
             return reply
         shown = await self._items.item(inquiry, di)
@@ -277,19 +276,23 @@ class Meter645(Meter):
                 return Missing(Silence.GARBLED)
 
     async def _trip(self, inquiry: Inquiry, release: Release, until: datetime, go: Go) -> Reply[Accepted]:
-        order = Order(Operator(f"{release.id % _RELEASES:08d}"), until, go)
+        order = Order(until, go, operator=Operator(f"{release.id % _RELEASES:08d}"))
         return await self._switch(inquiry, (RelayCommand.TRIP, How.UNKNOWN), order)
 
     async def _command(self, inquiry: Inquiry, act: Act, until: datetime, go: Go | None) -> Reply[Accepted]:
-        order = Order(self._settings.operator, until, go, harmless=True)
+        order = Order(until, go, harmless=True, operator=self._settings.operator)
         return await self._switch(inquiry, _COMMANDS[act], order)
 
     async def _switch(self, inquiry: Inquiry, command: tuple[RelayCommand, How], order: Order) -> Reply[Accepted]:
         code, how = command
         expires = self._meter_time(order.until)
-        reply = await self._orders.switch(inquiry, code, _expiry(expires), order)
+
+        async def send(asked: Inquiry, once: Order) -> Reply[RelayAnswer]:
+            return await self._orders.switch(asked, code, _expiry(self._meter_time(once.until)), once)
+
+        reply = await send(inquiry, order)
         if order.may_go_twice and _is_unexplained(reply) and await self._shows_past(inquiry, expires):
-            reply = await self._switch_again(inquiry, code, order, reply)
+            reply = await once_more(inquiry, send, order, reply)
         return Got(Accepted(how)) if isinstance(reply, Got) else reply
 
     async def _shows_past(self, inquiry: Inquiry, expires: datetime) -> bool:
@@ -300,19 +303,6 @@ class Meter645(Meter):
         """
         shown = await self._read_clock(inquiry.beforehand())
         return isinstance(shown, Got) and shown.value >= expires.replace(microsecond=0)
-
-    async def _switch_again(
-        self, inquiry: Inquiry, code: RelayCommand, order: Order, refusal: Reply[RelayAnswer]
-    ) -> Reply[RelayAnswer]:
-        """Send an order that had expired by the meter's clock once more, valid by what the clock was read to show.
-
-        This is no blind repeat: the refusal said that nothing was done. It stands where nothing could be sent again.
-        The gate has let the order pass, and is not asked anew.
-        """
-        second = inquiry.beforehand()
-        expires = self._meter_time(order.until)
-        again = await self._orders.switch(second, code, _expiry(expires), replace(order, go=None))
-        return again if second.sent else refusal
 
     def _shown(self) -> datetime:
         """Give what the meter's clock shows now, as far as we know."""

@@ -1,109 +1,81 @@
-"""A DL/T 698.45 meter behind a concentrator: everything by PROXY."""
+"""A DL/T 698.45 meter behind a concentrator: read by PROXY, ordered by the road of its model."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time
 
 from drivers.link import Go
 from drivers.meter.asking import Inquiry, Question, as_keep_power
+from drivers.meter.keeper import once_more
 from drivers.meter.meter import Act, Bench, Meter
 from drivers.meter.model import Accepted, Freeze, How, Phases, Place, Reason, Registers, RelayState, Release, Silence
 from drivers.meter.numbers import largest, present
+from drivers.meter.order import Order
+from drivers.meter.orders698 import Orders698
 from drivers.meter.replies import Denied, Got, Missing, Reply, of_dar
 from drivers.meter.roads import METER_WAIT, TOTAL_WAIT, ConcentratorRoad
-from drivers.meter.values698 import (
-    DAILY_FREEZES,
-    FORWARD_ENERGY,
-    FREEZE_COLUMNS,
-    FREEZE_TIME,
-    Attributes,
-    decimals,
-    freeze_of,
-)
+from drivers.meter.values698 import FORWARD_ENERGY, Attributes, decimals, freeze_of
 from drivers.zone import BEIJING
 from protocols.dlt698 import (
-    NULL,
     OAD,
-    OMD,
-    TI,
-    TSA,
     Action,
-    ActionResult,
     Dar,
     DataType,
     DateTimeS,
-    GetRecord,
-    ProxyActionListRequest,
-    ProxyActionListResponse,
-    ProxyGetListRequest,
     ProxyGetListResponse,
-    ProxyGetRecordRequest,
     ProxyGetRecordResponse,
-    ProxySetListRequest,
-    ProxySetListResponse,
-    Selector1,
-    Setting,
-    Target,
-    TimeTag,
-    TimeUnit,
     Value,
-    array,
-    structure,
+    recipes,
 )
+from protocols.dlt698.models import Model
 from protocols.dlt698.objects.states import set_bits
 
-CLOCK = OAD.parse("40000200")
-ADDRESS = OAD.parse("40010200")
-STATE_WORD_3 = OAD.parse("20140203")
-RELAY_STATE = OAD.parse("80000300")
 RELAY_COMMAND = OAD.parse("80000500")
 PROTECTION = OAD.parse("80010200")
 VOLTAGES = OAD.parse("20000200")
 CURRENTS = OAD.parse("20010200")
-TRIP = OMD.parse("80008100")
-CLOSE = OMD.parse("80008200")
-KEEP = OMD.parse("80017F00")
-KEEP_OFF = OMD.parse("80018000")
-RELAY_1 = Value(DataType.OAD, OAD.parse("F2050201"))
-OPEN_BIT, COMMAND_BIT, KEEP_BIT = 4, 6, 12  # of status word 3
-PERMIT_CLOSING, DIRECT_CLOSING = 0, 1
-
-_TRIP_FOR_GOOD = array(
-    structure(
-        RELAY_1,
-        Value(DataType.UNSIGNED, 0),  # alarm delay, min
-        Value(DataType.LONG_UNSIGNED, 0),  # limit time: 0 = until closed by command
-        Value(DataType.BOOL, False),  # no closing by itself
-    )
+RELAY = (
+    recipes.RELAY_WORD,
+    recipes.RELAY_OUTPUT,
+    RELAY_COMMAND,
+    PROTECTION,
+    CURRENTS,
+    VOLTAGES,
+    recipes.COMMUNICATION_ADDRESS,
 )
-
-
-def _closing(command: int) -> Value:
-    return array(structure(RELAY_1, Value(DataType.ENUM, command)))
-
+"""What is read to know the state of the relay."""
+OPEN_BIT, COMMAND_BIT, KEEP_BIT = 4, 6, 12  # of status word 3
 
 _COMMANDS = {
-    Act.CLOSE: (Action(CLOSE, _closing(DIRECT_CLOSING)), How.UNKNOWN),
-    Act.PERMIT: (Action(CLOSE, _closing(PERMIT_CLOSING)), How.UNKNOWN),
-    Act.KEEP: (Action(KEEP, NULL), How.NOW),
-    Act.KEEP_OFF: (Action(KEEP_OFF, NULL), How.NOW),
+    Act.CLOSE: (recipes.close(direct=True), How.UNKNOWN),
+    Act.PERMIT: (recipes.close(), How.UNKNOWN),
+    Act.KEEP: (recipes.PROTECT, How.NOW),
+    Act.KEEP_OFF: (recipes.UNPROTECT, How.NOW),
 }
 
 
 class Meter698(Meter):
-    """A meter that its concentrator asks for us."""
+    """A meter behind a concentrator.
 
-    def __init__(self, place: Place, bench: Bench, carrier: ConcentratorRoad) -> None:
+    Registers, freezes and phases are asked of the concentrator. Orders go as the model of the meter asks for, and with
+    them, where it proves what it tells, the read-back of the relay. An order carries a TimeTag by the meter's own
+    clock; where the meter says that this is none of its time, and no gate counts for one frame only, its clock is
+    read, and the order goes out once more: its customer may sit in the dark.
+    """
+
+    def __init__(self, place: Place, bench: Bench, carrier: ConcentratorRoad, model: Model) -> None:
         super().__init__(place, bench)
         self._carrier = carrier
+        self._model = model
+        self._orders = Orders698(place, model, bench, carrier)
 
     async def _daily_freeze(self, inquiry: Inquiry, day: date) -> Reply[Freeze]:
-        midnight = Value(DataType.DATE_TIME_S, DateTimeS.of(datetime.combine(day, time())))
-        wanted = GetRecord(DAILY_FREEZES, Selector1(FREEZE_TIME, midnight), FREEZE_COLUMNS)
-        reply = await inquiry.read(lambda: self._record(wanted))
+        midnight = DateTimeS.of(datetime.combine(day, time()))
+        reply = await inquiry.read(lambda: self._freeze(midnight))
         if not isinstance(reply, Got):
             return reply
         record = reply.value.record
         if isinstance(record.result, Dar):
-            return of_dar(record.result)
+            return of_dar(record.result, by_concentrator=True)
         if not record.result:
             return Denied(Reason.NO_DATA, "no row")
         values = dict(zip(record.columns, record.result[0], strict=True))
@@ -117,8 +89,8 @@ class Meter698(Meter):
         return Got(Registers(total, present(tariffs), inquiry.at))
 
     async def _relay(self, inquiry: Inquiry) -> Reply[RelayState]:
-        oads = STATE_WORD_3, RELAY_STATE, RELAY_COMMAND, PROTECTION, CURRENTS, VOLTAGES, ADDRESS
-        reply = await self._get(inquiry, *oads)
+        proven = self._model.proven_reads
+        reply = await self._orders.proven(inquiry, RELAY) if proven else await self._get(inquiry, *RELAY)
         if not isinstance(reply, Got):
             return reply
         return _relay_state(reply.value, self.place.address)
@@ -130,61 +102,69 @@ class Meter698(Meter):
         return Got(Phases(decimals(VOLTAGES, reply.value), decimals(CURRENTS, reply.value)))
 
     async def _clock_shown(self, inquiry: Inquiry) -> Reply[datetime]:
-        reply = await self._get(inquiry, CLOCK)
+        reply = await self._get(inquiry, recipes.CLOCK)
         if not isinstance(reply, Got):
             return reply
-        value = reply.value[CLOCK]
-        content = value.value if isinstance(value, Value) else None
-        shown = content.at(BEIJING) if isinstance(content, DateTimeS) else None
+        told = recipes.clock(reply.value[recipes.CLOCK])
+        shown = told.at(BEIJING) if told else None
         return Missing(Silence.GARBLED) if shown is None else Got(shown)
 
     async def _set_clock(self, inquiry: Inquiry, until: datetime) -> Reply[Accepted]:
-        now = Value(DataType.DATE_TIME_S, DateTimeS.of(self._clock.now().astimezone(BEIJING)))
-        reply = await inquiry.command(self._set(Setting(CLOCK, now)), until, None)
-        if not isinstance(reply, Got):
-            return reply
-        return Got(Accepted(How.NOW)) if reply.value is Dar.SUCCESS else of_dar(reply.value)
+        async def send(asked: Inquiry, once: Order) -> Reply[Dar]:
+            now = self._clock.now()
+            setting = recipes.set_clock(DateTimeS.of(now.astimezone(BEIJING)))
+            return await self._orders.set(asked, setting, self._meter_time(now), once)
+
+        return _accepted(await self._in_its_time(inquiry, send, Order(until)), How.NOW)
 
     async def _trip(self, inquiry: Inquiry, release: Release, until: datetime, go: Go) -> Reply[Accepted]:
         assert release.address == self.place.address, "a release is for one meter"
-        question = self._action(Action(TRIP, _TRIP_FOR_GOOD), until)
-        return as_keep_power(_accepted(await inquiry.command(question, until, go), How.UNKNOWN))
+        return as_keep_power(_accepted(await self._switch(inquiry, recipes.trip(), Order(until, go)), How.UNKNOWN))
 
     async def _command(self, inquiry: Inquiry, act: Act, until: datetime, go: Go | None) -> Reply[Accepted]:
         action, how = _COMMANDS[act]
-        return _accepted(await inquiry.command(self._action(action, until), until, go), how)
+        return _accepted(await self._switch(inquiry, action, Order(until, go, harmless=True)), how)
+
+    async def _switch(self, inquiry: Inquiry, action: Action, order: Order) -> Reply[Dar]:
+        async def send(asked: Inquiry, once: Order) -> Reply[Dar]:
+            return await self._orders.act(asked, action, self._meter_time(self._clock.now()), once)
+
+        return await self._in_its_time(inquiry, send, order)
+
+    async def _in_its_time(
+        self, inquiry: Inquiry, send: Callable[[Inquiry, Order], Awaitable[Reply[Dar]]], order: Order
+    ) -> Reply[Dar]:
+        """Send an order, and once more by the meter's own clock if it was none of its time (DAR 32)."""
+        reply = await send(inquiry, order)
+        if not (order.may_go_twice and _is_out_of_time(reply)):
+            return reply
+        shown = await self._read_clock(inquiry.beforehand())
+        return await once_more(inquiry, send, order, reply) if isinstance(shown, Got) else reply
 
     async def _get(self, inquiry: Inquiry, *oads: OAD) -> Reply[Attributes]:
-        """Read attributes, each of which may be refused for itself; all refused is a refusal."""
-        reply = await inquiry.read(lambda: self._attributes(oads))
-        if isinstance(reply, Got):
-            refusals = [value for value in reply.value.values() if isinstance(value, Dar)]
-            if len(refusals) == len(reply.value):
-                return of_dar(refusals[0])
-        return reply
+        return await inquiry.read(lambda: self._attributes(oads))
 
     def _attributes(self, oads: tuple[OAD, ...]) -> Question[Attributes]:
-        target = Target(self._tsa, METER_WAIT, oads)
-        request = ProxyGetListRequest(self._carrier.piid(), TOTAL_WAIT, (target,))
+        address = self.place.address
+        request = recipes.proxy_get(self._carrier.piid(), address, oads, total=TOTAL_WAIT, each=METER_WAIT)
 
         def read(response: ProxyGetListResponse) -> Reply[Attributes]:
-            for told in response.results:
-                if told.server.digits == self.place.address:
-                    results = {item.oad: item.result for item in told.items}
-                    if results.keys() != set(oads):
-                        return Missing(Silence.GARBLED)
-                    if all(result is Dar.REQUEST_TIMEOUT for result in results.values()):
-                        return Missing(Silence.NO_ANSWER)
-                    return Got(results)
-            return Missing(Silence.GARBLED)
+            results = recipes.proxied(response, address)
+            if results.keys() != set(oads):
+                return Missing(Silence.GARBLED)
+            refusals = [result for result in results.values() if isinstance(result, Dar)]
+            if len(refusals) == len(results):
+                return of_dar(refusals[0], by_concentrator=True)
+            return Got(results)
 
         return self._carrier.ask(request, ProxyGetListResponse, read)
 
-    def _record(self, wanted: GetRecord) -> Question[ProxyGetRecordResponse]:
-        request = ProxyGetRecordRequest(self._carrier.piid(), TOTAL_WAIT, self._tsa, wanted)
+    def _freeze(self, midnight: DateTimeS) -> Question[ProxyGetRecordResponse]:
+        address = self.place.address
+        request = recipes.proxy_daily_freeze(self._carrier.piid(), address, midnight, timeout=TOTAL_WAIT)
 
         def read(response: ProxyGetRecordResponse) -> Reply[ProxyGetRecordResponse]:
-            if response.server.digits != self.place.address or response.record.oad != wanted.oad:
+            if response.server.digits != address or response.record.oad != request.record.oad:
                 return Missing(Silence.GARBLED)
             if response.record.result is Dar.REQUEST_TIMEOUT:
                 return Missing(Silence.NO_ANSWER)
@@ -192,55 +172,21 @@ class Meter698(Meter):
 
         return self._carrier.ask(request, ProxyGetRecordResponse, read)
 
-    def _set(self, setting: Setting) -> Question[Dar]:
-        target = Target(self._tsa, METER_WAIT, (setting,))
-        request = ProxySetListRequest(self._carrier.piid(), TOTAL_WAIT, (target,))
 
-        def read(response: ProxySetListResponse) -> Reply[Dar]:
-            told = [
-                item.dar
-                for result in response.results
-                for item in result.items
-                if result.server.digits == self.place.address and item.oad == setting.oad
-            ]
-            return Got(told[0]) if len(told) == 1 else Missing(Silence.GARBLED)
-
-        return self._carrier.ask(request, ProxySetListResponse, read)
-
-    def _action(self, action: Action, until: datetime) -> Question[ActionResult]:
-        """Ask for a method, valid from now until then by the meter's clock."""
-        now = self._clock.now()
-        allowed = TI(TimeUnit.SECOND, max(1, int((until - now).total_seconds())))
-        tag = TimeTag(DateTimeS.of(self._meter_time(now)), allowed)
-        target = Target(self._tsa, METER_WAIT, (action,))
-        request = ProxyActionListRequest(self._carrier.piid(), TOTAL_WAIT, (target,), timetag=tag)
-
-        def read(response: ProxyActionListResponse) -> Reply[ActionResult]:
-            told = [
-                item
-                for result in response.results
-                for item in result.items
-                if result.server.digits == self.place.address and item.omd == action.omd
-            ]
-            return Got(told[0]) if len(told) == 1 else Missing(Silence.GARBLED)
-
-        return self._carrier.ask(request, ProxyActionListResponse, read)
-
-    @property
-    def _tsa(self) -> TSA:
-        return TSA.of(self.place.address)
+def _is_out_of_time(reply: Reply[Dar]) -> bool:
+    return reply == Got(Dar.TIME_TAG_INVALID) or (isinstance(reply, Denied) and reply.reason is Reason.TIME_TAG)
 
 
-def _accepted(reply: Reply[ActionResult], how: How) -> Reply[Accepted]:
+def _accepted(reply: Reply[Dar], how: How) -> Reply[Accepted]:
     if not isinstance(reply, Got):
         return reply
-    return Got(Accepted(how)) if reply.value.dar is Dar.SUCCESS else of_dar(reply.value.dar)
+    return Got(Accepted(how)) if reply.value is Dar.SUCCESS else of_dar(reply.value)
 
 
 def _relay_state(attributes: Attributes, asked: str) -> Reply[RelayState]:
     """Read the relay from status word 3, or from object 8000 of a meter that has no such word."""
-    word = _bits(attributes, STATE_WORD_3)
-    state, command = _bits(attributes, RELAY_STATE), _bits(attributes, RELAY_COMMAND)
+    word = _bits(attributes, recipes.RELAY_WORD)
+    state, command = _bits(attributes, recipes.RELAY_OUTPUT), _bits(attributes, RELAY_COMMAND)
     if word is None and (state is None or command is None):
         return Missing(Silence.GARBLED)
     is_open = OPEN_BIT in word if word is not None else 0 in (state or ())
@@ -250,7 +196,7 @@ def _relay_state(attributes: Attributes, asked: str) -> Reply[RelayState]:
         keep: bool | None = protection.value != 0
     else:
         keep = KEEP_BIT in word if word is not None else None
-    address = attributes.get(ADDRESS)
+    address = attributes.get(recipes.COMMUNICATION_ADDRESS)
     told = address.value.hex().upper() if isinstance(address, Value) and isinstance(address.value, bytes) else asked
     return Got(
         RelayState(

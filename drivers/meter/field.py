@@ -23,6 +23,7 @@ from protocols import dlt645
 from protocols.dlt645.items.profile import Edition, Profile
 
 T = TypeVar("T")
+M = TypeVar("M")
 
 _EDITIONS: Mapping[Edition, Callable[[Place, Bench, Carrier645, Profile], Meter]] = {
     Edition.E1997: Meter1997,
@@ -47,12 +48,12 @@ class Field:
     def meter(self, place: Place) -> Meter:
         """Give the meter at a place.
 
-        Raises PlaceError if its road does not carry its dialect, or nobody knows its profile.
+        Raises PlaceError if its road does not carry its dialect, or nobody knows its profile as one of its dialect.
         """
         concentrator = place.link.startswith(CONCENTRATOR_PREFIX)
         match place.dialect, place.road:
             case Dialect.DLT698, Road.PROXY if concentrator:
-                return Meter698(place, self._bench, self._road(place.link))
+                return Meter698(place, self._bench, self._road(place.link), _known(place, self._settings.models))
             case Dialect.DLT645, Road.FORWARD if concentrator:
                 return self._meter645(place, self._road(place.link))
             case Dialect.DLT645, Road.DTU if not concentrator:
@@ -60,10 +61,7 @@ class Field:
         raise PlaceError(place.address, f"speaks {place.dialect}, which the road {place.road!r} does not carry")
 
     def _meter645(self, place: Place, carrier: Carrier645) -> Meter:
-        known = self._settings.profiles
-        if place.profile not in known:
-            raise PlaceError(place.address, f"has profile {place.profile!r}; known are {', '.join(known)}")
-        profile = known[place.profile]
+        profile = _known(place, self._settings.profiles)
         return _EDITIONS[profile.edition](place, self._bench, carrier, profile)
 
     def concentrator(self, link: str) -> Concentrator:
@@ -89,6 +87,13 @@ class Field:
 
     def _road(self, link: str) -> ConcentratorRoad:
         return ConcentratorRoad(self._links, link, link.removeprefix(CONCENTRATOR_PREFIX), self._settings)
+
+
+def _known(place: Place, known: Mapping[str, M]) -> M:
+    if place.profile not in known:
+        told = f"speaks {place.dialect} and has profile {place.profile!r}; known of its kind are {', '.join(known)}"
+        raise PlaceError(place.address, told)
+    return known[place.profile]
 
 
 def _address_1997(number: Reply[dlt645.Read1997Answer], heard: bytes) -> Reply[str]:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from clock import Clock, Lock
+from drivers.meter.associations import Association, Chip
+from drivers.meter.challenges import Authenticated
 from drivers.meter.model import Silence
 from drivers.meter.replies import Missing, Reply
-from drivers.meter.security import Authenticated
 
 CLOCK_READING_LIFE = timedelta(days=1)
 """How long a reading of a meter's clock is good: its clock drifts by about half a second a day."""
@@ -24,16 +25,80 @@ class _Password:
     proven: bool = False
 
 
+class Session(Protocol):
+    """What a device has accepted, and honours until an instant."""
+
+    @property
+    def until(self) -> datetime:
+        """After this it counts as run out."""
+
+
+S = TypeVar("S", bound=Session)
+K = TypeVar("K")
+
+
+class Held(Generic[K, S]):
+    """What is held of the devices of one dialect: by what each is known, and what it honours now."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._keys: dict[str, K] = {}
+        self._sessions: dict[str, S] = {}
+        self._locks: dict[str, Lock] = {}
+        self._numbers: dict[str, int] = {}
+
+    def lock(self, address: str) -> Lock:
+        """Give the lock of a device's negotiation: each new one ends the one before."""
+        return self._locks.setdefault(address, Lock(self._clock))
+
+    def key(self, address: str) -> K | None:
+        """Give what the device is known by, if that is known."""
+        return self._keys.get(address)
+
+    def note_key(self, address: str, key: K) -> None:
+        """Remember what a device is known by."""
+        self._keys[address] = key
+
+    def drop_key(self, address: str, key: K) -> None:
+        """Forget what a device is no longer known by; something newer stays."""
+        if self._keys.get(address) is key:
+            del self._keys[address]
+
+    def session(self, address: str) -> S | None:
+        """Give what the device still honours, as far as we know."""
+        session = self._sessions.get(address)
+        return session if session is not None and self._clock.now() < session.until else None
+
+    def note_session(self, address: str, session: S) -> None:
+        """Remember something new in place of any other."""
+        self._sessions[address] = session
+
+    def drop_session(self, address: str, session: S) -> None:
+        """Forget what a device no longer honours; something newer stays."""
+        if self._sessions.get(address) is session:
+            del self._sessions[address]
+
+    def next_number(self, address: str) -> int:
+        """Give a number for a request of the device, above all before it."""
+        number = self._numbers.get(address, 0) + 1
+        self._numbers[address] = number
+        return number
+
+
 class Memory:
-    """Clock errors, who was silent the last time, authentications, and passwords that were refused."""
+    """Clock errors, who was silent the last time, what devices honour, reports, and passwords that were refused.
+
+    `authentications` are those of DL/T 645 meters by dispersion factor, `associations` those of DL/T 698.45 devices by
+    ESAM.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._offsets: dict[str, tuple[timedelta, datetime]] = {}
         self._silent: set[str] = set()
-        self._factors: dict[str, bytes] = {}
-        self._sessions: dict[str, Authenticated] = {}
-        self._locks: dict[str, Lock] = {}
+        self.authentications: Held[bytes, Authenticated] = Held(clock)
+        self.associations: Held[Chip, Association] = Held(clock)
+        self._reports: dict[str, tuple[int, bytes]] = {}
         self._passwords: dict[tuple[str, int], _Password] = {}
 
     def note_clock(self, address: str, offset: timedelta, at: datetime) -> None:
@@ -60,31 +125,13 @@ class Memory:
         """Tell whether a meter gave no answer the last time: it is then asked once, so that others get on."""
         return address in self._silent
 
-    def authenticating(self, address: str) -> Lock:
-        """Give the lock of a meter's authentication: each new one ends the one before."""
-        return self._locks.setdefault(address, Lock(self._clock))
+    def last_report(self, address: str) -> tuple[int, bytes] | None:
+        """Give number and MAC of the last report that a device has proven, if there was one."""
+        return self._reports.get(address)
 
-    def factor(self, address: str) -> bytes | None:
-        """Give the dispersion factor of a meter, if it is known."""
-        return self._factors.get(address)
-
-    def note_factor(self, address: str, factor: bytes) -> None:
-        """Remember a dispersion factor."""
-        self._factors[address] = factor
-
-    def session(self, address: str) -> Authenticated | None:
-        """Give the authentication that a meter still honours, as far as we know."""
-        session = self._sessions.get(address)
-        return session if session is not None and self._clock.now() < session.until else None
-
-    def note_session(self, address: str, session: Authenticated) -> None:
-        """Remember a new authentication in place of any other."""
-        self._sessions[address] = session
-
-    def drop_session(self, address: str, session: Authenticated) -> None:
-        """Forget an authentication that a meter no longer honours; a newer one stays."""
-        if self._sessions.get(address) is session:
-            del self._sessions[address]
+    def note_report(self, address: str, counter: int, mac: bytes) -> None:
+        """Remember the last report that a device has proven."""
+        self._reports[address] = counter, mac
 
     def note_password(self, address: str, function: int, *, refused: bool) -> None:
         """Remember whether a meter took the password for a function. Each function has its own memory.

@@ -9,6 +9,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from protocols.dlt645 import Operator, Password, Value
 from protocols.dlt645.items.profile import Profile, profiles
+from protocols.dlt698.models import Model, models
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -23,7 +24,7 @@ class Dialect(StrEnum):
 class Road(StrEnum):
     """How a meter is reached."""
 
-    PROXY = "proxy"  # a DL/T 698.45 concentrator asks a 698 meter for us (代理)
+    PROXY = "proxy"  # a DL/T 698.45 concentrator asks a 698 meter for us (代理); its model says how orders go
     FORWARD = "forward"  # it forwards our DL/T 645 frame untouched (透明转发)
     DTU = "dtu"  # raw DL/T 645 on the line of a DTU or gateway
 
@@ -32,7 +33,8 @@ class Road(StrEnum):
 class Place:
     """Where a meter is and how to speak to it; `address` are the 12 digits of its communication address.
 
-    `profile` names what its model of DL/T 645 meter does otherwise (`protocols.dlt645.profiles`).
+    `profile` names its model: what a DL/T 645 meter does otherwise (`protocols.dlt645.profiles`), or how a DL/T 698.45
+    meter takes orders (`protocols.dlt698.models`). The two have no name in common but "standard".
     """
 
     address: str
@@ -111,15 +113,15 @@ class Silence(StrEnum):
     HELD_BACK = "held_back"
     QUEUE_FULL = "queue_full"
     GARBLED = "garbled"  # what came is no answer of this meter to this question
-    SECURITY = "security"  # it could not be secured or authorised, so it was not sent
+    SECURITY = "security"  # it could not be secured or authorised, so it was not sent; or its answer not be proven
 
 
 @dataclass(frozen=True, slots=True)
 class Silent:
     """No answer. `sent` tells whether the request, or the order, may have reached the meter.
 
-    What opens an order (its identity authentication) is in the trace and is no sending of the order. `detail` says
-    more than the reason where there is more to say.
+    What opens an order (authentication, association) is in the trace and is no sending of the order. `detail` says more
+    than the reason where there is more to say.
     """
 
     reason: Silence
@@ -236,14 +238,15 @@ class MeterSettings:
 
     `password` is the plain level 02 password (DL/T 645-2007, 5.2.9) of test meters: production meters take
     ciphertext only. `operator` is what they keep in their event records for commands without a release.
-    `profiles` are the models of DL/T 645 meters that places may name. `client` is CA of DL/T 698.45, `forward_port`
-    the port for forwarded frames (PLC module, or F2010201 for RS-485). A read that found no turn within `read_life`
-    expires.
+    `profiles` are the models of DL/T 645 meters that places may name, `models` those of DL/T 698.45 meters. `client`
+    is CA towards concentrators, `forward_port` the port for forwarded DL/T 645 frames (PLC module, or F2010201 for
+    RS-485). A read that found no turn within `read_life` expires.
     """
 
     password: Password = field(default_factory=lambda: Password(2))
     operator: Operator = field(default_factory=Operator)
     profiles: Mapping[str, Profile] = field(default_factory=profiles)
+    models: Mapping[str, Model] = field(default_factory=models)
     client: int = 0x10
     forward_port: str = "F2090201"
     read_life: timedelta = timedelta(minutes=30)

@@ -1,17 +1,19 @@
 """Orders to one DL/T 645-2007 meter, authorised in the way that its profile asks for."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
 from drivers.meter.asking import Inquiry
-from drivers.meter.authentication import ABSENT, Authentication, Securing, is_unauthenticated
+from drivers.meter.authentication import Authentication, Securing
+from drivers.meter.challenges import Authenticated
 from drivers.meter.items645 import Items645
 from drivers.meter.meter import Bench
-from drivers.meter.model import Place, Silence
-from drivers.meter.passwords import Order, Passwords
-from drivers.meter.replies import Denied, Got, Missing, Reply
-from drivers.meter.security import Authenticated, SecurityModule
+from drivers.meter.model import Place
+from drivers.meter.order import Order
+from drivers.meter.passwords import Passwords
+from drivers.meter.replies import Got, Reply
+from drivers.meter.security import SecurityModule
+from drivers.meter.serving import ABSENT
 from protocols.dlt645 import (
     CIPHERTEXT_LEVEL,
     DI,
@@ -47,22 +49,14 @@ T = TypeVar("T")
 
 SEALED = Password(CIPHERTEXT_LEVEL)
 MACED = Password(PLAINTEXT_LEVEL)
-URGENT = timedelta(seconds=20)
-"""How long what gives power waits for an authentication under way, one exchange of a meter behind a concentrator."""
-PATIENT = timedelta(minutes=5)
-"""How long other orders do: as long as their frames live."""
-_UNSENT = frozenset({Silence.LINK_DOWN, Silence.EXPIRED, Silence.QUEUE_FULL, Silence.SECURITY})
 
 
 class Orders645:
     """Switches, sets and clears one meter.
 
     A meter of `Protection.SECURED` gets relay commands and clears at level 98H and settings at the level of their
-    class. It never gets a plain frame in their place: without a module nothing is sent. An order that it refuses for
-    want of an authentication, which is an answer that nothing was done, goes out once more under a new one, and what
-    gives power after any refusal under an old one, as meters tell a lost authentication in words of their own; an
-    order without an answer never does. A trip is not repeated even so, as its gate counts for one frame only: whoever
-    gave the leave asks for it again. What goes by a password goes with the care of `Passwords`.
+    class, under the authentication that `Authentication` keeps. It never gets a plain frame in their place: without a
+    module nothing is sent. What goes by a password goes with the care of `Passwords`.
     """
 
     def __init__(self, place: Place, profile: Profile, bench: Bench, items: Items645) -> None:
@@ -143,25 +137,11 @@ class Orders645:
             return ABSENT
         life = timedelta(minutes=self._profile.authentication_minutes)
         keeper = Authentication(self._address, self._items, self._bench, self._module, order.operator, life)
-        patience = URGENT if order.harmless else PATIENT
-        session = await keeper.session(inquiry, patience)
-        if not isinstance(session, Got):
-            return session
-        reply = await self._send(inquiry, await keeper.secured(make, session.value), answer, order)
-        if not isinstance(reply, Denied):
-            return reply
-        keeper.drop(session.value)
-        stale = order.harmless and not keeper.is_fresh
-        if not (stale or (is_unauthenticated(reply) and order.may_go_twice)):
-            return reply
-        session = await keeper.session(inquiry, patience)
-        if not isinstance(session, Got):
-            return reply
-        request = await keeper.secured(make, session.value)
-        again = await self._send(inquiry, request, answer, replace(order, go=None))
-        return reply if isinstance(again, Missing) and again.reason in _UNSENT else again
 
-    async def _send(self, inquiry: Inquiry, request: Reply[Request], answer: type[T], order: Order) -> Reply[T]:
-        if not isinstance(request, Got):
-            return request
-        return await inquiry.command(self._items.make(request.value, answer)(), order.until, order.go)
+        async def attempt(session: Authenticated, asked: Inquiry, once: Order) -> Reply[T]:
+            request = await keeper.secured(make, session)
+            if not isinstance(request, Got):
+                return request
+            return await asked.command(self._items.make(request.value, answer)(), once.until, once.go)
+
+        return await keeper.send(inquiry, attempt, order)

@@ -1,36 +1,15 @@
 """Orders that a password authorises, and when it is better not tried."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeVar
 
-from drivers.link import Go
 from drivers.meter.asking import Inquiry, Question
 from drivers.meter.meter import Bench
 from drivers.meter.model import Place, Reason, Silence
+from drivers.meter.order import Order
 from drivers.meter.replies import Denied, Missing, Reply
-from protocols.dlt645 import Function, Operator
+from protocols.dlt645 import Function
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """By whom, until when, and through which gate an order goes.
-
-    `go` is awaited when the next byte on the line would be the order's own. `harmless` marks an order that takes power
-    from nobody: it is tried even where the password was refused before, and goes once more under a new authentication.
-    """
-
-    operator: Operator
-    until: datetime
-    go: Go | None = None
-    harmless: bool = False
-
-    @property
-    def may_go_twice(self) -> bool:
-        """Whether it may leave again after the meter has refused it: not where that takes the gate anew."""
-        return self.harmless or self.go is None
 
 
 class Passwords:

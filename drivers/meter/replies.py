@@ -45,17 +45,39 @@ _DAR_REASONS = {
     Dar.TYPE_MISMATCH: Reason.BAD_VALUE,
     Dar.OUT_OF_RANGE: Reason.BAD_VALUE,
     Dar.BLOCK_UNAVAILABLE: Reason.NO_DATA,
+    Dar.FRAGMENTATION_CANCELLED: Reason.BUSY,
+    Dar.NOT_IN_FRAGMENTATION: Reason.BUSY,
+    Dar.BLOCK_WRITE_CANCELLED: Reason.BUSY,
+    Dar.NO_BLOCK_WRITE: Reason.BUSY,
+    Dar.BLOCK_NUMBER_INVALID: Reason.BUSY,
     Dar.NOT_AUTHORISED: Reason.NOT_AUTHORISED,
+    Dar.BAUD_RATE_FIXED: Reason.BAD_VALUE,
+    Dar.SEASONS_EXCEEDED: Reason.BAD_VALUE,
+    Dar.SLOTS_EXCEEDED: Reason.BAD_VALUE,
+    Dar.TARIFFS_EXCEEDED: Reason.BAD_VALUE,
     Dar.AUTHENTICATION_MISMATCH: Reason.AUTHENTICATION,
+    Dar.REPEATED_RECHARGE: Reason.REFUSED,
     Dar.ESAM_VERIFICATION_FAILED: Reason.AUTHENTICATION,
     Dar.AUTHENTICATION_FAILED: Reason.AUTHENTICATION,
+    Dar.CUSTOMER_MISMATCH: Reason.BAD_VALUE,
+    Dar.PURCHASE_COUNT_ERROR: Reason.BAD_VALUE,
+    Dar.HOARDING_LIMIT: Reason.BAD_VALUE,
+    Dar.ADDRESS_ERROR: Reason.ADDRESS,
     Dar.SYMMETRIC_DECRYPTION_ERROR: Reason.AUTHENTICATION,
     Dar.ASYMMETRIC_DECRYPTION_ERROR: Reason.AUTHENTICATION,
     Dar.SIGNATURE_ERROR: Reason.AUTHENTICATION,
-    Dar.ADDRESS_ERROR: Reason.ADDRESS,
     Dar.METER_SUSPENDED: Reason.SUSPENDED,
     Dar.TIME_TAG_INVALID: Reason.TIME_TAG,
+    Dar.ESAM_P1P2_ERROR: Reason.AUTHENTICATION,
+    Dar.ESAM_LC_ERROR: Reason.AUTHENTICATION,
+    Dar.COMPARE_FAILED: Reason.NOT_TAKEN,
+    Dar.OTHER: Reason.OTHER,
 }
+"""Every DAR that is a refusal; SUCCESS is none, and REQUEST_TIMEOUT tells of silence."""
+_OF_THE_CONCENTRATOR = {Dar.OTHER: Reason.ADDRESS}
+"""What a concentrator means otherwise when it speaks for itself: it does not know the meter."""
+_ERROR_REASONS = {1: Reason.NOT_UNDERSTOOD, 2: Reason.NOT_UNDERSTOOD}
+"""Error of ERROR-Response: the APDU cannot be parsed, the service is not supported; 255 is any other."""
 _ERR_REASONS = {
     "no_requested_data": Reason.NO_DATA,
     "wrong_identifier": Reason.NO_DATA,
@@ -66,11 +88,15 @@ _ERR_REASONS = {
 }
 
 
-def of_dar(dar: Dar) -> Denied | Missing:
-    """Understand a DAR: a time-out tells of the meter's silence, the others are refusals."""
+def of_dar(dar: Dar, *, by_concentrator: bool = False) -> Denied | Missing:
+    """Understand a DAR: a time-out tells of the meter's silence, the others are refusals.
+
+    `by_concentrator`: it stands for the meter as a whole, so that it is the concentrator who says so.
+    """
     if dar is Dar.REQUEST_TIMEOUT:
         return Missing(Silence.NO_ANSWER)
-    return Denied(_DAR_REASONS.get(dar, Reason.OTHER), f"DAR {int(dar)}")
+    own = _OF_THE_CONCENTRATOR.get(dar) if by_concentrator else None
+    return Denied(own or _DAR_REASONS.get(dar, Reason.OTHER), f"DAR {int(dar)}")
 
 
 def of_refusal(refusal: dlt645.Refusal) -> Denied:
@@ -82,4 +108,4 @@ def of_refusal(refusal: dlt645.Refusal) -> Denied:
 
 def of_error(error: dlt698.ServerErrorResponse) -> Denied:
     """Understand an ERROR-Response: the device could not make sense of the request."""
-    return Denied(Reason.NOT_UNDERSTOOD, f"ERROR {error.error}")
+    return Denied(_ERROR_REASONS.get(error.error, Reason.OTHER), f"ERROR {error.error}")

@@ -4,9 +4,11 @@
 road    request                                                     answer
 ======= =========================================================== ==========================================
 PROXY   PROXY-Request of DL/T 698.45 for one meter                  results under the meter's address
-FORWARD a DL/T 645 frame inside PROXY-Request kind 7                the meter's frame inside, or a DAR
+FORWARD a complete frame of either dialect in PROXY-Request kind 7  the meter's frame inside, or a DAR
 DTU     the DL/T 645 frame itself                                   the meter's frame itself
 ======= =========================================================== ==========================================
+
+A DL/T 698.45 meter is read by PROXY; its model says by which road orders go.
 """
 
 from collections.abc import Callable
@@ -19,7 +21,8 @@ from drivers.meter.model import MeterSettings, Silence
 from drivers.meter.replies import Got, Missing, Reply, of_dar, of_error, of_refusal
 from protocols import dlt645, dlt698
 from protocols.dlt645.items.profile import STANDARD, Profile
-from protocols.dlt698 import OAD, Dar, Piid
+from protocols.dlt698 import OAD, Dar, Piid, recipes
+from protocols.dlt698.models import Model
 from protocols.errors import ProtocolError, RemoteProtocolError
 
 Response = TypeVar("Response", bound=dlt698.Apdu)
@@ -78,15 +81,34 @@ class ConcentratorRoad:
         """See `Carrier645.carry`."""
         request = dlt645.build_message(address, message)
         expected = dlt645.Expected.of(request, profile.edition)
-        outer = dlt698.ProxyTransRequest(
+        outer = recipes.forward(
             self.piid(),
-            OAD.parse(self._settings.forward_port),
-            dlt698.BAUD_2400_8E1,
-            METER_WAIT,
-            BYTE_WAIT,
             dlt645.build_frame(request, wakeup=profile.wakeup),
+            port=OAD.parse(self._settings.forward_port),
+            wait=METER_WAIT,
+            byte_wait=BYTE_WAIT,
         )
         return self.ask(outer, dlt698.ProxyTransResponse, lambda told: _unwrap(expected, told, answer))
+
+    def forward(self, address: str, apdu: bytes, model: Model, read: Callable[[bytes], Reply[T]]) -> Question[T]:
+        """Make the question whose answer is an APDU in a complete frame of that meter, whole and sound."""
+        outer = recipes.forward(
+            self.piid(),
+            recipes.frame_for(address, model.client, apdu),
+            port=model.port,
+            settings=model.line,
+            wait=METER_WAIT,
+            byte_wait=BYTE_WAIT,
+        )
+
+        def unwrap(told: dlt698.ProxyTransResponse) -> Reply[T]:
+            back = recipes.forwarded(told)
+            if isinstance(back, Dar):
+                return of_dar(back)
+            answer = recipes.frame_of(address, back)
+            return Missing(Silence.GARBLED) if answer is None else read(answer)
+
+        return self.ask(outer, dlt698.ProxyTransResponse, unwrap)
 
     def piid(self) -> Piid:
         """Give the service number for a new request."""
@@ -129,12 +151,11 @@ class ConcentratorRoad:
 
 def _unwrap(expected: dlt645.Expected, told: dlt698.ProxyTransResponse, answer: type[T]) -> Reply[T]:
     """Tell the concentrator's own refusal, an empty answer and a meter's frame apart."""
-    if isinstance(told.result, Dar):
-        return of_dar(told.result)
-    if not told.result:
-        return Missing(Silence.NO_ANSWER)
+    back = recipes.forwarded(told)
+    if isinstance(back, Dar):
+        return of_dar(back)
     receiver = dlt645.Receiver()
-    for event in [*receiver.receive(told.result), *receiver.quiet()]:
+    for event in [*receiver.receive(back), *receiver.quiet()]:
         if isinstance(event, dlt645.FrameReceived) and expected.match(event.frame).is_answer:
             return _message(expected, event.frame, answer)
     return Missing(Silence.GARBLED)

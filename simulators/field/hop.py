@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from clock import Clock
 from protocols import dlt645, dlt698
 from protocols.errors import ProtocolError
-from simulators.meter import Meter, Server645, Server698
+from simulators.meter import Dialect, Meter, Server645, Server698
 from simulators.seeded import between
 
 __all__ = ["Hop"]
@@ -58,9 +58,9 @@ class Hop:
         asked = _read(frame)
         meter = self.meter(asked.address.digits) if asked else None
         back = await self.reach(meter, until) if meter else None
-        answer = self._answer(meter, asked) if meter and asked and back is not None else b""
+        answer, took = self._answer(meter, asked) if meter and asked and back is not None else (b"", timedelta())
         if back is not None and answer:
-            await self._clock.sleep(back)
+            await self._clock.sleep(took + back)
         else:
             await self._clock.sleep_until(until)
         return answer
@@ -70,21 +70,28 @@ class Hop:
         self._exchanges[address] = number + 1
         return timedelta(milliseconds=between(*self._latency_ms, self._seed, "hop", address, number))
 
-    def _answer(self, meter: Meter, asked: dlt645.Frame | dlt698.LinkFrame) -> bytes:
-        now = self._clock.now()
+    def _answer(self, meter: Meter, asked: dlt645.Frame | dlt698.LinkFrame) -> tuple[bytes, timedelta]:
         if isinstance(asked, dlt645.Frame):
-            reply = Server645(meter, self._password).answer(asked, now)
-            return dlt645.build_frame(reply) if reply else b""
+            reply = Server645(meter, self._password).answer(asked, self._clock.now())
+            return (dlt645.build_frame(reply) if reply else b""), timedelta()
+        return self._answer_698(meter, asked)
+
+    def _answer_698(self, meter: Meter, asked: dlt698.LinkFrame) -> tuple[bytes, timedelta]:
+        """Give the answer and how long the meter takes; a DL/T 645 meter understands nothing of the question."""
+        if meter.plate.dialect is not Dialect.DLT698:
+            return b"", timedelta()
+        server = Server698(meter)
         try:
-            answer = Server698(meter).answer(dlt698.parse_apdu(asked.user_data), now)
+            request = dlt698.parse_apdu(asked.user_data)
         except ProtocolError:
-            return b""
+            return b"", timedelta()
+        answer = server.answer(request, self._clock.now(), client=asked.client)
         if answer is None:
-            return b""
+            return b"", timedelta()
         back = dlt698.LinkFrame(
             asked.control.reversed, dlt698.Address.single(meter.address), asked.client, dlt698.build_apdu(answer)
         )
-        return dlt698.build_link(back)
+        return dlt698.build_link(back), server.services.took
 
 
 def _read(frame: bytes) -> dlt645.Frame | dlt698.LinkFrame | None:

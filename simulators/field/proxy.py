@@ -1,4 +1,8 @@
-"""PROXY (代理) in a concentrator: asks its meters on the head-end's behalf, one exchange at a time."""
+"""PROXY (代理) in a concentrator: asks its meters on the head-end's behalf, one exchange at a time.
+
+What it reads it asks for in plaintext with a random number, what it orders in plaintext: it has no keys, so a secured
+meter refuses its orders (DAR 15), and the head-end has to forward complete frames.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,9 +10,20 @@ from typing import TypeVar
 
 from clock import Clock, Lock
 from protocols import dlt698
-from protocols.dlt698 import OAD, TSA, Action, Dar, Setting, Target, TargetResult, TimeTag
+from protocols.dlt698 import (
+    OAD,
+    TSA,
+    Action,
+    ActionThenGet,
+    Dar,
+    ResultNormal,
+    SetThenGet,
+    Setting,
+    Target,
+    TargetResult,
+)
 from simulators.field.hop import Hop
-from simulators.meter import Dialect, Server698
+from simulators.meter import Came, Dialect, Level, Server698, Services698
 
 __all__ = ["Proxy"]
 
@@ -30,30 +45,44 @@ class Proxy:
 
     async def answer(self, request: dlt698.ProxyRequest) -> dlt698.Apdu:
         """Carry out a proxy request; kinds that are not simulated get an ERROR-Response."""
-        answer: dlt698.Apdu
         async with self._port:
-            match request:
-                case dlt698.ProxyGetListRequest(piid=piid, timeout=timeout, targets=targets):
-                    answer = dlt698.ProxyGetListResponse(piid, await self._each(timeout, targets, _get, _not_got))
-                case dlt698.ProxyActionListRequest(piid=piid, timeout=timeout, targets=actions, timetag=tag):
-                    done = await self._each(timeout, actions, _act(tag), _not_done)
-                    answer = dlt698.ProxyActionListResponse(piid, done)
-                case dlt698.ProxySetListRequest(piid=piid, timeout=timeout, targets=settings):
-                    answer = dlt698.ProxySetListResponse(piid, await self._each(timeout, settings, _set, _not_set))
-                case dlt698.ProxyGetRecordRequest():
-                    answer = await self._record(request)
-                case dlt698.ProxyTransRequest():
-                    answer = await self._forward(request)
-                case _:
-                    answer = dlt698.ServerErrorResponse(request.piid, SERVICE_NOT_SUPPORTED)
+            return await self._answer(request)
+
+    async def _answer(self, request: dlt698.ProxyRequest) -> dlt698.Apdu:
+        piid, tag = request.piid, request.timetag
+        answer: dlt698.Apdu
+        match request:
+            case dlt698.ProxyGetListRequest(timeout=total, targets=reads):
+                got = await self._each(total, reads, Services698.get, _not_got, Level.PROVEN, tag)
+                answer = dlt698.ProxyGetListResponse(piid, got)
+            case dlt698.ProxyGetRecordRequest():
+                answer = await self._record(request)
+            case dlt698.ProxySetListRequest(timeout=total, targets=settings):
+                put = await self._each(total, settings, Services698.set, _not_set, Level.PLAIN, tag)
+                answer = dlt698.ProxySetListResponse(piid, put)
+            case dlt698.ProxySetThenGetListRequest(timeout=total, targets=pairs):
+                seen = await self._each(total, pairs, Services698.set_then_get, _not_seen_set, Level.PLAIN, tag)
+                answer = dlt698.ProxySetThenGetListResponse(piid, seen)
+            case dlt698.ProxyActionListRequest(timeout=total, targets=actions):
+                done = await self._each(total, actions, Services698.act, _not_done, Level.PLAIN, tag)
+                answer = dlt698.ProxyActionListResponse(piid, done)
+            case dlt698.ProxyActionThenGetListRequest(timeout=total, targets=both):
+                shown = await self._each(total, both, Services698.act_then_get, _not_seen_done, Level.PLAIN, tag)
+                answer = dlt698.ProxyActionThenGetListResponse(piid, shown)
+            case dlt698.ProxyTransRequest():
+                answer = await self._forward(request)
+            case _:
+                answer = dlt698.ServerErrorResponse(piid, SERVICE_NOT_SUPPORTED)
         return answer
 
     async def _each(
         self,
         total: int,
         targets: tuple[Target[Item], ...],
-        ask: Callable[[Server698, Item, datetime], Result],
+        ask: Callable[[Services698, Item, Came], Result],
         fail: Callable[[Item, Dar], Result],
+        level: Level,
+        tag: dlt698.TimeTag | None,
     ) -> tuple[TargetResult[Result], ...]:
         """Ask one meter after the other; the total time-out cuts the last ones short."""
         end = self._clock.now() + timedelta(seconds=total) if total else None
@@ -64,9 +93,10 @@ class Proxy:
             if isinstance(reached, Dar):
                 items = tuple(fail(item, reached) for item in target.items)
             else:
-                server, back = reached
-                items = tuple(ask(server, item, self._clock.now()) for item in target.items)
-                await self._clock.sleep(back)
+                services, back = reached
+                came = Came(self._clock.now(), level, tag)
+                items = tuple(ask(services, item, came) for item in target.items)
+                await self._clock.sleep(services.took + back)
             results.append(TargetResult(target.server, items))
         return tuple(results)
 
@@ -76,8 +106,8 @@ class Proxy:
         if isinstance(reached, Dar):
             record = dlt698.ResultRecord(wanted.oad, wanted.columns, reached)
         else:
-            server, back = reached
-            record = server.record(wanted, self._clock.now())
+            services, back = reached
+            record = services.record(wanted, Came(self._clock.now(), Level.PROVEN))
             await self._clock.sleep(back)
         return dlt698.ProxyGetRecordResponse(request.piid, request.server, record)
 
@@ -89,38 +119,34 @@ class Proxy:
         answer = await self._hop.forward(request.frame, until)
         return dlt698.ProxyTransResponse(request.piid, request.port, answer or Dar.REQUEST_TIMEOUT)
 
-    async def _reach(self, address: TSA, until: datetime) -> tuple[Server698, timedelta] | Dar:
-        """Carry a question to a meter: its server and the way back, or why there is none."""
+    async def _reach(self, address: TSA, until: datetime) -> tuple[Services698, timedelta] | Dar:
+        """Carry a question to a meter: what it can do and the way back, or why there is none."""
         meter = self._hop.meter(address.digits)
         if meter is None or meter.plate.dialect is not Dialect.DLT698:
             return Dar.OTHER
         back = await self._hop.reach(meter, until)
-        return Dar.REQUEST_TIMEOUT if back is None else (Server698(meter), back)
+        return Dar.REQUEST_TIMEOUT if back is None else (Server698(meter).services, back)
 
 
 def _wait(seconds: int) -> timedelta:
     return timedelta(seconds=seconds) if seconds else DEFAULT_WAIT
 
 
-def _get(server: Server698, oad: OAD, now: datetime) -> dlt698.ResultNormal:
-    return server.get(oad, now)
+def _not_got(oad: OAD, dar: Dar) -> ResultNormal:
+    return ResultNormal(oad, dar)
 
 
-def _not_got(oad: OAD, dar: Dar) -> dlt698.ResultNormal:
-    return dlt698.ResultNormal(oad, dar)
+def _not_set(setting: Setting, dar: Dar) -> dlt698.SetResult:
+    return dlt698.SetResult(setting.oad, dar)
 
 
-def _act(tag: TimeTag | None) -> Callable[[Server698, Action, datetime], dlt698.ActionResult]:
-    return lambda server, action, now: server.act(action, tag, now)
+def _not_seen_set(setting: SetThenGet, dar: Dar) -> dlt698.SetThenGetResult:
+    return dlt698.SetThenGetResult(setting.oad, dar, ResultNormal(setting.read, dar))
 
 
 def _not_done(action: Action, dar: Dar) -> dlt698.ActionResult:
     return dlt698.ActionResult(action.omd, dar)
 
 
-def _set(server: Server698, setting: Setting, now: datetime) -> dlt698.SetResult:
-    return server.set(setting, now)
-
-
-def _not_set(setting: Setting, dar: Dar) -> dlt698.SetResult:
-    return dlt698.SetResult(setting.oad, dar)
+def _not_seen_done(action: ActionThenGet, dar: Dar) -> dlt698.ActionThenGetResult:
+    return dlt698.ActionThenGetResult(action.omd, dar, None, ResultNormal(action.read, dar))

@@ -1,4 +1,4 @@
-"""What a simulated DL/T 645 meter remembers beside energy and relay: settings, passwords, events, its last answer."""
+"""What a simulated meter remembers beside energy and relay: settings, passwords, events, its last answer, its chip."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from protocols.dlt645 import DI, SlaveSession
 from simulators.meter.esam import Esam
+from simulators.meter.esam698 import Esam698
 
 __all__ = ["Event", "Journal", "Lock", "Memory"]
 
@@ -67,11 +68,12 @@ class Lock:
 
 @dataclass(slots=True)
 class Memory:
-    """State of one meter's DL/T 645 part; it outlives the server that answers for it.
+    """State of one meter's protocol part; it outlives the server that answers for it.
 
     ``programming`` says that the programming key (编程键) under the cover is pressed. ``session`` is its end of the
     line, with the parts of the last long item that are still to be fetched. ``obeyed`` is the day of the meter's clock
-    on which it last followed a broadcast time.
+    on which it last followed a broadcast time. ``esam`` is the security chip of a DL/T 645 meter, ``chip`` that of a
+    DL/T 698.45 meter.
     """
 
     locks: dict[int, Lock] = field(default_factory=dict)
@@ -83,3 +85,4 @@ class Memory:
     baud: int = 2400
     output: int = 0
     esam: Esam | None = None
+    chip: Esam698 | None = None

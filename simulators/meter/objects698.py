@@ -7,10 +7,21 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from protocols.dlt698 import NULL, OAD, OMD, Dar, DataType, DateTimeS, Value, array
+from simulators.localtime import SHANGHAI
 from simulators.meter.model import Freeze, Meter, Registers
 from simulators.meter.words import run_state_words
 
-__all__ = ["ATTRIBUTES", "CLOCK", "DAILY_FREEZES", "FORWARD", "FREEZE_TIME", "METHODS", "REVERSE", "freeze_column"]
+__all__ = [
+    "ATTRIBUTES",
+    "CLOCK",
+    "DAILY_FREEZES",
+    "FORWARD",
+    "FREEZE_TIME",
+    "METHODS",
+    "REVERSE",
+    "SETTINGS",
+    "freeze_column",
+]
 
 CLOCK = OAD.parse("40000200")
 FORWARD = OAD.parse("00100200")
@@ -76,6 +87,18 @@ ATTRIBUTES: dict[OAD, Callable[[Meter, datetime], Value]] = {
     OAD.parse("80010200"): lambda meter, now: Value(DataType.ENUM, int(meter.relay(now).protected)),
 }
 """What can be read of a meter; an element index picks from these."""
+
+
+def _set_clock(meter: Meter, value: Value, now: datetime) -> Dar:
+    shown = value.value.at(SHANGHAI) if value.type is DataType.DATE_TIME_S else None
+    if shown is None:
+        return Dar.TYPE_MISMATCH
+    meter.set_clock(now, shown)
+    return Dar.SUCCESS
+
+
+SETTINGS: dict[OAD, Callable[[Meter, Value, datetime], Dar]] = {CLOCK: _set_clock}
+"""What can be set of a meter."""
 
 
 def _entry(parameter: Value, types: tuple[DataType, ...]) -> tuple[int, ...] | Dar:

@@ -7,7 +7,7 @@ import pytest
 from clock import Clock
 from drivers.link import Rank
 from drivers.meter import Challenge, Silence, Silent, Told
-from drivers.meter.authentication import MODULE_PATIENCE
+from drivers.meter.serving import MODULE_PATIENCE
 from drivers.meter.software_security import SoftwareModule
 from protocols.labcipher import ROOT_KEY
 from simulators.meter import esam

@@ -25,7 +25,7 @@ from drivers.meter import (
     Told,
     Way,
 )
-from drivers.meter.authentication import MODULE_PATIENCE
+from drivers.meter.serving import MODULE_PATIENCE
 from drivers.meter.software_security import SoftwareModule
 from protocols import dlt645, dlt698
 from protocols.dlt645 import Function

@@ -216,7 +216,7 @@ def test_what_a_meter_said_to_a_trip_is_read() -> None:
 )
 def test_what_came_back_from_a_port_is_a_frame_or_a_reason(came: bytes | Dar, meant: bytes | Dar) -> None:
     """Wake-up bytes are taken off, and an empty answer is a time-out."""
-    assert recipes.forwarded(ProxyTransResponse(Piid(1), recipes.PLC_PORT, came)) == meant
+    assert recipes.forwarded(ProxyTransResponse(Piid(1), OAD.parse("F2090201"), came)) == meant
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,17 @@
 """The page that says what of DL/T 645 is implemented, drawn from the tables that the code runs on."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 
+from protocols.dissection.pages import table
 from protocols.dlt645.functions import FORMS, Form
 from protocols.dlt645.functions.security import PAYLOADS
 from protocols.dlt645.inspect.render import jsonable
 from protocols.dlt645.inspect.words import function_name
-from protocols.dlt645.items.identifiers import find, read_payload, table, write_payload
+from protocols.dlt645.items.identifiers import find, read_payload, write_payload
+from protocols.dlt645.items.identifiers import table as identifiers
 from protocols.dlt645.items.identifiers_1997 import table_1997
 from protocols.dlt645.items.item import Identifier
 from protocols.dlt645.items.profile import STANDARD, Edition, Profile, profiles
@@ -59,23 +61,13 @@ def document() -> str:
     return "\n".join(parts)
 
 
-def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Lay out a table under its title."""
-    lines = [f"## {title}", "", _row(head), _row(["---"] * len(head)), *(_row(row) for row in rows), ""]
-    return "\n".join(lines)
-
-
-def _row(cells: Iterable[object]) -> str:
-    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
-
-
 def _functions() -> Iterator[str]:
     head = ("code", "function", "request", "answer", "follow-up", "refused")
     for edition in (Edition.E2007, Edition.E1997):
         forms = [form for form in FORMS if form.edition is edition]
         codes = sorted({int(form.function) for form in forms})
         rows = [_function(code, [form for form in forms if form.function == code], edition) for code in codes]
-        yield _table(f"Functions of {edition}", head, rows)
+        yield table(f"Functions of {edition}", head, rows)
 
 
 def _function(code: int, forms: Sequence[Form], edition: Edition) -> tuple[str, ...]:
@@ -120,15 +112,15 @@ def _security() -> str:
         )
         for form in PAYLOADS
     ]
-    return _table("Security commands (03H)", ("identifier", "", "message", "parts", "bytes"), rows)
+    return table("Security commands (03H)", ("identifier", "", "message", "parts", "bytes"), rows)
 
 
 def _formats() -> str:
-    rows = list(table().values())
+    rows = list(identifiers().values())
     count = Counter(row.format for row in rows)
     first = {row.format: row for row in reversed(rows)}
     body = [(f"`{form or 'nothing'}`", count[form], first[form].di, *_example(first[form])) for form in count]
-    return _table("Formats", ("format", "items", "first", "bytes on the wire", "values"), body)
+    return table("Formats", ("format", "items", "first", "bytes on the wire", "values"), body)
 
 
 def _example(row: Identifier) -> tuple[str, str]:
@@ -174,12 +166,12 @@ def _made(zero: Value, number: int) -> Value:
 
 
 def _identifiers() -> str:
-    rows = list(table().values())
+    rows = list(identifiers().values())
     kinds = sorted({row.di.di3 for row in rows})
     body: list[tuple[object, ...]] = [_class(di3, [row for row in rows if row.di.di3 == di3]) for di3 in kinds]
     body.append(("1997", "two-byte identifiers of the 1997 edition", len(table_1997()), "", ""))
     head = ("DI3", "class", "rows", "settable", "in families, for example")
-    return _table("Identifiers", head, body)
+    return table("Identifiers", head, body)
 
 
 def _class(di3: int, rows: Sequence[Identifier]) -> tuple[object, ...]:
@@ -196,7 +188,7 @@ def _class(di3: int, rows: Sequence[Identifier]) -> tuple[object, ...]:
 
 def _profiles() -> str:
     rows = [(f"`{name}`", f"{each.title_en} {each.title_zh}", _differs(each)) for name, each in profiles().items()]
-    return _table("Profiles of meter models", ("name", "model", "in its own way"), rows)
+    return table("Profiles of meter models", ("name", "model", "in its own way"), rows)
 
 
 def _differs(profile: Profile) -> str:

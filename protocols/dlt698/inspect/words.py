@@ -90,6 +90,8 @@ PARTS: dict[str, Words] = {
     "read": Words("then read", "随后读取"),
     "delay": Words("delay", "延时"),
     "last": Words("last block", "末块标志"),
+    "Selector9.last": Words("n-th last", "上第n次"),
+    "Selector10.last": Words("last n", "上n次"),
     "block": Words("block number", "数据块序号"),
     "content": Words("content", "块内容"),
     "setting": Words("setting", "设置"),

@@ -9,7 +9,19 @@ from typing import Any, NamedTuple
 
 from protocols.dlt698.values.value import DataType, Value
 
-__all__ = ["Word", "bit_words", "class_names", "element_name", "enum_words", "feature", "is_known", "meaning"]
+__all__ = [
+    "Word",
+    "bit_words",
+    "class_names",
+    "element_name",
+    "enum_words",
+    "feature",
+    "features",
+    "is_known",
+    "is_list",
+    "meaning",
+    "tables",
+]
 
 
 class Word(NamedTuple):
@@ -26,6 +38,11 @@ class Part:
     low: int
     width: int
     word: Word
+
+    @property
+    def place(self) -> str:
+        """Where the bits are."""
+        return f"D{self.low}" if self.width == 1 else f"D{self.low + self.width - 1}..D{self.low}"
 
     def told(self, number: int) -> Word | None:
         """Give the word for what the bits hold, None if there is nothing to be told."""
@@ -114,13 +131,22 @@ def element_name(names: str, place: int) -> Word:
 
 
 @cache
-def _features() -> dict[int, Word]:
+def features() -> Mapping[int, Word]:
+    """Features (属性特征) by the bits 7..5 of an attribute byte."""
     return _numbered(_tables()["features"])
 
 
 def feature(number: int) -> Word | None:
     """Word a feature (属性特征), the bits 7..5 of an attribute byte; None for 0 and what the standard doesn't name."""
-    return _features().get(number)
+    return features().get(number)
+
+
+def tables() -> Mapping[str, Mapping[str, Word]]:
+    """Give all tables of enums, bits and parts, each by the place of its words."""
+    numbered = {**_all_enums(), **_all_bits()}
+    found = {name: {str(number): word for number, word in words.items()} for name, words in numbered.items()}
+    parted = {name: {part.place: part.word for part in parts} for name, parts in _all_parts().items()}
+    return {**found, **parted}
 
 
 @cache

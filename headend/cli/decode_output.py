@@ -11,16 +11,26 @@ from rich.table import Table
 from rich.text import Text
 
 from headend.cli.decode_input import Given
-from protocols.dissection import HEADINGS, Dissection, Kind, Language, Row, Words, rows_of
-from protocols.dlt645.inspect import decode_item, dissect_item
+from protocols.dissection import HEADINGS, Dissection, Kind, Language, Row, Words, is_masked, rows_of
 from protocols.dlt645.items.profile import Profile
-from protocols.inspect import Section, Turn, decode, decode_piece, explain_piece, section_lines
+from protocols.inspect import (
+    Section,
+    Turn,
+    decode,
+    decode_piece,
+    decode_whole,
+    dissect_whole,
+    explain_piece,
+    section_lines,
+)
 
 NOT_HEX = "not_hex"
 Turns = Mapping[int, Turn]
 """What frames are to the requests before them, by their offsets."""
 
 _STYLES = {Kind.FIELD: "", Kind.KEY: "bold", Kind.BIT: "dim", Kind.WRONG: "red", Kind.INSIDE: "green"}
+_PLAIN = 2
+"""Column of the bytes without 33H."""
 _LONGEST_TEXT = 120
 """Characters of a line without hex that are shown."""
 _WRONG = Words("wrong", "错误")
@@ -71,10 +81,10 @@ def _circumstances(given: Given, turn: Turn | None, profile: Profile) -> dict[st
     shown: dict[str, object] = {} if given.line is None else {"line": given.line}
     if given.around:
         shown["text"] = given.around
-    if turn is not None:
+    if turn is not None and turn.match is not None:
         shown["answers"] = {"request": turn.request.said(Language.ENGLISH), "match": turn.match.value}
-        if turn.whole is not None:
-            shown["whole"] = decode_item(turn.whole, profile)
+    if turn is not None and turn.whole is not None:
+        shown["whole"] = decode_whole(turn.whole, profile)
     return shown
 
 
@@ -96,8 +106,8 @@ class TextView:
             self._line(f"{self._head(given)}{text}{NOT_HEX}: {given.problem}", "red")
             self._gap()
         for piece in given.pieces:
-            for section in explain_piece(piece, self._profile, alone=len(given.pieces) == 1 and given.data is not None):
-                self._section(given, section, turns.get(piece.offset))
+            section = explain_piece(piece, self._profile, alone=len(given.pieces) == 1 and given.data is not None)
+            self._section(given, section, turns.get(piece.offset))
 
     def _head(self, given: Given) -> str:
         place = given.place.said(self._language)
@@ -115,10 +125,10 @@ class TextView:
         if head:
             self._line(head, "cyan")
         if turn:
-            self._line(turn.words.said(self._language), "green" if turn.match.is_answer else "yellow")
+            self._line(turn.words.said(self._language), "green" if turn.is_clear else "yellow")
         self._show(section)
         if turn and turn.whole:
-            self._show(Section(section.piece, dissect_item(turn.whole, self._profile)))
+            self._show(Section(section.piece, dissect_whole(turn.whole, self._profile)))
         self._gap()
 
     def _show(self, section: Section) -> None:
@@ -166,8 +176,11 @@ def drawn(section: Section, language: Language) -> RenderableType:
 
 
 def _table(found: Dissection, language: Language) -> Table:
+    masked = is_masked(found)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
     for place, heading in enumerate(HEADINGS):
+        if place == _PLAIN and not masked:
+            continue
         table.add_column(
             heading.said(language),
             justify="right" if place == 0 else "left",
@@ -178,13 +191,8 @@ def _table(found: Dissection, language: Language) -> Table:
         style = _STYLES[row.kind]
         value = f"{_WRONG.said(language)}: {row.value}" if row.kind is Kind.WRONG else row.value
         offset = "" if row.offset is None else str(row.offset)
-        table.add_row(
-            Text(offset, "dim"),
-            _hex(row),
-            Text(row.plain.hex(" ").upper(), "cyan"),
-            Text(row.name, style),
-            Text(value, style),
-        )
+        plain = [Text(row.plain.hex(" ").upper(), "cyan")] if masked else []
+        table.add_row(Text(offset, "dim"), _hex(row), *plain, Text(row.name, style), Text(value, style))
     return table
 
 

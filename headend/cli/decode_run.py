@@ -14,11 +14,9 @@ from headend.cli.decode_output import JsonView, TextView, Turns, View
 from headend.cli.decoding import STDIN, Wish, nothing_given
 from headend.cli.show import console
 from protocols.dissection import Language, Words, counted, listed
-from protocols.dlt645.inspect import dissect
 from protocols.dlt645.items.profile import STANDARD, Edition, Profile, profile
-from protocols.dlt645.wire.frame import parse_first
 from protocols.errors import LocalProtocolError
-from protocols.inspect import Conversation, Dialect, Piece, decode, explain_piece
+from protocols.inspect import Conversation, Piece, decode, dissect
 
 _BIG = 1 << 20
 """Bytes of a file from which on a bar shows how far it has got."""
@@ -34,13 +32,14 @@ class Tally:
     skipped: int = 0
     without: int = 0
 
-    def count(self, given: Given) -> None:
-        """Take note of one more line, argument or stretch."""
+    def count(self, given: Given, model: Profile) -> None:
+        """Take note of one more line, argument or stretch; a frame whose payload is not in order is a bad one."""
         self.lines += 1
         self.without += given.problem is not None and not given.is_blank
         for piece in given.pieces:
-            self.good += piece.is_frame
-            self.broken += piece.is_broken
+            is_good = piece.is_frame and not _has_fault(piece, model)
+            self.good += is_good
+            self.broken += piece.is_broken or (piece.is_frame and not is_good)
             self.skipped += 0 if piece.is_frame or piece.is_broken else len(piece.data)
 
     def said(self, language: Language) -> str:
@@ -66,7 +65,7 @@ def run(wish: Wish) -> int:
         view = TextView(model, language, short=wish.short, console=console() if sys.stdout.isatty() else None)
     conversation, tally, good = Conversation(model), Tally(), True
     for given in _given(wish):
-        tally.count(given)
+        tally.count(given, model)
         view.tell(given, _turns(given, conversation))
         good = good and _is_good(given, model)
         if wish.file is None:
@@ -84,15 +83,14 @@ def _is_good(given: Given, model: Profile) -> bool:
         return given.is_blank
     if any(piece.is_broken or _has_fault(piece, model) for piece in given.pieces):
         return False
-    if all(piece.is_frame and piece.dialect is Dialect.DLT645 for piece in given.pieces):
+    if all(piece.is_frame for piece in given.pieces):
         return True
     return given.data is None or bool(decode(given.data, model)["ok"])
 
 
 def _has_fault(piece: Piece, model: Profile) -> bool:
     """Tell whether the message of a frame is not in order, though the frame is."""
-    is_645 = piece.is_frame and piece.dialect is Dialect.DLT645
-    return is_645 and any(section.is_wrong for section in explain_piece(piece, model))
+    return piece.is_frame and bool(dissect(piece.data, piece.dialect, model).faults)
 
 
 def _profile(wish: Wish) -> Profile:
@@ -127,23 +125,12 @@ def _given(wish: Wish) -> Iterator[Given]:
 
 
 def _turns(given: Given, conversation: Conversation) -> Turns:
-    """Tell what the frames of 645 are to the requests before them."""
+    """Tell what the frames are to the requests before them."""
     turns = {}
     for piece in given.pieces:
-        if piece.dialect is not Dialect.DLT645:
-            continue
-        if not piece.is_frame:
-            _miss(piece, conversation)
-            continue
         byte = Words(f"byte {piece.offset}", f"第{piece.offset}字节")
         place = listed([given.place, byte]) if piece.offset or not given.place else given.place
-        turn = conversation.hear(parse_first(piece.data)[0], place)
+        turn = conversation.hear_piece(piece, place)
         if turn is not None:
             turns[piece.offset] = turn
     return turns
-
-
-def _miss(piece: Piece, conversation: Conversation) -> None:
-    """Forget the last request where a broken frame may have been the next."""
-    if not dissect(piece.data).from_device:
-        conversation.miss()

@@ -13,7 +13,7 @@ MOST_ROWS = 32
 HEADINGS = (Words("at", "偏移"), Words("bytes", "报文"), Words("-33H"), Words("field", "字段"), Words("value", "内容"))
 
 _INDENT = "  "
-_INSIDE = Words("frame inside", "内嵌帧")
+_INSIDE = Words("carried inside", "内嵌帧")
 
 
 class Kind(Enum):

@@ -6,10 +6,11 @@ which frame answers which. Nothing but `read_line` and `read_hex` raises: what i
 the answer.
 """
 
-from protocols.inspect.conversation import Conversation, Turn
+from protocols.inspect.conversation import Conversation, Turn, Whole
 from protocols.inspect.cut import Cutter, Piece, cut
-from protocols.inspect.decode import decode, decode_piece, decode_stream
+from protocols.inspect.decode import decode, decode_piece, decode_stream, decode_whole
 from protocols.inspect.dialect import Dialect, recognise
+from protocols.inspect.dissect import dissect, dissect_piece, dissect_whole
 from protocols.inspect.explain import Section, explain, explain_piece, section_lines, sections
 from protocols.inspect.hextext import HexLine, NotHexError, read_hex, read_line
 
@@ -22,10 +23,15 @@ __all__ = [
     "Piece",
     "Section",
     "Turn",
+    "Whole",
     "cut",
     "decode",
     "decode_piece",
     "decode_stream",
+    "decode_whole",
+    "dissect",
+    "dissect_piece",
+    "dissect_whole",
     "explain",
     "explain_piece",
     "read_hex",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from protocols.dlt645.wire.frame import HEAD_SIZE, MAX_SIZE, START, WAKEUP, fault_at, size_at
-from protocols.dlt698.wire.link import MAX_HEADER, frame_size, parse_link
+from protocols.dlt698.wire.link import END, MAX_HEADER, frame_size, parse_link
 from protocols.errors import ProtocolError, RemoteProtocolError
 from protocols.inspect.dialect import Dialect, recognise
 
@@ -81,12 +81,12 @@ class Cutter:
             if found is None:
                 at = start
                 break
-            dialect, size = found
+            dialect, size, is_good = found
             at = start + max(size, 1)
             if dialect is not None:
                 begin = _wakeup_before(buffer, loose, start)
                 pieces += _broken(buffer[loose:begin], self._offset + loose)
-                pieces.append(Piece(self._offset + begin, buffer[begin:at], True, dialect))
+                pieces.append(Piece(self._offset + begin, buffer[begin:at], is_good, dialect))
                 loose = at
         else:
             at = len(buffer)
@@ -107,15 +107,22 @@ def _wakeup_before(buffer: bytes, least: int, start: int) -> int:
     return start
 
 
-def _frame_at(buffer: bytes, at: int, *, final: bool) -> tuple[Dialect | None, int] | None:
-    """Dialect and size of the good frame that begins at a 68H; no dialect where none does, None while one may."""
+def _frame_at(buffer: bytes, at: int, *, final: bool) -> tuple[Dialect | None, int, bool] | None:
+    """Dialect and size of the frame that begins at a 68H, and whether it is good; None while one may begin.
+
+    Without a dialect no frame begins there. A broken one is believed where the check sum of a 698 header tells its size
+    and 16H stands at its end: what it carries is not looked for in it as if it had come by itself.
+    """
     sizes = {Dialect.DLT645: _size_645(buffer, at), Dialect.DLT698: _size_698(buffer, at)}
     for dialect, size in sizes.items():
         if size is not None and 0 < size <= len(buffer) - at and _is_good(dialect, buffer[at : at + size]):
-            return dialect, size
+            return dialect, size, True
     if not final and any(size is None or size > len(buffer) - at for size in sizes.values()):
         return None
-    return None, 0
+    size = sizes[Dialect.DLT698] or 0
+    if 0 < size <= len(buffer) - at and buffer[at + size - 1] == END:
+        return Dialect.DLT698, size, False
+    return None, 0, False
 
 
 def _size_645(buffer: bytes, at: int) -> int | None:
@@ -147,21 +154,26 @@ def _is_good(dialect: Dialect, frame: bytes) -> bool:
 def _broken(loose: bytes, offset: int) -> list[Piece]:
     """Cut bytes without a good frame where broken ones seem to begin, and where the longest would end."""
     marks = {0, len(loose)}
-    for begin, start in _beginnings(loose):
-        marks |= {begin, min(start + MAX_SIZE, len(loose))}
+    for begin, end in _beginnings(loose):
+        marks |= {begin, min(end, len(loose))}
     runs = [(start, end) for start, end in pairwise(sorted(marks)) if start < end]
     return [Piece(offset + start, loose[start:end], False, recognise(loose[start:end])) for start, end in runs]
 
 
 def _beginnings(loose: bytes) -> Iterator[tuple[int, int]]:
-    """Offsets of what looks like the head of a frame of 645, and of the wake-up bytes in front of it."""
+    """Places of what looks like the head of a frame: where its wake-up bytes begin, and where it must have ended."""
     at, taken = loose.find(_START), 0
     while at >= 0:
+        size = _size_698(loose, at) or 0
         skip = 1
-        if loose[at + _SECOND_START : at + _SECOND_START + 1] == _START:
-            yield _wakeup_before(loose, taken, at), at
+        if size:
+            yield _wakeup_before(loose, taken, at), at + size
+            skip = MAX_HEADER
+        elif loose[at + _SECOND_START : at + _SECOND_START + 1] == _START:
+            yield _wakeup_before(loose, taken, at), at + MAX_SIZE
             head = loose[at : at + HEAD_SIZE]
             size = size_at(head) if len(head) == HEAD_SIZE else HEAD_SIZE
             skip = size if at + size <= len(loose) else HEAD_SIZE
+        if skip > 1:
             taken = at + skip
         at = loose.find(_START, at + skip)

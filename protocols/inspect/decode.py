@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from protocols.dissection import NOTHING
+from protocols.dissection import NOTHING, Dissection, Inner, plain
+from protocols.dlt645 import ReadAnswer
 from protocols.dlt645 import inspect as dlt645
 from protocols.dlt645.items.profile import STANDARD, Profile
-from protocols.dlt645.wire.frame import count_wakeup, parse_first
+from protocols.dlt645.wire.frame import count_wakeup
 from protocols.dlt698 import inspect as dlt698
-from protocols.inspect.conversation import Conversation
+from protocols.inspect.conversation import Conversation, Whole
 from protocols.inspect.cut import Piece, cut
 from protocols.inspect.dialect import Dialect, recognise
+from protocols.inspect.dissect import dissect, dissect_piece, dissect_whole
 
 Fields = dict[str, object]
 
@@ -21,53 +23,94 @@ def decode(frame: bytes, profile: Profile = STANDARD) -> Fields:
 
     Always there: ``ok``, ``protocol`` (``dlt645``, ``dlt698``, None where the bytes look like neither; a
     frame of the 1997 edition says ``1997``) and ``error``, None or the reason in words, which begins with the
-    machine word that ``error_code`` holds alone. Beside them stand the fields of the dialect. Frames behind the
-    first of 645, good or bad, are objects of the same kind in ``following``, each with its ``offset``. A frame that
-    brings the last part of an item that came in several has ``whole``, the item as `decode_item` gives it.
+    machine word that ``error_code`` holds alone. Beside them stand the fields of the dialect, and ``fields``,
+    ``faults`` and ``hints`` of the dissection. A frame that it carries is an object of the same kind, ``inner``; of
+    several the first, with the others in its ``following``. Frames behind the first, good or bad, are objects of the
+    same kind in ``following``, each with its ``offset``. A frame that brings the last part of what came in several has
+    ``whole``, as `decode_whole` gives it.
 
     Bytes in which no frame begins at the start, but one later, come back as `decode_stream` gives them.
     """
     dialect = recognise(frame)
+    pieces = cut(frame)
+    found = _decoded(frame, dialect, profile, dissect(frame, dialect, profile))
     if dialect is Dialect.DLT698:
-        found = dlt698.decode_frame(frame[count_wakeup(frame) :])
-        astray = found.get("error") == _NO_START_698
+        is_astray = found.get("error_code") == _NO_START_698
+        found = _without_followers(frame, pieces, profile) or found
     else:
-        found = dlt645.decode_frame(frame, profile)
-        astray = not found["valid"]
-    if astray:
+        is_astray = not found["ok"]
+    if is_astray:
         stream = decode_stream(frame, profile)
         if stream["ok"]:
             return stream
-    pieces = cut(frame)
     wholes = _wholes(pieces, profile)
-    is_645 = dialect is not Dialect.DLT698
     following = [
         decode_piece(piece, profile) | wholes.get(piece.offset, {})
         for piece in pieces[1:]
-        if is_645 and (piece.is_frame or piece.is_broken)
+        if piece.is_frame or piece.is_broken
     ]
-    return _answer(dialect, found) | ({"following": following} if following else {})
+    return found | ({"following": following} if following else {})
+
+
+def _without_followers(frame: bytes, pieces: Sequence[Piece], profile: Profile) -> Fields | None:
+    """Decode the first frame of 698 as if it stood alone where nothing but good frames follows it."""
+    first, *others = pieces
+    if not others or not all(piece.is_frame for piece in pieces) or first.dialect is not Dialect.DLT698:
+        return None
+    alone = _fields_698(first.data) | {"trailing": frame[len(first.data) :].hex().upper()}
+    return _answer(Dialect.DLT698, alone) | _dissected(dissect(frame, Dialect.DLT698, profile), profile)
+
+
+def _decoded(data: bytes, dialect: Dialect | None, profile: Profile, found: Dissection) -> Fields:
+    """Decode the frame at the start of ``data``, which has been dissected."""
+    if dialect is Dialect.DLT698:
+        return _answer(dialect, _fields_698(data)) | _dissected(found, profile)
+    return _answer(dialect, dlt645.decode_frame(data, profile, found=found))
+
+
+def _fields_698(data: bytes) -> Fields:
+    return dlt698.decode_frame(data[count_wakeup(data) :])
+
+
+def _dissected(found: Dissection, profile: Profile) -> Fields:
+    """Give the dissection of a frame of 698, and the frames inside of it."""
+    inner = [_inside(each, profile) for each in found.inner]
+    if not inner:
+        return plain(found)
+    first, *others = inner
+    return plain(found) | {"inner": first | ({"following": others} if others else {})}
+
+
+def _inside(inner: Inner, profile: Profile) -> Fields:
+    return _decoded(inner.data, _dialect_inside(inner), profile, inner.found) | {"offset": inner.offset}
+
+
+def _dialect_inside(inner: Inner) -> Dialect | None:
+    good = next((piece for piece in cut(inner.data) if piece.is_frame), None)
+    return recognise(inner.data) if good is None else good.dialect
 
 
 def _wholes(pieces: Sequence[Piece], profile: Profile) -> Mapping[int, Fields]:
-    """Put together the items that came in several of the frames; by the offset of the frame with the last part."""
+    """Put together what came in several of the frames; by the offset of the frame with the last part."""
     talk = Conversation(profile)
     wholes: dict[int, Fields] = {}
     for piece in pieces:
-        if piece.is_frame and piece.dialect is Dialect.DLT645:
-            turn = talk.hear(parse_first(piece.data)[0], NOTHING)
-            if turn is not None and turn.whole is not None:
-                wholes[piece.offset] = {"whole": dlt645.decode_item(turn.whole, profile)}
+        turn = talk.hear_piece(piece, NOTHING)
+        if turn is not None and turn.whole is not None:
+            wholes[piece.offset] = {"whole": decode_whole(turn.whole, profile)}
     return wholes
+
+
+def decode_whole(whole: Whole, profile: Profile = STANDARD) -> Fields:
+    """Decode what was put together from several frames: an item of 645, or an APDU of 698. Never raises."""
+    if isinstance(whole, ReadAnswer):
+        return dlt645.decode_item(whole, profile)
+    return dlt698.decode_apdu(whole) | _dissected(dissect_whole(whole, profile), profile)
 
 
 def decode_piece(piece: Piece, profile: Profile = STANDARD) -> Fields:
     """Decode one piece of a longer input, with its ``offset`` there."""
-    if piece.dialect is Dialect.DLT698:
-        found = dlt698.decode_frame(piece.data[count_wakeup(piece.data) :])
-    else:
-        found = dlt645.decode_frame(piece.data, profile, found=dlt645.dissect(piece.data, profile).moved(piece.offset))
-    return _answer(piece.dialect, found) | {"offset": piece.offset}
+    return _decoded(piece.data, piece.dialect, profile, dissect_piece(piece, profile)) | {"offset": piece.offset}
 
 
 def decode_stream(data: bytes, profile: Profile = STANDARD) -> Fields:
@@ -75,8 +118,9 @@ def decode_stream(data: bytes, profile: Profile = STANDARD) -> Fields:
 
     ``frames`` (objects for 645, hex for 698), ``bad_frames`` (objects of `decode_piece`), ``skipped`` and
     ``pending`` byte counts, beside ``ok`` (whether a frame was found), ``protocol`` and ``error`` as in `decode`.
+    Where good frames of 698 are among them, ``decoded_frames`` has an object for each good frame of either dialect.
     """
-    streams = {
+    streams: dict[Dialect, Fields] = {
         Dialect.DLT645: dlt645.decode_stream(data, profile),
         Dialect.DLT698: dlt698.decode_stream(data),
     }
@@ -85,11 +129,16 @@ def decode_stream(data: bytes, profile: Profile = STANDARD) -> Fields:
     if not found["frames"]:
         return _answer(None, found | {"valid": False, "error": "no_frame", "message": "no frame in these bytes"})
     pieces = cut(data)
-    bad = [decode_piece(piece, profile) for piece in pieces if piece.is_broken]
+    wholes = _wholes(pieces, profile)
     if dialect is Dialect.DLT645:
-        wholes = _wholes(pieces, profile)
-        found |= {"frames": [frame | wholes.get(frame["offset"], {}) for frame in found["frames"]]}
-    return _answer(dialect, found) | {"bad_frames": bad}
+        frames = found["frames"]
+        assert isinstance(frames, list), "frames of 645 are a list of objects"
+        found |= {"frames": [frame | wholes.get(frame["offset"], {}) for frame in frames]}
+    found |= {"bad_frames": [decode_piece(piece, profile) for piece in pieces if piece.is_broken]}
+    good = [piece for piece in pieces if piece.is_frame]
+    if any(piece.dialect is Dialect.DLT698 for piece in good):
+        found["decoded_frames"] = [decode_piece(piece, profile) | wholes.get(piece.offset, {}) for piece in good]
+    return _answer(dialect, found)
 
 
 def _used(stream: Fields, data: bytes) -> int:

@@ -137,7 +137,7 @@ def _fragment(writer: Writer, open_frame: Open) -> _Content:
 
 
 def _title(found: Survey, control: Control) -> Words:
-    way = Words("server → client", "上行") if control.from_server else Words("client → server", "下行")
+    way = Words("server to client", "上行") if control.from_server else Words("client to server", "下行")
     size = sum(end - start for name, start, end in found.parts if name not in {"wakeup", "skipped", "trailing"})
     told = counted(size, "bytes", "字节")
     wakeup = found.place("wakeup")[1]

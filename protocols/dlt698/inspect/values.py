@@ -37,7 +37,11 @@ _LINK_RESULTS: dict[int, Words] = {
     LinkResult.CAPACITY_FULL: Words("capacity is full", "容量不足"),
 }
 _BAUD = (300, 600, 1200, 2400, 4800, 7200, 9600, 19200, 38400, 57600, 115200)
-_PARITY = (Words("no parity", "无校验"), Words("odd parity", "奇校验"), Words("even parity", "偶校验"))
+_PARITY = {
+    0: ("N", Words("no parity", "无校验")),
+    1: ("O", Words("odd parity", "奇校验")),
+    2: ("E", Words("even parity", "偶校验")),
+}
 _WEEKDAYS = (
     Words("Sunday", "星期日"),
     Words("Monday", "星期一"),
@@ -163,9 +167,8 @@ def _(value: ScalerUnit) -> Words:
 @tell.register
 def _(value: ComDcb) -> Words:
     baud = f"{_BAUD[value.baud]} bit/s" if value.baud < len(_BAUD) else f"rate {value.baud}"
-    parity = _PARITY[value.parity] if value.parity < len(_PARITY) else Words(f"parity {value.parity}")
-    bits, stop = counted(value.bits, "data bits", "数据位"), counted(value.stop, "stop bits", "停止位")
-    return listed([Words(baud), parity, bits, stop])
+    letter, parity = _PARITY.get(value.parity, ("?", Words(f"parity {value.parity}", f"校验{value.parity}")))
+    return listed([Words(baud), Words(f"{value.bits}{letter}{value.stop}"), parity])
 
 
 @tell.register

@@ -107,6 +107,6 @@ def test_items_of_two_meters_in_parts_stay_apart() -> None:
             for _ in range(1 + (seq == 1)):
                 turn = talk.hear(build_message(meter, parts[seq]), SECOND)
                 assert turn is not None
-                if turn.whole is not None:
+                if isinstance(turn.whole, ReadAnswer):
                     wholes[meter].append(turn.whole.payload)
     assert wholes == {METER: [bytes([1]) * 60], OTHER: [bytes([2]) * 60]}

@@ -4,11 +4,9 @@ Run: ``python bench/dlt645_memory.py``. Frames of random addresses, identifiers,
 with noise between them; each is read as far as it can be. The first frames fill the caches and are not counted.
 """
 
-import gc
-import os
-import tracemalloc
-from pathlib import Path
 from random import Random
+
+from measuring.memory import BATCH, watch
 
 from protocols.dlt645 import (
     DI,
@@ -26,16 +24,9 @@ from protocols.dlt645 import (
 from protocols.dlt645.items.identifiers import table
 from protocols.errors import ProtocolError
 
-WARM_UP = 100_000
-FRAMES = 300_000
-BATCH = 1_000
 MAX_PAYLOAD = 200
-AIM = 1.0
-"""MiB that may be kept more after the frames than before."""
-MIB = 1 << 20
 KNOWN = sorted(table())
 BCD = bytes(int(f"{pair:02d}", 16) for pair in range(100)) + b"\xff" * 8
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def frame(random: Random) -> bytes:
@@ -69,26 +60,10 @@ def read(received: Frame) -> tuple[object, ...]:
         return ()
 
 
-def kept() -> tuple[float, float]:
-    """MiB that Python keeps, and MiB of the process."""
-    gc.collect()
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return tracemalloc.get_traced_memory()[0] / MIB, pages * PAGE / MIB
-
-
 def main() -> None:
-    """Print what is kept after each stretch of frames, and whether it stays flat from the first on."""
+    """Watch what is kept."""
     random, receiver = Random(645), Receiver()  # noqa: S311  the same frames in every run
-    tracemalloc.start()
-    print(f"{'frames':>9} {'values':>10} {'kept, MiB':>10} {'process, MiB':>13}")
-    values = 0
-    stretches = []
-    for stretch in range(1 + FRAMES // WARM_UP):
-        values += sum(receive(receiver, random) for _ in range(WARM_UP // BATCH))
-        stretches.append(kept())
-        print(f"{WARM_UP * (1 + stretch):9,} {values:10,} {stretches[-1][0]:10.2f} {stretches[-1][1]:13.1f}")
-    growth = stretches[-1][0] - stretches[0][0]
-    print(f"kept more after {FRAMES:,} frames: {growth:.2f} MiB, {'holds' if growth <= AIM else 'MISSED'}")
+    watch(lambda: receive(receiver, random))
 
 
 if __name__ == "__main__":

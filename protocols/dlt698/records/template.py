@@ -24,6 +24,8 @@ from protocols.dlt698.values.value import DataType
 
 MOST_ROWS = 64
 """Rows compared at once: of a longer run the comparison of what follows an odd row would be for nothing."""
+MOST_BYTES = 8192
+"""Bytes compared at once, and kept as a pattern; rows of a meter have some 100."""
 _REMEMBERED = 4096  # texts of moments: the meters of a concentrator share theirs
 
 Decode = Callable[[Any], Any]
@@ -54,19 +56,20 @@ class Template:
         self, csds: tuple[CSD, ...], mask: bytes, constants: bytes, packing: struct.Struct, cells: tuple[Cell, ...]
     ) -> None:
         self.size = len(mask)
-        self._mask = int.from_bytes(mask * MOST_ROWS, "big")
-        self._constants = int.from_bytes(constants * MOST_ROWS, "big")
+        self._most = max(1, min(MOST_ROWS, MOST_BYTES // self.size))
+        self._mask = int.from_bytes(mask * self._most, "big")
+        self._constants = int.from_bytes(constants * self._most, "big")
         self._packing = packing
         self.cells = cells
         self.heads = tuple(Column(csds[cell.path[0]], cell.path[1:], cell.type) for cell in cells)
 
     def run(self, data: bytes, at: int, most: int) -> int:
-        """Count the rows of this form from a place on; at most ``most`` and ``MOST_ROWS``."""
-        count = min(most, MOST_ROWS, (len(data) - at) // self.size)
+        """Count the rows of this form from a place on; at most ``most``, and as many as are compared at once."""
+        count = min(most, self._most, (len(data) - at) // self.size)
         if count <= 0:
             return 0
         length = count * self.size
-        unused = 8 * (MOST_ROWS * self.size - length)
+        unused = 8 * (self._most * self.size - length)
         found = int.from_bytes(data[at : at + length], "big") & (self._mask >> unused)
         differing = found ^ (self._constants >> unused)
         return (length - (differing.bit_length() + 7) // 8) // self.size

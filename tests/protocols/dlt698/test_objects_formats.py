@@ -63,6 +63,12 @@ def test_every_row_has_names_and_what_is_scaled_has_numbers() -> None:
             assert any(leaf.type in INTEGERS and leaf.scaling is None for leaf in leaves(row.layout))
 
 
+def test_no_two_rows_have_one_name() -> None:
+    """Neither in English nor in Chinese, so that a name says which attribute it is."""
+    assert len({row.name for row in rows().values()}) == len(rows())
+    assert len({row.chinese for row in rows().values()}) == len(rows())
+
+
 def test_every_object_has_a_class() -> None:
     """The ranges hold all objects of the table, and the classes that they name have names."""
     assert all(interface_class(oi) is not None for oi, _ in rows())

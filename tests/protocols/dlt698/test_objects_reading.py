@@ -131,6 +131,7 @@ def test_a_value_of_another_type_is_told_as_such() -> None:
         ("30110400", "meter event: power down, present record count", "电能表掉电事件 当前记录数"),
         ("30000700", "meter event: voltage loss, record table 2", "电能表失压事件 记录表2"),
         ("50060300", "monthly freeze linked attributes", "月冻结 关联对象属性表"),
+        ("45010300", "public network module 2, head-end addresses", "公网通信模块2 主站通信参数表"),
         ("40000100", "clock, logical name", "日期时间 逻辑名"),
         ("40000000", "clock, all attributes", "日期时间 全部属性"),
         ("02FF0200", "energy 02FF", "电能量02FF"),

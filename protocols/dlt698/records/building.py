@@ -75,5 +75,5 @@ def table_of(columns: tuple[CSD, ...], rows: Rows, stores: Mapping[DataType, Sto
     """Lay out rows that have been read one by one."""
     builder = Builder(columns)
     for row in rows:
-        builder.row(leaves_of(row, stores))
+        builder.row(leaves_of(columns, row, stores))
     return builder.table()

@@ -128,7 +128,7 @@ class BulkReader:
                     for _ in columns:
                         value, at = cell(data, at)
                         row.append(value)
-                    builder.row(leaves_of(row, self._stores))
+                    builder.row(leaves_of(columns, row, self._stores))
                 left -= run
             return builder.table(), at
 

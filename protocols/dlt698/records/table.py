@@ -14,13 +14,16 @@ Leaf = tuple[Path, DataType, Any]
 """A leaf of one row: where, of which type, and what a column holds of it."""
 
 CONTAINERS = frozenset({DataType.ARRAY, DataType.STRUCTURE})
+UNASSIGNED = -1
+"""The place of leaves in the cell of a ROAD that has not one element for each of its OADs: they are nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """What a column holds: one leaf of each row.
 
-    ``csd`` is the column as the server named it and ``path`` the places inside its cells, counted from 0.
+    ``csd`` is the column as the server named it and ``path`` the places inside its cells, counted from 0, or
+    ``UNASSIGNED``.
     """
 
     csd: CSD
@@ -43,7 +46,7 @@ class Column:
     def _attribute(self) -> tuple[OAD, Path]:
         if isinstance(self.csd, ROAD):
             place = self.path[0] if self.path else len(self.csd.oads)
-            if place < len(self.csd.oads):
+            if UNASSIGNED < place < len(self.csd.oads):
                 return self.csd.oads[place], self.path[1:]
             return self.csd.oad, self.path
         return self.csd, self.path
@@ -71,6 +74,11 @@ class Table:
         pairs = [pair for pair in zip(self.columns, self.data, strict=True) if _is_element(pair[0], oad)]
         return [values for _, values in sorted(pairs, key=lambda pair: pair[0].oad.index)]
 
+    def is_unassigned(self, row: int) -> bool:
+        """Tell whether a row has leaves of which nobody knows whose they are."""
+        pairs = zip(self.columns, self.data, strict=True)
+        return any(column.path[:1] == (UNASSIGNED,) and values[row] is not None for column, values in pairs)
+
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Give the rows as tuples in the order of ``columns``, as an INSERT takes them."""
         return zip(*self.data, strict=True)
@@ -81,10 +89,16 @@ def _is_element(column: Column, oad: OAD) -> bool:
     return bool(found.index) and not column.member and (found.oi, found.attribute) == (oad.oi, oad.attribute)
 
 
-def leaves_of(row: Iterable[Value], stores: Mapping[DataType, Store] = STORES) -> Iterator[Leaf]:
+def leaves_of(csds: tuple[CSD, ...], row: Iterable[Value], stores: Mapping[DataType, Store] = STORES) -> Iterator[Leaf]:
     """Give the leaves of a row; NULL is none, as it does not say of what."""
-    for number, cell in enumerate(row):
-        yield from _leaves((number,), cell, stores)
+    for number, (csd, cell) in enumerate(zip(csds, row, strict=True)):
+        yield from _leaves(root(number, csd, cell.type, len(cell.elements)), cell, stores)
+
+
+def root(number: int, csd: CSD, kind: DataType, count: int) -> Path:
+    """Tell where the leaves of a cell lie; ``count`` is that of its elements."""
+    fits = not isinstance(csd, ROAD) or (kind is DataType.ARRAY and count == len(csd.oads))
+    return (number,) if fits else (number, UNASSIGNED)
 
 
 def _leaves(path: Path, value: Value, stores: Mapping[DataType, Store]) -> Iterator[Leaf]:

@@ -17,7 +17,7 @@ from protocols.dlt698.axdr import LENGTH, OCTETS, Adapted, Length
 from protocols.dlt698.axdr.reading import READERS, AstrayError, numbers_of, packing_of
 from protocols.dlt698.objects.numbers import MISSING
 from protocols.dlt698.records.stored import AS_THEY_ARE, FROM_OCTETS, Store
-from protocols.dlt698.records.table import CONTAINERS, Column, Path
+from protocols.dlt698.records.table import CONTAINERS, Column, Path, root
 from protocols.dlt698.values.data import BIT_COUNT, DATA, BitString, Data, bits_of
 from protocols.dlt698.values.descriptors import CSD
 from protocols.dlt698.values.value import DataType
@@ -97,14 +97,17 @@ class Drafter:
         Raises what a reader raises where there is no row in order.
         """
         draft = _Draft(data, at)
-        fits = all(self._value((number,), DATA, draft) for number in range(len(csds)))
+        fits = all(self._cell(number, csd, draft) for number, csd in enumerate(csds))
         return draft.template(csds) if fits else None
 
-    def _value(self, path: Path, level: Data, draft: "_Draft") -> bool:
-        kind, body = level.bodies[draft.constants(1)[0]]
+    def _cell(self, number: int, csd: CSD, draft: "_Draft") -> bool:
+        head = draft.head(DATA)
+        return self._value(root(number, csd, head.kind, head.count), head, draft)
+
+    def _value(self, path: Path, head: "_Head", draft: "_Draft") -> bool:
+        kind, body = head.kind, head.body
         if kind in CONTAINERS:
-            count = draft.count(LENGTH)
-            return all(self._value((*path, number), body.subcon, draft) for number in range(count))
+            return all(self._value((*path, place), draft.head(body.subcon), draft) for place in range(head.count))
         if kind is DataType.NULL:
             return True
         leaf = self._leaf(kind, body, draft)
@@ -142,6 +145,15 @@ def _then(first: Decode, store: Store | None) -> Decode:
     return first if store is None else lambda raw: store(first(raw))
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The type of a value, its declaration, and how many elements it has."""
+
+    kind: DataType
+    body: Any
+    count: int
+
+
 class _Draft:
     """A template under way, from a place on."""
 
@@ -162,6 +174,11 @@ class _Draft:
         self._mask += b"\xff" * size
         self._format.append(f"{size}x")
         return found
+
+    def head(self, level: Data) -> _Head:
+        """Take the type of a value, and the number of its elements where it has any."""
+        kind, body = level.bodies[self.constants(1)[0]]
+        return _Head(kind, body, self.count(LENGTH) if kind in CONTAINERS else 0)
 
     def count(self, declaration: Length) -> int:
         """Take a length or count, which is the same in all rows."""

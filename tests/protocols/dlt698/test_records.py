@@ -189,6 +189,15 @@ def test_what_no_row_has_is_none_in_each() -> None:
     assert _table(()).values(METER) == []
 
 
+def test_a_road_with_another_number_of_elements_gives_nobody_its_values() -> None:
+    """A concentrator that leaves an attribute out must not move the others into its place."""
+    rows = (_row(1, _stamp(4), _energies(7)), _row(2, _energies(8)), _row(3, _stamp(4), _energies(9)))
+    table = _table(rows)
+    assert (table.values(STAMP)[1], table.elements(FORWARD)) == (None, [[7, None, 9]])
+    assert [table.is_unassigned(row) for row in range(3)] == [False, True, False]
+    assert [column.oad for column in table.columns if column.path[:1] == (-1,)] == [FREEZES.oad]
+
+
 def test_leaves_inside_elements_have_their_places() -> None:
     """A maximum demand is an array of structures: each element has a value and a time."""
     demand = OAD.parse("10100200")

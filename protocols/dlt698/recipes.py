@@ -129,17 +129,12 @@ def _cells(columns: Sequence[CSD], row: Sequence[Value]) -> dict[OAD, Value]:
 def _freeze(cells: dict[OAD, Value]) -> Freeze:
     time = cells.get(FREEZE_TIME, NULL).value
     return Freeze(
-        meter=_meter(cells.get(METER_ADDRESS, NULL)) or _meter(cells.get(COMMUNICATION_ADDRESS, NULL)),
+        meter=objects.meter_digits(cells.get(METER_ADDRESS, NULL))
+        or objects.meter_digits(cells.get(COMMUNICATION_ADDRESS, NULL)),
         time=time if isinstance(time, DateTimeS) else None,
         forward=registers(FORWARD, cells.get(FORWARD, NULL)),
         reverse=registers(REVERSE, cells.get(REVERSE, NULL)),
     )
-
-
-def _meter(value: Value) -> str | None:
-    if isinstance(value.value, TSA):
-        return value.value.digits
-    return value.value.hex().upper() if isinstance(value.value, bytes) else None
 
 
 def registers(oad: OAD, value: Value | Dar) -> Registers:

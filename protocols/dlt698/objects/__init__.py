@@ -1,7 +1,7 @@
 """The object dictionary (对象标识) of DL/T 698.45: what values are made of, what they are called and mean."""
 
 from protocols.dlt698.objects.dictionary import Entry, attribute, entry, interface_class, known_attributes, method
-from protocols.dlt698.objects.numbers import number
+from protocols.dlt698.objects.numbers import number, scaled
 from protocols.dlt698.objects.quantities import Quantity, quantities
 from protocols.dlt698.objects.reading import Fit, Item, describe, describe_column, meter_digits
 from protocols.dlt698.objects.states import BITS, RelayWord, relay_word, set_bits
@@ -29,5 +29,6 @@ __all__ = [
     "number",
     "quantities",
     "relay_word",
+    "scaled",
     "set_bits",
 ]

@@ -134,9 +134,10 @@ def _oi(leaf: Leaf, plain: Any) -> int:
 
 
 def _meters(_leaf: Leaf, plain: Any) -> MS:
-    if plain not in _METERS:
+    meters = _METERS.get(_text(plain))
+    if meters is None:
         raise LocalProtocolError(f"{plain!r} is no set of meters: an MS, or one of {', '.join(_METERS)}")
-    return _METERS[plain]
+    return meters
 
 
 def _read_by(read: Callable[[str], Any]) -> Callable[[Leaf, Any], Any]:

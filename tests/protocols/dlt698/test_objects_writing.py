@@ -22,15 +22,17 @@ from protocols.dlt698 import (
     Time,
     Value,
     array,
+    build_data,
     double_long_unsigned,
     long_unsigned,
+    parse_data,
     structure,
 )
 from protocols.dlt698.objects import compose, describe
 from protocols.dlt698.objects.dictionary import rows
 from protocols.dlt698.values.selection import AllMeters
 from protocols.errors import LocalProtocolError
-from tests.protocols.dlt698.formats import fitting
+from tests.protocols.dlt698.formats import fitting, leaf_values
 
 FIRST = {(row.format, row.scaling, row.access == "R"): key for key, row in reversed(list(rows().items()))}
 
@@ -46,6 +48,32 @@ def test_what_was_read_is_written_again(of: OAD | OMD, data: st.DataObject) -> N
     """Each format of the table, in each scaling: value, names and plain values, the same value."""
     value = data.draw(fitting(rows()[of.oi, str(of.number) if isinstance(of, OAD) else f"m{of.method}"].layout))
     assert compose(of, describe(of, value).plain) == value
+
+
+PLAIN = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.decimals()
+    | st.text(max_size=20)
+    | st.binary(max_size=8)
+    | st.datetimes()
+    | st.sampled_from(["12.34", "2024-05-20T08:30:00", "15 min", "00100200", "all", "1e99999999", "0e999999"])
+    | leaf_values,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.sampled_from([_descriptor(*key) for key in rows()]), PLAIN)
+def test_whatever_is_given_becomes_a_value_or_is_refused(of: OAD | OMD, plain: Any) -> None:
+    """What is built can be sent; nothing else than our own error comes out."""
+    try:
+        value = compose(of, plain)
+    except LocalProtocolError:
+        return
+    assert parse_data(build_data(value)) is not None
 
 
 @given(st.decimals(0, 42949672, places=2))

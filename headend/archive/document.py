@@ -41,7 +41,6 @@ class Road(StrEnum):
 
 WAYS = {
     (Dialect.DLT698, Road.PROXY, "698"),
-    (Dialect.DLT698, Road.FORWARD, "698"),
     (Dialect.DLT645, Road.FORWARD, "698"),
     (Dialect.DLT645, Road.DTU, "dtu"),
 }
@@ -158,8 +157,6 @@ class MeterRow(_Row):
         kind = self.link.partition(":")[0]
         if (self.dialect, self.road, kind) not in WAYS:
             raise ValueError(f"a {self.dialect} meter is not reached by {self.road} over a {kind} link")
-        if self.dialect is not Dialect.DLT645 and self.profile != STANDARD:
-            raise ValueError(f"a {self.dialect} meter has no profile {self.profile}; profiles are of dlt645 meters")
         return self
 
 
@@ -226,8 +223,10 @@ class Archive:
 SECTIONS = ("stations", "areas", "concentrators", "calendar", "staff", "accounts")
 
 
-def read_archive(document: object, *, profiles: Collection[str] | None = None) -> Archive:
-    """Read a parsed archive file (JSON); a meter whose profile is not among ``profiles``, if given, is a bad row.
+def read_archive(document: object, *, profiles: Mapping[str, Collection[str]] | None = None) -> Archive:
+    """Read a parsed archive file (JSON).
+
+    A meter whose profile is not among the ``profiles`` of its dialect, if they are given, is a bad row.
 
     Raises :class:`ArchiveFormatError` if it isn't one at all: no object, no county, a section that is no list.
     """
@@ -269,16 +268,21 @@ def _rows(
 
 
 def _known(
-    accounts: tuple[tuple[str, AccountRow], ...], profiles: Collection[str] | None, bad: list[BadRow]
+    accounts: tuple[tuple[str, AccountRow], ...], profiles: Mapping[str, Collection[str]] | None, bad: list[BadRow]
 ) -> tuple[tuple[str, AccountRow], ...]:
     """Take the accounts out whose meter nobody knows how to speak to."""
     if profiles is None:
         return accounts
+    good = []
     for path, row in accounts:
-        if row.meter.profile not in profiles:
-            known = ", ".join(sorted(profiles))
-            bad.append(BadRow(path, f"meter.profile: {row.meter.profile} is not known; known are {known}"))
-    return tuple((path, row) for path, row in accounts if row.meter.profile in profiles)
+        dialect, profile = row.meter.dialect, row.meter.profile
+        known = profiles.get(dialect, ())
+        if profile in known:
+            good.append((path, row))
+        else:
+            told = f"{profile} is not known for a {dialect} meter; known are {', '.join(sorted(known))}"
+            bad.append(BadRow(path, f"meter.profile: {told}"))
+    return tuple(good)
 
 
 def _reason(error: ValidationError) -> str:

@@ -128,12 +128,12 @@ def customers() -> Select[tuple[object, ...]]:
     return select(a.id.label("account"), a.class_code, a.price_code, a.unit.label("area"), a.capacity_w, a.closed)
 
 
-def profiles(view: View) -> frozenset[str]:
-    """Give the profiles of the meters that are installed today or will be; what was removed is not spoken to."""
-    i = tables.installation.c
+def profiles(view: View) -> frozenset[tuple[str, str]]:
+    """Give dialects and profiles of the meters installed today or later; what was removed is not spoken to."""
+    i, m = tables.installation.c, tables.meter.c
     spoken_to = or_(i.until.is_(None), i.until > view.today)
-    used = select(tables.meter.c.profile).join(tables.installation, i.meter == tables.meter.c.id).where(spoken_to)
-    return frozenset(row.profile for row in view.all(used.distinct()))
+    used = select(m.dialect, m.profile).join(tables.installation, i.meter == m.id).where(spoken_to)
+    return frozenset((row.dialect, row.profile) for row in view.all(used.distinct()))
 
 
 def links(view: View) -> dict[str, str]:

@@ -15,7 +15,7 @@ from headend.cli.paths import read_paths
 from headend.cli.reach import Reach
 from headend.config import ConfigError, load
 from headend.daemon.daemon import apply_defaults, open_store
-from headend.daemon.meters import meter_profiles
+from headend.daemon.meters import known_meters
 from headend.desk import imports
 from headend.store import BUSINESS_ZONE, By, Rank, Store, StoreError
 from headend.store.migrate import upgrade
@@ -31,7 +31,7 @@ def import_directly(settings: Path, document: object, *, lab: bool) -> Any:
     """
     try:
         configured = load(settings, lab=lab)
-        file = read_archive(document, profiles=meter_profiles(configured))
+        file = read_archive(document, profiles=known_meters(configured).names)
     except (ArchiveFormatError, ConfigError) as error:
         raise InputError(str(error)) from error
     with _telling(configured.paths.database), closing(open_store(configured, _clock(file, lab=lab))) as store:

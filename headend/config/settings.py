@@ -65,9 +65,10 @@ class Control(_Part):
 
 
 class Meters(_Part):
-    """What is known of meters beside what travels with the program."""
+    """What is known of meters beside what travels with the program: files of profiles (645) and of models (698)."""
 
     profiles: Path | None = None
+    models: Path | None = None
 
 
 class Module(StrEnum):

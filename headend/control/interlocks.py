@@ -230,17 +230,18 @@ def r14_environment(case: Case) -> Values | None:
         return {"sim": str(case.account.sim), "lab": str(site.lab)}
     if not (site.lab or site.secured):
         return {"security_module": "none"}
-    if not site.lab and (profile := _profile(case)) not in site.secured:
-        return {"unsecured_profile": profile}
+    if not site.lab and (model := _model(case)) not in site.secured:
+        return {"unsecured_profile": model[1]}
     return {"stage": str(case.account.stage)} if case.account.stage < STAGE_FOR_CUTS else None
 
 
-def _profile(case: Case) -> str:
-    """Give the profile of the meter installed today, "none" where there is none."""
+def _model(case: Case) -> tuple[str, str]:
+    """Give dialect and profile of the meter installed today, "none" where there is none."""
     try:
-        return archive.place(case.view, case.account_id, case.view.today).profile
+        place = archive.place(case.view, case.account_id, case.view.today)
     except archive.NoPlaceError:
-        return "none"
+        return "none", "none"
+    return place.dialect, place.profile
 
 
 def r15_mass(case: Case) -> Values | None:

@@ -16,7 +16,7 @@ from headend import archive, control, notify, settle, strategy
 from headend.collect.collector import Collector
 from headend.config import Settings, defaults, read_default
 from headend.daemon.dayplan import DayPlan
-from headend.daemon.meters import check_profiles, meter_profiles, meter_settings
+from headend.daemon.meters import check_profiles, known_meters, meter_settings
 from headend.daemon.observing import LinkObserver, tell
 from headend.daemon.sdnotify import notify as tell_manager
 from headend.daemon.sdnotify import watchdog_interval
@@ -69,7 +69,7 @@ class Daemon:
 
     async def _start(self, stack: AsyncExitStack) -> None:
         settings, clock = self._settings, self._clock
-        known = meter_profiles(settings)
+        known = known_meters(settings)
         store = open_store(settings, clock, self._faults, secured=secured_profiles(self._security, known))
         stack.callback(store.close)
         stack.push_async_callback(self._finish_tasks)
@@ -106,7 +106,7 @@ class Daemon:
         self._spawn(stack, "dayplan", plan.run)
         gateway.start()
         host, port = await links.listen(settings.listen.host, settings.listen.port)
-        desk = Desk(store, clock, field, links, settings, archive_changed=admit, profiles=known)
+        desk = Desk(store, clock, field, links, settings, archive_changed=admit, profiles=known.names)
         server = ApiServer(clock, settings.paths.socket, desk.call, lab=settings.lab)
         await server.start()
         stack.push_async_callback(server.stop)
@@ -145,11 +145,11 @@ class Daemon:
 
 
 def open_store(
-    settings: Settings, clock: Clock, faults: Faults | None = None, *, secured: frozenset[str] = frozenset()
+    settings: Settings, clock: Clock, faults: Faults | None = None, *, secured: frozenset[tuple[str, str]] = frozenset()
 ) -> Store:
     """Open the database for writing and bring it to this program's schema.
 
-    ``secured`` are the profiles of the meters whose orders an encryption machine makes.
+    ``secured`` are dialects and profiles of the meters whose orders an encryption machine makes.
     """
     path: Path = settings.paths.database
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,11 +1,11 @@
 """The security module (加密机) that the settings name: what the drivers ask for orders to secured meters."""
 
-from collections.abc import Mapping
 from random import Random
 
-from drivers.meter import SecurityModule
+from drivers.meter import Dialect, SecurityModule
 from headend.config import Module, Settings
-from protocols.dlt645.items.profile import Profile, Protection
+from headend.daemon.meters import Known
+from protocols.dlt645.items.profile import Protection
 
 
 def security_module(settings: Settings) -> SecurityModule | None:
@@ -24,8 +24,12 @@ def security_module(settings: Settings) -> SecurityModule | None:
             return SoftwareModule(key or ROOT_KEY, Random("laboratory"))  # noqa: S311  it guards nothing
 
 
-def secured_profiles(module: SecurityModule | None, known: Mapping[str, Profile]) -> frozenset[str]:
-    """Give the profiles of the meters whose orders an encryption machine makes; a laboratory's stand-in is none."""
+def secured_profiles(module: SecurityModule | None, known: Known) -> frozenset[tuple[str, str]]:
+    """Give dialects and profiles of the meters whose orders an encryption machine makes; a stand-in is none."""
     if module is None or module.laboratory:
         return frozenset()
-    return frozenset(name for name, model in known.items() if model.protection is Protection.SECURED)
+    of_645 = [name for name, profile in known.profiles.items() if profile.protection is Protection.SECURED]
+    of_698 = [name for name, model in known.models.items() if model.is_secured]
+    return frozenset(
+        [(Dialect.DLT645.value, name) for name in of_645] + [(Dialect.DLT698.value, name) for name in of_698]
+    )

@@ -1,19 +1,21 @@
 """What acts at the desk work with."""
 
-from collections.abc import Awaitable, Callable, Collection
+import dataclasses
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from clock import Clock
 from drivers.link import Links
-from drivers.meter import Field
+from drivers.meter import Dialect, Field
 from headend.config import Settings
 from headend.desk.model import Act, Caller
 from headend.store import By, Rank, Store
-from protocols.dlt645 import profiles as packaged
+from protocols.dlt645 import profiles
+from protocols.dlt698.models import models
 
-PACKAGED = frozenset(packaged())
-"""The models of meters that travel with the program."""
+PACKAGED: Mapping[str, Collection[str]] = {Dialect.DLT645: tuple(profiles()), Dialect.DLT698: tuple(models())}
+"""The models of meters that travel with the program, by dialect."""
 
 
 async def nothing() -> None:
@@ -22,7 +24,7 @@ async def nothing() -> None:
 
 @dataclass
 class Means:
-    """The store, the field and whom to tell; `profiles` are the models of meters that the drivers know."""
+    """The store, the field and whom to tell; `profiles` are the models that the drivers know, by dialect."""
 
     store: Store
     clock: Clock
@@ -30,7 +32,7 @@ class Means:
     links: Links
     settings: Settings
     archive_changed: Callable[[], Awaitable[None]] = nothing
-    profiles: Collection[str] = PACKAGED
+    profiles: Mapping[str, Collection[str]] = dataclasses.field(default_factory=lambda: PACKAGED)
 
     async def write(self, act: Act, caller: Caller, function: Callable[..., Any], *args: object) -> Any:
         """Run one transaction of an act in the caller's name."""

@@ -1,5 +1,9 @@
-"""Meters at the desk: of which model one is, hence how it is spoken to."""
+"""Meters at the desk: of which model one is, hence how it is spoken to.
 
+The names that there are depend on the dialect: profiles of DL/T 645, models of DL/T 698.45.
+"""
+
+from collections.abc import Collection, Mapping
 from typing import Annotated
 
 import structlog
@@ -18,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 class MeterProfile(Target):
-    """The profile that a DL/T 645 meter shall have from now on, and why."""
+    """The profile that a meter shall have from now on, and why."""
 
     profile: Annotated[str, Field(min_length=1, max_length=32)]
     reason: Reason
@@ -30,18 +34,21 @@ async def meter_profile(desk: Means, act: Act, caller: Caller, args: MeterProfil
     Refused while a trip is open: it was checked for the profile that the meter had, and has to be sent in that one.
     What gives power does not wait for it, as a wrong profile may be why there is no light.
     """
-    if args.profile not in desk.profiles:
-        known = ", ".join(sorted(desk.profiles))
-        raise RefusedError(f"no profile is called {args.profile}; known are {known}")
-    account, before = await desk.write(act, caller, _set, caller, args)
+    account, before = await desk.write(act, caller, _set, caller, args, desk.profiles)
     if before != args.profile:
         log.info("meter.profile", account=account.no, before=before, after=args.profile, by=caller.actor)
     return {"account": account.no, "profile": args.profile, "before": before}
 
 
-def _set(tx: Tx, caller: Caller, args: MeterProfile) -> tuple[Account, str]:
+def _set(tx: Tx, caller: Caller, args: MeterProfile, profiles: Mapping[str, Collection[str]]) -> tuple[Account, str]:
     account = objects.find_target(tx, caller, args)
     tx.lock(account.id)
+    dialect = archive.place(tx, account.id, tx.today).dialect
+    known = profiles.get(dialect, ())
+    if args.profile not in known:
+        raise RefusedError(
+            f"no profile of {dialect} meters is called {args.profile}; known are {', '.join(sorted(known))}"
+        )
     if under_way := control.open_commands(tx, account.id, [Kind.TRIP]):
         trip = f"a trip of {account.no} is under way ({under_way[0].reference})"
         raise RefusedError(f"{trip}: hold the account or wait until it has ended, then give the profile again")

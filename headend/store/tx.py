@@ -49,8 +49,8 @@ class Site:
     lab: bool = False
     service_key: bytes = field(default=b"", repr=False)
     """Signs releases of cuts; without it there are none."""
-    secured: frozenset[str] = frozenset()
-    """Profiles of the meters whose orders an encryption machine makes; a laboratory's stand-in is none."""
+    secured: frozenset[tuple[str, str]] = frozenset()
+    """Dialects and profiles of the meters whose orders an encryption machine makes; a laboratory's stand-in is none."""
 
 
 class View:

@@ -52,11 +52,11 @@ def test_a_profile_is_used_until_its_last_meter_is_removed(village: Bench) -> No
     home = village.accounts[home_no(2)]
     tomorrow = MONDAY + timedelta(days=1)
     village.write(archive.set_profile, home, "county-x")
-    assert village.read(archive.profiles) == {"standard", "county-x"}
+    assert village.read(archive.profiles) == {("dlt645", "county-x"), ("dlt645", "standard"), ("dlt698", "standard")}
     village.write(replace_meter, home, tomorrow)
-    assert "county-x" in village.read(archive.profiles)
+    assert ("dlt645", "county-x") in village.read(archive.profiles)
     village.at(f"{tomorrow} 00:00")
-    assert village.read(archive.profiles) == {"standard"}
+    assert village.read(archive.profiles) == {("dlt645", "standard"), ("dlt698", "standard")}
     new = tables.meter.c.address == "000000009999"
     village.write(lambda tx: tx.execute(tables.meter.update().where(new).values(profile="county-y")))
     village.write(
@@ -64,7 +64,7 @@ def test_a_profile_is_used_until_its_last_meter_is_removed(village: Bench) -> No
             tables.installation.update().where(tables.installation.c.since == tomorrow).values(since=date(2026, 10, 1))
         )
     )
-    assert "county-y" in village.read(archive.profiles)
+    assert ("dlt645", "county-y") in village.read(archive.profiles)
 
 
 def test_places_are_listed_by_link(village: Bench) -> None:

@@ -79,11 +79,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("same meter", {"meter": archive_file()["accounts"][0]["meter"]}, "000000000001"),
     ("wrong road", {"meter": archive_file()["accounts"][0]["meter"] | {"road": "dtu"}}, "dtu"),
     ("no name of a profile", {"meter": archive_file()["accounts"][1]["meter"] | {"profile": "State Grid"}}, "profile"),
-    (
-        "profile of another dialect",
-        {"meter": archive_file()["accounts"][2]["meter"] | {"profile": "s-1"}},
-        "profile s-1",
-    ),
+    ("road of another dialect", {"meter": archive_file()["accounts"][0]["meter"] | {"road": "forward"}}, "forward"),
     ("unknown link", {"meter": archive_file()["accounts"][0]["meter"] | {"link": "698:999999999999"}}, "698:9999"),
 ]
 
@@ -127,12 +123,26 @@ def test_a_meter_of_an_unknown_profile_is_a_bad_row() -> None:
     """Where it is said which profiles there are, a meter of another one is not taken: nobody could speak to it."""
     plate = archive_file()["accounts"][1]["meter"] | {"profile": "sate-grid"}
     document = archive_file(changes={home_no(2): {"meter": plate}})
-    read = archive.read_archive(document, profiles={"standard"})
+    read = archive.read_archive(document, profiles={"dlt645": ["standard"], "dlt698": ["standard"]})
     assert [(bad.path, bad.reason) for bad in read.bad] == [
-        ("accounts[1]", "meter.profile: sate-grid is not known; known are standard")
+        ("accounts[1]", "meter.profile: sate-grid is not known for a dlt645 meter; known are standard")
     ]
     assert len(read.accounts) == 3
     assert len(archive.read_archive(document).accounts) == 4
+
+
+def test_a_profile_of_the_other_dialect_is_a_bad_row() -> None:
+    """What is a model of DL/T 698.45 meters is none of a DL/T 645 meter, and the reverse."""
+    meters = [archive_file()["accounts"][place]["meter"] for place in (0, 1)]
+    names = [{"dlt698": "state-grid-2013", "dlt645": "state-grid-698"}[meter["dialect"]] for meter in meters]
+    changes = {
+        home_no(place + 1): {"meter": meter | {"profile": name}}
+        for place, (meter, name) in enumerate(zip(meters, names, strict=True))
+    }
+    known = {"dlt645": ["standard", "state-grid-2013"], "dlt698": ["standard", "state-grid-698"]}
+    read = archive.read_archive(archive_file(changes=changes), profiles=known)
+    assert [bad.path for bad in read.bad] == ["accounts[0]", "accounts[1]"]
+    assert all(name in bad.reason for bad, name in zip(read.bad, names, strict=True))
 
 
 def test_an_account_that_comes_twice_is_taken_once(bench: Bench) -> None:

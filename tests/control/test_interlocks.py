@@ -21,7 +21,7 @@ from headend.work import OrderKind
 from tests.control.ready import Ready, live
 from tests.rooms import BY, SITE
 
-SECURED = frozenset({"state-grid-2013"})
+SECURED = frozenset({("dlt645", "state-grid-2013"), ("dlt698", "state-grid-698")})
 
 
 def refused(ready: Ready, step: Step = Step.RELEASE) -> set[str]:
@@ -190,8 +190,19 @@ def test_nobody_is_cut_in_production_without_an_encryption_machine(ready: Ready)
         assert [one.values for one in found if one.rule == "R14"] == [{"security_module": "none"}]
     ready.bench.store.site = replace(SITE, lab=False, secured=SECURED)
     assert "R14" in refused(ready)
-    run(update(meter).values(dialect="dlt645", profile="state-grid-2013"))(ready)
-    assert "R14" not in refused(ready)
+    for dialect, profile in SECURED:
+        run(update(meter).values(dialect=dialect, profile=profile))(ready)
+        assert "R14" not in refused(ready)
+
+
+def test_a_profile_secures_meters_of_its_dialect_only(ready: Ready) -> None:
+    """A meter whose profile is of the other dialect gets no secured frame: R14 refuses, and names the profile."""
+    run(update(account).values(sim=False))(ready)
+    ready.bench.store.site = replace(SITE, lab=False, secured=SECURED)
+    for dialect, profile in (("dlt698", "state-grid-2013"), ("dlt645", "state-grid-698")):
+        run(update(meter).values(dialect=dialect, profile=profile))(ready)
+        found = ready.bench.read(control.refusals, ready.account, Step.RELEASE)
+        assert [one.values for one in found if one.rule == "R14"] == [{"unsecured_profile": profile}]
 
 
 def test_no_simulated_meter_is_cut_in_production(ready: Ready) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from drivers.meter import Challenge
 from drivers.meter.software_security import SoftwareModule
 from headend.config import Settings
+from headend.daemon.meters import known_meters
 from headend.daemon.securing import secured_profiles, security_module
 from protocols import labcipher
-from protocols.dlt645.items.profile import profiles
 from protocols.labcipher import Use
 
 FACTOR = bytes.fromhex("0000000000000001")
@@ -33,23 +33,24 @@ def test_without_a_word_there_is_none() -> None:
     """The default is no module, and no module secures nothing."""
     module = security_module(settings())
     assert module is None
-    assert not secured_profiles(module, profiles())
+    assert not secured_profiles(module, known_meters(settings()))
 
 
 def test_the_stand_in_secures_nothing() -> None:
     """The laboratory's module says what it is, so it never lets a customer be cut."""
     module = security_module(settings(module="software"))
     assert module is not None
-    assert not secured_profiles(module, profiles())
+    assert not secured_profiles(module, known_meters(settings()))
 
 
 def test_an_encryption_machine_secures_the_models_with_a_chip() -> None:
     """Meters that take a password have no use for the machine, so their orders stay unsecured."""
     machine = SoftwareModule(bytes(16), Random(1))
     machine.laboratory = False
-    secured = secured_profiles(machine, profiles())
-    assert "state-grid-2013" in secured
-    assert not secured & {"standard", "1997"}
+    secured = secured_profiles(machine, known_meters(settings()))
+    assert {("dlt645", "state-grid-2013"), ("dlt698", "state-grid-698")} <= secured
+    assert not {name for _, name in secured} & {"standard", "1997", "test-forward-698"}
+    assert not secured & {("dlt645", "state-grid-698"), ("dlt698", "state-grid-2013")}
 
 
 def test_the_key_of_the_settings_is_the_modules() -> None:

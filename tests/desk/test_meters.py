@@ -75,10 +75,20 @@ def test_a_wrong_profile_is_corrected_while_a_restore_is_tried(counter: Counter)
     assert profile_of(counter, 2) == "state-grid-2013"
 
 
-def test_other_meters_have_none(counter: Counter) -> None:
-    """A DL/T 698.45 meter has no such profile, an unknown meter none either, and a reason is needed."""
-    with pytest.raises(RefusedError, match="dlt698"):
+def test_a_meter_of_the_other_dialect_has_models_of_its_own(counter: Counter) -> None:
+    """A DL/T 698.45 meter takes a model of DL/T 698.45 and no profile of DL/T 645, and the reverse."""
+    model = {"profile": "state-grid-698", "reason": "as on its plate"}
+    assert counter.call(ZHOU, "meter_profile", meter=NEW, **model)["before"] == "standard"
+    assert profile_of(counter, 1) == "state-grid-698"
+    with pytest.raises(RefusedError, match=r"dlt698 meters.*state-grid-2013.*state-grid-698"):
         counter.call(ZHOU, "meter_profile", meter=NEW, **SECURED)
+    with pytest.raises(RefusedError, match=r"dlt645 meters.*state-grid-698"):
+        counter.call(ZHOU, "meter_profile", meter=OLD, **model)
+    assert (profile_of(counter, 1), profile_of(counter, 2)) == ("state-grid-698", "standard")
+
+
+def test_an_unknown_meter_has_none(counter: Counter) -> None:
+    """A meter that is not there has no profile, and a reason is needed."""
     with pytest.raises(NotFoundError):
         counter.call(ZHOU, "meter_profile", meter="999999999990", **SECURED)
     with pytest.raises(ArgumentsError, match="reason"):

@@ -10,7 +10,7 @@ from enum import IntEnum
 
 import construct as c
 
-from protocols.dlt698.axdr import Adapted, build, walk
+from protocols.dlt698.axdr import Adapted, build_walking, walk
 from protocols.dlt698.wire.link import Control, LinkFrame
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
@@ -58,7 +58,7 @@ def parse_fragment(user_data: bytes) -> Fragment:
 
 def build_fragment(fragment: Fragment) -> bytes:
     """Write the user data of a fragment; raises LocalProtocolError."""
-    return build(FRAGMENT, fragment, "fragment")
+    return build_walking(FRAGMENT, fragment, "fragment")
 
 
 def acknowledge(frame: LinkFrame, sequence: int) -> LinkFrame:
@@ -73,23 +73,25 @@ def _whole(control: Control) -> Control:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What follows from a piece: an acknowledgement to send, or the whole frame, or neither."""
+    """What follows from a piece: an acknowledgement to send, or the whole frame; ``repeated`` = it was there."""
 
     acknowledge: LinkFrame | None = None
     complete: LinkFrame | None = None
+    repeated: bool = False
 
 
 class Reassembler:
     """Joins the pieces of one device in one direction into the frame they would have been.
 
     ``limit`` bounds the APDU in bytes. A piece out of order raises RemoteProtocolError ``bad_fragment`` and
-    forgets what was there; a repeated one is acknowledged again and not appended.
+    forgets what was there. The piece before, come again with the same content, is acknowledged again and not
+    appended; a first piece with another content is another transfer, as its sender has begun anew.
     """
 
     def __init__(self, limit: int = MAX_APDU) -> None:
         self._limit = limit
         self._pieces = bytearray()
-        self._last: int | None = None
+        self._last: Fragment | None = None
 
     @property
     def active(self) -> bool:
@@ -104,14 +106,14 @@ class Reassembler:
     def take(self, frame: LinkFrame) -> Taken:
         """Take one piece; acknowledgements are the fragmenter's and raise RemoteProtocolError here."""
         fragment = parse_fragment(frame.user_data)
-        if fragment.sequence == self._last and fragment.kind is not FragmentKind.LAST:
-            return Taken(acknowledge=acknowledge(frame, fragment.sequence))
+        if fragment == self._last:
+            return Taken(acknowledge(frame, fragment.sequence), repeated=True)
         self._expect(fragment)
         if len(self._pieces) + len(fragment.piece) > self._limit:
             self.reset()
             raise RemoteProtocolError("bad_fragment", f"the pieces together exceed {self._limit} bytes")
         self._pieces += fragment.piece
-        self._last = fragment.sequence
+        self._last = fragment
         if fragment.kind is not FragmentKind.LAST:
             return Taken(acknowledge=acknowledge(frame, fragment.sequence))
         complete = replace(frame, control=_whole(frame.control), user_data=bytes(self._pieces))
@@ -122,7 +124,7 @@ class Reassembler:
         if fragment.kind is FragmentKind.FIRST and fragment.sequence == 0:
             self.reset()
             return
-        following = None if self._last is None else (self._last + 1) % SEQUENCES
+        following = None if self._last is None else (self._last.sequence + 1) % SEQUENCES
         if fragment.sequence == following and fragment.kind in {FragmentKind.MIDDLE, FragmentKind.LAST}:
             return
         self.reset()

@@ -16,6 +16,7 @@ from protocols.dlt698 import (
     GetRecordResponse,
     LinkFrame,
     Reassembler,
+    Taken,
     build_fragment,
     parse_apdu,
     parse_fragment,
@@ -71,7 +72,7 @@ def test_lost_acknowledgements_and_repeats_change_nothing(content: bytes, size: 
     while not fragmenter.done:
         first = reassembler.take(fragmenter.current)
         for _ in range(data.draw(st.integers(0, 2))):
-            assert reassembler.take(fragmenter.current) == first
+            assert reassembler.take(fragmenter.current) == Taken(first.acknowledge, repeated=True)
         assert first.acknowledge is not None
         fragmenter.acknowledged(first.acknowledge)
     assert reassembler.take(fragmenter.current).complete == frame
@@ -111,6 +112,26 @@ def test_a_new_first_piece_starts_again() -> None:
     complete = reassembler.take(_piece(LAST, 1, b"whole")).complete
     assert complete is not None
     assert complete.user_data == b"new whole"
+
+
+def test_another_first_piece_is_no_repeat() -> None:
+    """A transfer that was given up after its first piece leaves nothing in the one that follows it."""
+    reassembler = Reassembler()
+    reassembler.take(_piece(FIRST, 0, b"old "))
+    reassembler.take(_piece(FIRST, 0, b"new "))
+    complete = reassembler.take(_piece(LAST, 1, b"whole")).complete
+    assert complete is not None
+    assert complete.user_data == b"new whole"
+
+
+def test_a_number_come_again_with_another_content_aborts() -> None:
+    """It cannot be told which of the two belongs to the APDU."""
+    reassembler = Reassembler()
+    reassembler.take(_piece(FIRST, 0))
+    reassembler.take(_piece(MIDDLE, 1, b"one"))
+    with pytest.raises(RemoteProtocolError, match="out of order"):
+        reassembler.take(_piece(MIDDLE, 1, b"other"))
+    assert not reassembler.active
 
 
 def test_numbers_go_round() -> None:

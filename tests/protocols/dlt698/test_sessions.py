@@ -1,6 +1,6 @@
 """One connection with a head-end at one end and a device at the other."""
 
-from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -11,291 +11,317 @@ from protocols.dlt698 import (
     Address,
     Answered,
     Asked,
-    ClientApdu,
     ClientSession,
     Dar,
-    DateTime,
     GetListRequest,
     GetListResponse,
-    GetNextRequest,
-    GetNextResponse,
-    GetNormalRequest,
     GetNormalResponse,
     LinkAnswered,
     LinkAsked,
     LinkKind,
-    NormalBlock,
+    NotOurs,
     Piid,
     Reported,
     ReportListNotification,
     ReportTaken,
     ResultNormal,
-    ServerErrorResponse,
+    SecuredReported,
+    SecurityRequest,
+    SecurityResponse,
     ServerSession,
     Transmit,
     Undecodable,
-    Unmatched,
     Verdict,
+    build_apdu,
 )
-from protocols.dlt698.line.client import ClientEvent
-from protocols.dlt698.line.server import NotOurs, ServerEvent
+from protocols.dlt698.apdu.security import Mac, Plaintext, RandomNumberMac
+from protocols.dlt698.wire.link import Control, LinkFrame, build_link, parse_link
 from protocols.errors import LocalProtocolError
-from tests.protocols.dlt698.strategies import good_frames
-
-CONCENTRATOR = Address.single("210000123456")
-ENERGY = OAD.parse("00100200")
-CLOCK = OAD.parse("40000200")
-T1 = DateTime(2024, 5, 20, 1, 8, 30, 0, 120)
-T2 = DateTime(2024, 5, 20, 1, 8, 30, 1, 20)
+from tests.protocols.dlt698.pair import CLOCK, CONCENTRATOR, ENERGY, NOW, SECOND, T1, T2, Fate, Pair, get
+from tests.protocols.dlt698.strategies import good_frames, link_frames
 
 
-def _get(oad: OAD) -> Callable[[Piid], ClientApdu]:
-    return lambda piid: GetNormalRequest(piid, oad)
-
-
-def _pump(
-    client: ClientSession, server: ServerSession, to_server: bytes
-) -> tuple[list[ServerEvent], list[ClientEvent]]:
-    """Carry bytes both ways until the line is quiet; what isn't Transmit is returned."""
-    seen_server: list[ServerEvent] = []
-    seen_client: list[ClientEvent] = []
-    while to_server:
-        told = server.receive(to_server)
-        seen_server += [event for event in told if not isinstance(event, Transmit)]
-        back = b"".join(event.data for event in told if isinstance(event, Transmit))
-        answered = client.receive(back)
-        seen_client += [event for event in answered if not isinstance(event, Transmit)]
-        to_server = b"".join(event.data for event in answered if isinstance(event, Transmit))
-    return seen_server, seen_client
-
-
-def _answer(oad: OAD, number: int) -> GetNormalResponse:
+def answer(oad: OAD, number: int) -> GetNormalResponse:
+    """Make the answer to a request for one attribute."""
     return GetNormalResponse(Piid(number), ResultNormal(oad, Dar.OTHER))
 
 
+def report(piid: Piid, results: int = 1) -> ReportListNotification:
+    """Make a report."""
+    return ReportListNotification(piid, (ResultNormal(ENERGY, Dar.OTHER),) * results)
+
+
 def test_a_request_is_answered() -> None:
-    """What the device says to a request comes back beside the request."""
+    """What the device says to a request comes back beside the request, with the frame that brought it."""
     client, server = ClientSession(), ServerSession(CONCENTRATOR)
-    request, data = client.ask(CONCENTRATOR, _get(ENERGY))
-    (asked,) = server.receive(data)
+    request, data = client.ask(CONCENTRATOR, get(ENERGY), NOW)
+    (asked,) = server.receive(data, NOW)
     assert isinstance(asked, Asked)
     assert asked.wants_answer
     assert asked.request == request
-    response = _answer(ENERGY, request.piid.number)
-    assert client.receive(server.respond(asked, response)) == [Answered(CONCENTRATOR, request, response)]
+    response = answer(ENERGY, 0)
+    raw = server.respond(asked, response, NOW)
+    assert client.receive(raw, NOW) == [Answered(CONCENTRATOR, request, response, (raw,))]
+    assert client.deadline() is None
 
 
 def test_a_login_gets_its_time_back() -> None:
-    """T1 and PIID are copied, so that the device can pair the answer."""
+    """T1 and PIID are copied, so that the device can pair the answer; it pairs each answer once."""
     client, server = ClientSession(), ServerSession(CONCENTRATOR)
-    (asked,) = client.receive(server.link(LinkKind.LOGIN, 900, T1))
+    (asked,) = client.receive(server.link(LinkKind.LOGIN, 900, T1, NOW), NOW)
     assert isinstance(asked, LinkAsked)
-    data = client.answer_link(asked, received=T2, responded=T2, verdict=Verdict(0, clock_trusted=True))
-    (answered,) = server.receive(data)
+    verdict = Verdict(0, clock_trusted=True)
+    data = client.answer_link(asked, received=T2, responded=T2, now=NOW, verdict=verdict)
+    (answered,) = server.receive(data, NOW)
     assert isinstance(answered, LinkAnswered)
+    assert answered.accepted
     assert answered.request == asked.request
     assert answered.response.requested == T1
-    assert answered.response.verdict.clock_trusted
-    (heartbeat,) = client.receive(server.link(LinkKind.HEARTBEAT, 900, T2))
-    assert isinstance(heartbeat, LinkAsked)
-    (late,) = server.receive(data)
+    assert answered.response.verdict == verdict
+    (late,) = server.receive(data, NOW)
     assert isinstance(late, LinkAnswered)
     assert late.request is None
+    assert not late.accepted
 
 
-def test_a_report_is_open_until_it_is_taken() -> None:
-    """Repeating gives the same bytes; the acknowledgement names the attributes and closes it once."""
+def test_a_report_is_taken_once() -> None:
+    """The acknowledgement has the report's number, kind and attributes, without the ACD bit."""
     client, server = ClientSession(), ServerSession(CONCENTRATOR)
-    report, data = server.report(lambda piid: ReportListNotification(piid, (ResultNormal(ENERGY, Dar.OTHER),)))
-    assert server.repeat(report) == data
-    (reported,) = client.receive(data)
+    sent, data = server.report(lambda piid: report(Piid(piid.number, acd=True), 3), NOW)
+    (reported,) = client.receive(data, NOW)
     assert isinstance(reported, Reported)
-    acknowledgement = client.acknowledge(reported)
-    (taken,) = server.receive(acknowledgement)
+    acknowledgement = client.acknowledge(reported, NOW)
+    assert parse_link(acknowledgement).user_data.hex() == "080100" + "03" + 3 * "00100200" + "00"
+    (taken,) = server.receive(acknowledgement, NOW)
     assert isinstance(taken, ReportTaken)
-    assert taken.report == report
-    (again,) = server.receive(acknowledgement)
+    assert taken.report == sent
+    (again,) = server.receive(acknowledgement, NOW)
     assert isinstance(again, ReportTaken)
     assert again.report is None
 
 
-@given(st.lists(st.integers(0, 5), max_size=30), st.data())
-def test_answers_in_any_order_find_their_requests(order: list[int], data: st.DataObject) -> None:
-    """Numbers tell open requests apart, none is open twice, and no answer completes two."""
-    client = ClientSession()
-    devices = [Address.single(f"21000000000{number}") for number in range(3)]
-    open_requests: list[tuple[Address, ClientApdu]] = []
-    for choice in order:
-        address = devices[choice % 3]
-        request, _ = client.ask(address, _get(ENERGY))
-        assert request.piid.number not in {other.piid.number for where, other in open_requests if where == address}
-        open_requests.append((address, request))
-    for address, request in data.draw(st.permutations(open_requests)):
-        raw = _reply(address, _answer(ENERGY, request.piid.number))
-        (event,) = client.receive(raw)
-        assert isinstance(event, Answered)
-        assert (event.address, event.request) == (address, request)
-        (repeated,) = client.receive(raw)
-        assert isinstance(repeated, Unmatched)
+def test_a_repeat_of_a_report_is_known_until_it_is_acknowledged() -> None:
+    """The same report is told as repeated while it waits; another one isn't."""
+    client, server = ClientSession(), ServerSession(CONCENTRATOR)
+    _, one = server.report(report, NOW)
+    _, other = server.report(report, NOW)
+    told = [event for data in (one, other, one) for event in client.receive(data, NOW)]
+    assert [event.repeated for event in told if isinstance(event, Reported)] == [False, False, True]
+    assert isinstance(told[0], Reported)
+    client.acknowledge(told[0], NOW)
+    (again,) = client.receive(one, NOW)
+    assert isinstance(again, Reported)
+    assert not again.repeated
 
 
-def _reply(address: Address, response: object) -> bytes:
-    server = ServerSession(address)
-    _, data = ClientSession().ask(address, _get(ENERGY))
-    (asked,) = server.receive(data)
-    assert isinstance(asked, Asked)
-    return server.respond(asked, response)  # type: ignore[arg-type]  # an APDU of the test
+def secured(piid: Piid) -> SecurityRequest:
+    """Make a report inside of SECURITY."""
+    return SecurityRequest(Plaintext(build_apdu(report(piid))), RandomNumberMac(bytes(12), b"\x01\x02\x03\x04"))
 
 
-@pytest.mark.parametrize(
-    ("response", "fits"),
-    [
-        (_answer(ENERGY, 0), True),
-        (GetNextResponse(Piid(0), last=True, block=1, content=NormalBlock(())), True),
-        (ServerErrorResponse(Piid(0), 2), True),
-        (GetNormalResponse(Piid(0, high=True, acd=True), ResultNormal(ENERGY, Dar.OTHER)), True),
-        (_answer(ENERGY, 1), False),
-        (GetListResponse(Piid(0), ()), False),
-    ],
-    ids=["same kind", "a block", "an error", "other priority", "other number", "other kind"],
-)
-def test_service_kind_and_number_decide(response: object, fits: bool) -> None:
-    """Next may answer any GET and an ERROR anything; another number or kind answers nothing."""
-    client = ClientSession()
-    client.ask(CONCENTRATOR, _get(ENERGY))
-    (event,) = client.receive(_reply(CONCENTRATOR, response))
-    assert isinstance(event, Answered if fits else Unmatched)
+def test_a_secured_report_is_told_unread_and_answered_by_security_alone() -> None:
+    """Its bytes go to whoever holds the keys; nothing but their SECURITY-Response is sent back."""
+    client, server = ClientSession(), ServerSession(CONCENTRATOR)
+    sent, data = server.report(secured, NOW)
+    (reported,) = client.receive(data, NOW)
+    assert isinstance(reported, SecuredReported)
+    assert reported.apdu == build_apdu(sent)
+    plain = bytes.fromhex("0801000100100200" + "00")
+    for refused in (None, b"", plain):
+        with pytest.raises(LocalProtocolError, match="SECURITY-Response"):
+            client.acknowledge(reported, NOW, refused)
+    response = SecurityResponse(Plaintext(plain), Mac(b"\x05\x06\x07\x08"))
+    raw = client.acknowledge(reported, NOW, build_apdu(response))
+    assert parse_link(raw).control == Control.of(0x03)
+    assert server.receive(raw, NOW) == [ReportTaken(sent, response)]
 
 
-def test_the_answer_of_another_device_completes_nothing() -> None:
-    """The address is part of the match."""
-    client = ClientSession()
-    client.ask(CONCENTRATOR, _get(ENERGY))
-    (event,) = client.receive(_reply(Address.single("210000999999"), _answer(ENERGY, 0)))
-    assert isinstance(event, Unmatched)
+def test_even_an_unreadable_secured_report_reaches_the_keys() -> None:
+    """Nothing of it is parsed before it is opened."""
+    frame = LinkFrame(Control.of(0x83), CONCENTRATOR, 0, bytes.fromhex("10FF"))
+    (reported,) = ClientSession().receive(build_link(frame), NOW)
+    assert isinstance(reported, SecuredReported)
+    assert reported.apdu == b"\x10\xff"
 
 
 def test_a_wildcard_is_answered_by_the_real_address() -> None:
-    """Who asks the only device on the line learns its address."""
-    client, server = ClientSession(), ServerSession(CONCENTRATOR)
-    _, data = client.ask(Address.wildcard(), _get(CLOCK))
-    (asked,) = server.receive(data)
-    assert isinstance(asked, Asked)
-    (answered,) = client.receive(server.respond(asked, _answer(CLOCK, 0)))
-    assert isinstance(answered, Answered)
-    assert answered.address == CONCENTRATOR
+    """Who asks the only device on the line learns its address, also with a request in pieces."""
+    for attributes in (1, 200):
+        pair = Pair(max_frame=120)
+        oads = (CLOCK,) * attributes
+        request, data = pair.client.ask(Address.wildcard(), lambda piid: GetListRequest(piid, oads), pair.now)  # noqa: B023
+        pair.write_client(data)
+        pair.run()
+        (asked,) = pair.server_told(Asked)
+        assert asked.request == request
+        response = GetListResponse(Piid(0), (ResultNormal(CLOCK, Dar.OTHER),))
+        pair.write_server(pair.server.respond(asked, response, pair.now))
+        pair.run()
+        (answered,) = pair.client_told(Answered)
+        assert answered.address == CONCENTRATOR
 
 
 def test_groups_and_broadcasts_are_heard_in_silence() -> None:
-    """A device in the group hears it, one that isn't does not, and nobody answers."""
+    """A device in the group hears it, one that isn't does not, nobody answers and nothing waits for it."""
     group = Address.group("000000000007")
-    _, data = ClientSession().ask(group, _get(CLOCK))
-    (asked,) = ServerSession(CONCENTRATOR, belongs=lambda address: address == group).receive(data)
+    client, server = ClientSession(), ServerSession(CONCENTRATOR, belongs=lambda address: address == group)
+    _, data = client.ask(group, get(CLOCK), NOW)
+    assert client.deadline() is None
+    (asked,) = server.receive(data, NOW)
     assert isinstance(asked, Asked)
     assert not asked.wants_answer
-    (foreign,) = ServerSession(CONCENTRATOR).receive(data)
+    assert server.respond(asked, answer(CLOCK, 0), NOW) == b""
+    (foreign,) = ServerSession(CONCENTRATOR).receive(data, NOW)
     assert isinstance(foreign, NotOurs)
 
 
-def test_a_forgotten_request_takes_no_answer_and_its_number_is_free_again() -> None:
-    """All 64 numbers can be open; the 65th asks for patience."""
-    client = ClientSession()
-    requests = [client.ask(CONCENTRATOR, _get(ENERGY))[0] for _ in range(64)]
-    assert sorted(request.piid.number for request in requests) == list(range(64))
-    with pytest.raises(LocalProtocolError, match="all 64"):
-        client.ask(CONCENTRATOR, _get(ENERGY))
-    client.forget(CONCENTRATOR, requests[7])
-    (late,) = client.receive(_reply(CONCENTRATOR, _answer(ENERGY, 7)))
-    assert isinstance(late, Unmatched)
-    assert client.ask(CONCENTRATOR, _get(ENERGY))[0].piid.number == 7
+def test_pieces_for_others_are_not_acknowledged() -> None:
+    """Neither somebody else's nor a group's."""
+    client = ClientSession(max_frame=60, window=2)
+    group = Address.group("000000000007")
+    for address in (Address.single("210000999999"), group):
+        server = ServerSession(CONCENTRATOR, belongs=lambda address: address == group)
+        _, data = client.ask(address, lambda piid: GetListRequest(piid, (ENERGY,) * 40), NOW)
+        assert not any(isinstance(event, Transmit) for event in server.receive(data, NOW))
 
 
-def test_a_request_keeps_the_number_it_was_given() -> None:
-    """A maker that makes up its own number is our own error."""
-    with pytest.raises(LocalProtocolError, match="number 9 where 0"):
-        ClientSession().ask(CONCENTRATOR, lambda _: GetNormalRequest(Piid(9), ENERGY))
+@pytest.mark.parametrize("scrambled", [False, True])
+def test_an_answer_has_the_mode_of_its_request(scrambled: bool) -> None:
+    """What is asked scrambled is answered scrambled."""
+    server = ServerSession(CONCENTRATOR)
+    control = Control.of(0x4B if scrambled else 0x43)
+    request = get(CLOCK)(Piid(5))
+    (asked,) = server.receive(build_link(LinkFrame(control, CONCENTRATOR, 0x10, build_apdu(request))), NOW)
+    assert isinstance(asked, Asked)
+    raw = server.respond(asked, answer(CLOCK, 5), NOW)
+    assert raw[3] == (0xCB if scrambled else 0xC3)
+    assert parse_link(raw).user_data == build_apdu(answer(CLOCK, 5))
 
 
-def test_the_next_block_is_asked_by_the_last_number() -> None:
-    """Blocks follow one another by the number that came."""
-    client = ClientSession()
-    client.ask(CONCENTRATOR, _get(ENERGY))
-    block = GetNextResponse(Piid(0), last=False, block=1, content=NormalBlock(()))
-    (answered,) = client.receive(_reply(CONCENTRATOR, block))
-    assert isinstance(answered, Answered)
-    request, _ = client.next_block(answered)
-    assert isinstance(request, GetNextRequest)
-    assert request.block == 1
-    with pytest.raises(LocalProtocolError, match="no next block"):
-        client.next_block(Answered(CONCENTRATOR, request, _answer(ENERGY, 0)))
-
-
-@given(st.integers(30, 400), st.integers(40, 200))
+@given(st.integers(30, 400), st.integers(80, 200))
 def test_long_apdus_cross_in_pieces_both_ways(attributes: int, max_frame: int) -> None:
     """Request and response of any length arrive whole over a line that takes short frames."""
-    client, server = ClientSession(max_frame=max_frame), ServerSession(CONCENTRATOR, max_frame=max_frame)
+    pair = Pair(max_frame=max_frame)
     oads = tuple(OAD(0x0010, 2, number % 64) for number in range(attributes))
-    request, data = client.ask(CONCENTRATOR, lambda piid: GetListRequest(piid, oads))
-    (asked,), _ = _pump(client, server, data)
-    assert isinstance(asked, Asked)
+    request, data = pair.client.ask(CONCENTRATOR, lambda piid: GetListRequest(piid, oads), pair.now)
+    pair.write_client(data)
+    pair.run()
+    (asked,) = pair.server_told(Asked)
     assert asked.request == request
-    response = GetListResponse(request.piid, tuple(ResultNormal(oad, Dar.OTHER) for oad in oads))
-    first = client.receive(server.respond(asked, response))
-    to_server = b"".join(event.data for event in first if isinstance(event, Transmit))
-    _, events = _pump(client, server, to_server)
-    assert events == [Answered(CONCENTRATOR, request, response)]
-    assert not client.channel.waiting
+    response = GetListResponse(Piid(0), tuple(ResultNormal(oad, Dar.OTHER) for oad in oads))
+    pair.write_server(pair.server.respond(asked, response, pair.now))
+    pair.run()
+    (answered,) = pair.client_told(Answered)
+    assert (answered.request, answered.response) == (request, response)
+    assert all(len(raw) <= max_frame for raw in answered.raws)
+    assert pair.client.deadline() is None
+    assert pair.server.deadline() is None
 
 
-def test_a_heartbeat_between_the_pieces_disturbs_nothing() -> None:
-    """Heartbeats and reports may come between a request's pieces; a login begins anew."""
-    client, server = ClientSession(max_frame=60), ServerSession(CONCENTRATOR, max_frame=60)
-    oads = tuple(OAD(0x0010, 2, number) for number in range(30))
-    _, data = client.ask(CONCENTRATOR, lambda piid: GetListRequest(piid, oads))
-    acknowledged = server.receive(data)
-    client.receive(server.link(LinkKind.HEARTBEAT, 900, T1))
-    assert isinstance(acknowledged[0], Transmit)
-    (following,) = client.receive(acknowledged[0].data)
-    assert isinstance(following, Transmit)
-    acknowledged = server.receive(following.data)
-    client.receive(server.link(LinkKind.LOGIN, 900, T1))
-    assert isinstance(acknowledged[0], Transmit)
-    assert client.receive(acknowledged[0].data) == []
+def test_heartbeats_and_reports_between_the_pieces_disturb_nothing() -> None:
+    """They come and are answered in the middle of a long request."""
+    pair = Pair(max_frame=80)
+    oads = tuple(OAD(0x0010, 2, number) for number in range(60))
+    _, data = pair.client.ask(CONCENTRATOR, lambda piid: GetListRequest(piid, oads), pair.now)
+    pair.tell_server(pair.server.receive(data, pair.now))
+    (heartbeat,) = pair.client.receive(pair.server.link(LinkKind.HEARTBEAT, 900, T1, pair.now), pair.now)
+    assert isinstance(heartbeat, LinkAsked)
+    pair.write_client(pair.client.answer_link(heartbeat, received=T2, responded=T2, now=pair.now))
+    _, data = pair.server.report(report, pair.now)
+    (reported,) = pair.client.receive(data, pair.now)
+    assert isinstance(reported, Reported)
+    pair.write_client(pair.client.acknowledge(reported, pair.now))
+    pair.run()
+    assert [type(event) for event in pair.told_server] == [LinkAnswered, ReportTaken, Asked]
 
 
-def test_unfinished_pieces_are_given_up() -> None:
-    """After the time-out nothing waits any more."""
+def test_a_login_begins_anew() -> None:
+    """What was under way with the device is forgotten: its acknowledgement brings no next piece."""
     client, server = ClientSession(max_frame=60), ServerSession(CONCENTRATOR)
-    _, data = client.ask(CONCENTRATOR, lambda piid: GetListRequest(piid, (ENERGY,) * 40))
-    server.receive(data)
-    assert server.channel.waiting
-    assert server.give_up() == []
-    assert not server.channel.waiting
+    _, data = client.ask(CONCENTRATOR, lambda piid: GetListRequest(piid, (ENERGY,) * 30), NOW)
+    (acknowledged,) = server.receive(data, NOW)
+    assert isinstance(acknowledged, Transmit)
+    client.receive(server.link(LinkKind.LOGIN, 900, T1, NOW), NOW)
+    assert client.receive(acknowledged.data, NOW) == []
 
 
 def test_content_that_is_no_apdu_is_told_and_the_line_goes_on() -> None:
     """A bad neighbour never stops the frames behind it."""
     odd = next(raw for raw in good_frames if raw[-5:-3] == bytes.fromhex("3132"))
     client, server = ClientSession(), ServerSession(CONCENTRATOR)
-    told, heard = client.receive(odd + server.link(LinkKind.LOGIN, 900, T1))
+    told, heard = client.receive(odd + server.link(LinkKind.LOGIN, 900, T1, NOW), NOW)
     assert isinstance(told, Undecodable)
     assert told.error.reason == "unknown_tag"
     assert isinstance(heard, LinkAsked)
 
 
-@given(st.lists(st.sampled_from(good_frames) | st.binary(max_size=40), max_size=8).map(b"".join))
-def test_no_bytes_break_a_session(stream: bytes) -> None:
-    """Whatever a stranger sends is told as events on either side."""
+@given(st.lists(st.sampled_from(good_frames) | link_frames.map(build_link) | st.binary(max_size=40), max_size=12))
+def test_no_bytes_break_a_session(stream: list[bytes]) -> None:
+    """Whatever a stranger sends is told as events on either side, and all that it began ends with time."""
     for session in (ClientSession(), ServerSession(CONCENTRATOR)):
-        session.receive(stream)
-        session.give_up()
+        now = NOW
+        for data in stream:
+            session.receive(data, now)
+        while (due := session.deadline()) is not None:
+            now = due
+            session.overdue(now)
+        assert now < NOW + 60 * SECOND
 
 
-def test_a_stranger_cannot_open_reassemblies_without_end() -> None:
-    """First pieces under ever new addresses push the oldest out."""
+@given(st.randoms(use_true_random=False), st.binary(max_size=30))
+def test_a_session_that_is_asked_survives_noise(random: object, noise: bytes) -> None:
+    """Noise around and inside of a conversation costs answers at most."""
+    pair = Pair(max_frame=80, fate=Fate(random))  # type: ignore[arg-type]  # hypothesis' Random
+    _, data = pair.client.ask(CONCENTRATOR, lambda piid: GetListRequest(piid, (ENERGY,) * 30), pair.now)
+    pair.write_client(noise + data)
+    pair.write_server(noise)
+    pair.pass_time(60 * SECOND)
+    for asked in pair.server_told(Asked):
+        response = GetListResponse(Piid(0), (ResultNormal(ENERGY, Dar.OTHER),) * 30)
+        pair.write_server(noise + pair.server.respond(asked, response, pair.now))
+    pair.pass_time(60 * SECOND)
+    assert pair.client.room(CONCENTRATOR) == 1
+
+
+def test_strangers_cannot_open_reassemblies_without_end() -> None:
+    """First pieces under ever new addresses push the oldest out, and that is told."""
     client = ClientSession()
-    for number in range(600):
-        server = ServerSession(Address.single(f"{number:012d}"), max_frame=40)
-        _, data = server.report(lambda piid: ReportListNotification(piid, (ResultNormal(ENERGY, Dar.OTHER),) * 9))
-        client.receive(data)
-    assert len(client.channel._incoming) == 256
+    pushed_out = 0
+    for number in range(100):
+        frame = LinkFrame(Control.of(0xA3), Address.single(f"{number:012d}"), 0, b"\x00\x00" + bytes(9))
+        pushed_out += sum(not isinstance(event, Transmit) for event in client.receive(build_link(frame), NOW))
+    assert pushed_out == 84
+
+
+def test_reports_are_remembered_within_bounds() -> None:
+    """Ever new reports that nobody acknowledges push the oldest out: it counts as new again."""
+    client = ClientSession()
+
+    def told(number: int) -> bool:
+        frame = LinkFrame(Control.of(0x83), CONCENTRATOR, 0, build_apdu(report(Piid(number % 64), number // 64 + 1)))
+        (event,) = client.receive(build_link(frame), NOW)
+        assert isinstance(event, Reported)
+        return event.repeated
+
+    assert not any(map(told, range(257)))
+    assert told(256)
+    assert not told(0)
+
+
+@pytest.mark.parametrize("kind", [LinkKind.LOGIN, LinkKind.HEARTBEAT])
+def test_makers_are_given_distinct_numbers(kind: LinkKind) -> None:
+    """Reports and logins that are open at a time differ in their numbers, beyond one round of them."""
+    server = ServerSession(CONCENTRATOR)
+    _, first = server.report(report, NOW)
+    numbers = {parse_link(server.link(kind, 900, T1, NOW)).user_data[1] for _ in range(130)}
+    assert parse_link(first).user_data[2] == 0
+    assert numbers == set(range(1, 64))
+
+
+def test_reports_are_open_within_bounds() -> None:
+    """A device that nobody answers keeps 63 reports at most."""
+    server = ServerSession(CONCENTRATOR)
+    for _ in range(63):
+        server.report(report, NOW)
+    with pytest.raises(LocalProtocolError, match="63 reports are open"):
+        server.report(partial(report, results=2), NOW)

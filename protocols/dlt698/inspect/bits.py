@@ -1,6 +1,6 @@
 """What the bits of single bytes say: C, AF, the fragment word, PIID, the result of LINK (DL/T 698.45-2017)."""
 
-from protocols.dissection import Bit, Words
+from protocols.dissection import Bit, Words, counted
 from protocols.dlt698.apdu.common import PIIDS
 from protocols.dlt698.inspect.values import link_result
 from protocols.dlt698.wire.address import AddressKind
@@ -63,7 +63,7 @@ def af_bits(af: int) -> tuple[Bit, ...]:
     return (
         Bit("D7..D6", f"{af >> 6:02b}", ADDRESS_KINDS[AddressKind(af >> 6)]),
         Bit("D5..D4", f"{logical:02b}", told),
-        Bit("D3..D0", f"{af & 0x0F:04b}", Words(f"SA has {size} bytes", f"SA长{size}字节")),
+        Bit("D3..D0", f"{af & 0x0F:04b}", Words("SA has", "SA长").then(counted(size, "bytes", "字节"))),
     )
 
 

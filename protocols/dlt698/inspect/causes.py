@@ -17,6 +17,9 @@ from protocols.dlt698.inspect.words import service_name
 from protocols.dlt698.wire.link import END, MAX_LENGTH, START
 from protocols.errors import RemoteProtocolError
 
+_AF = 4
+"""Offset of AF in a frame."""
+_LONGEST_SA = 16
 _LONGEST_FLIP = 256
 """Bytes up to which one flipped bit is looked for; in more, some bit or other always fits."""
 _SCRAMBLED = 0x33
@@ -103,13 +106,25 @@ def cut_off(size: int, missing: int) -> Words:
     )
 
 
-def of_end(found: int) -> Words:
-    """Say why the last byte is not 16H."""
+def of_start(found: bytes, *, is_header: bool) -> Words:
+    """Say why the first byte is not 68H; ``is_header`` = what follows is a header in order."""
+    if is_header and found:
+        return Words(
+            "the header behind it is right: only this byte was damaged on the line, or read with other settings",
+            "其后帧头正确: 仅该字节受损或串口参数不符",
+        )
+    return NO_START
+
+
+def of_end(found: int, *, is_checked: bool) -> Words:
+    """Say why the last byte is not 16H; ``is_checked`` = FCS is right."""
     if found in {END | 0x80, 0x00, 0xFF}:
         return Words(
             "the line is likely read with other settings than it is driven: set 8 data bits, even parity (8E1)",
             "串口参数可能不一致: 请设为8数据位、偶校验(8E1)",
         )
+    if is_checked:
+        return Words("FCS is right: only this byte was damaged or changed", "FCS正确: 仅该字节受损或被改动")
     return Words("L is wrong, or the byte was damaged on the line", "长度域L有误, 或该字节在线路上受损")
 
 
@@ -120,12 +135,27 @@ def of_hcs(raw: bytes, at: int, hcs: int, size: int) -> Words:
     if cause is not None:
         return cause
     fcs = at + size - 1 - checks.CHECK_SIZE
+    size_of_sa = _fitting_address(raw, at, hcs, fcs)
+    if size_of_sa is not None:
+        return Words(
+            f"HCS is right for an address of {size_of_sa} bytes: AF gives the wrong length",
+            f"按{size_of_sa}字节地址HCS正确: AF中地址长度有误",
+        )
     if raw[fcs : fcs + checks.CHECK_SIZE] == checks.x25_bytes(raw[at + 1 : fcs]):
         return Words(
             "FCS is right, so the header arrived as it was sent: the sender takes HCS wrongly (over L to CA)",
             "FCS正确, 帧头未受损: 发送方HCS计算有误(应为L至CA)",
         )
     return _DAMAGED
+
+
+def _fitting_address(raw: bytes, at: int, hcs: int, fcs: int) -> int | None:
+    """Bytes of SA with which the two bytes behind the header would be its check sum."""
+    first = hcs - (raw[at + _AF] & 0x0F)
+    for end in range(first, min(first + _LONGEST_SA, fcs)):
+        if end != hcs and raw[end : end + checks.CHECK_SIZE] == checks.x25_bytes(raw[at + 1 : end]):
+            return end - first + 1
+    return None
 
 
 def of_fcs(raw: bytes, at: int, hcs: int, fcs: int) -> Words:

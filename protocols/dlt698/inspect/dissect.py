@@ -84,7 +84,7 @@ def _content(found: Survey, raw: bytes, control: Control, open_frame: Open) -> _
     wire = raw[start:end]
     data = descrambled(wire) if control.scrambled else wire
     if not wire:
-        return _Content(Writer(wire, wire, start), Words("no user data", "无用户数据"))
+        return _Content(Writer(wire, wire, start), NOTHING if found.is_cut else Words("no user data", "无用户数据"))
     if control.fragmented:
         return _fragment(Writer(wire, data, start), open_frame)
     layout = Layout(Writer(wire, data, start), open_frame)

@@ -90,8 +90,10 @@ def _start(raw: bytes, wakeup: int) -> tuple[int, list[Fault]]:
     """Find where the frame begins: behind the wake-up bytes, or later where bytes stand in front of it."""
     if raw[wakeup : wakeup + 1] == _START:
         return wakeup, []
-    wrong = Fault("bad_start", wakeup, f"{START:02X}", raw[wakeup : wakeup + 1].hex().upper() or "-", causes.NO_START)
-    if _is_header(raw, wakeup):
+    found, is_header = raw[wakeup : wakeup + 1], _is_header(raw, wakeup)
+    cause = causes.of_start(found, is_header=is_header)
+    wrong = Fault("bad_start", wakeup, f"{START:02X}", found.hex().upper() or "-", cause)
+    if is_header:
         return wakeup, [wrong]
     later = raw.find(_START, wakeup)
     return (len(raw) if later < 0 else later), [wrong]
@@ -215,7 +217,8 @@ def _closing_faults(raw: bytes, at: int, size: int) -> list[Fault]:
             faults.append(Fault("bad_fcs", fcs, expected.hex().upper(), found.hex().upper(), cause))
     if end <= len(raw):
         if raw[end - 1] != END:
-            faults.append(Fault("bad_end", end - 1, f"{END:02X}", f"{raw[end - 1]:02X}", causes.of_end(raw[end - 1])))
+            cause = causes.of_end(raw[end - 1], is_checked=not faults)
+            faults.append(Fault("bad_end", end - 1, f"{END:02X}", f"{raw[end - 1]:02X}", cause))
         return faults
     missing = end - len(raw)
     return [*faults, Fault("truncated", len(raw), str(size), str(len(raw) - at), causes.cut_off(size, missing))]

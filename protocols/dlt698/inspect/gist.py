@@ -11,7 +11,7 @@ from protocols.dlt698.apdu import set as setting
 from protocols.dlt698.apdu.common import Apdu, FollowNormal, FollowRecord, GetRecord, ResultNormal, ResultRecord
 from protocols.dlt698.inspect.meaning import item_of, name_of, tell_item
 from protocols.dlt698.inspect.values import alternative, tell, tell_value
-from protocols.dlt698.inspect.words import service_name
+from protocols.dlt698.inspect.words import code_name, service_name
 from protocols.dlt698.objects import Item
 from protocols.dlt698.values.dar import Dar
 from protocols.dlt698.values.descriptors import CSD, OAD, OMD, TSA
@@ -28,8 +28,13 @@ _NO_ROWS = Words("no rows", "无记录")
 def gist_of(apdu: Apdu) -> Words:
     """Say what service it is and what it is about."""
     names = sorted((field.name for field in fields(apdu)), key=_TAIL.__contains__)
-    told = listed([gist(getattr(apdu, name)) for name in names], "; ")
+    told = listed([_field(apdu, name) for name in names], "; ")
     return listed([service_name(apdu.service), told], " | ")
+
+
+def _field(apdu: Apdu, name: str) -> Words:
+    value = getattr(apdu, name)
+    return code_name(value, name, type(apdu)) or gist(value)
 
 
 def result_of(about: CSD | OMD, value: Value | Dar) -> Words:

@@ -17,7 +17,7 @@ from protocols.dlt698.inspect.bits import piid_bits, verdict_bits
 from protocols.dlt698.inspect.declared import is_rows, trace_apdu
 from protocols.dlt698.inspect.meaning import item_bits, item_of, name_of, tell_item
 from protocols.dlt698.inspect.values import alternative, tell, tell_value, type_words
-from protocols.dlt698.inspect.words import UNITS, element_name, kind_name, numbered, part_name, service_name
+from protocols.dlt698.inspect.words import UNITS, code_name, element_name, kind_name, numbered, part_name, service_name
 from protocols.dlt698.objects import Fit, Item
 from protocols.dlt698.values.data import Data
 from protocols.dlt698.values.descriptors import CSD, OAD, OMD, TI, ComDcb, ScalerUnit
@@ -127,9 +127,13 @@ class Layout:
         for child in part.parts:
             if isinstance(child.value, OAD | OMD) and child.name in {"oad", "omd"}:
                 about = child.value
+            code = code_name(child.value, child.name, cls)
             here = replace(at, about=about, mark=mark, carries=at.carries or _carries(cls, child.name, about))
             mark = NOTHING
-            if cls is Plaintext and child.is_whole and not self._is_opened:
+            if code:
+                told = Words(str(child.value)).then(code, ": ")
+                self._add(child.start, child.end, part_name(child.name, cls.__name__), told, here, is_key=True)
+            elif cls is Plaintext and child.is_whole and not self._is_opened:
                 self._clear(child, here)
             elif child.name == "piid" and issubclass(cls, ServerApdu | LinkRequest):
                 self._part(replace(child, name="piid_acd"), part_name("piid_acd"), here)

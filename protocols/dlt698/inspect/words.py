@@ -1,6 +1,6 @@
 """What is said in English and in Chinese: services, kinds, fields of every layout (DL/T 698.45-2017)."""
 
-from protocols.dissection import Words
+from protocols.dissection import NOTHING, Words
 from protocols.dlt698.apdu.common import Apdu
 
 SERVICES: dict[str, Words] = {
@@ -163,6 +163,33 @@ PARTS: dict[str, Words] = {
 }
 """What the parts of a frame and the fields of layouts are called; ``Class.field`` goes before ``field``."""
 
+_ERRORS = {
+    1: Words("the APDU cannot be read", "APDU无法解析"),
+    2: Words("the service is not there", "服务不支持"),
+    255: Words("other", "其他"),
+}
+CODES: dict[str, dict[int, Words]] = {
+    "ServerErrorResponse.error": _ERRORS,
+    "ClientErrorResponse.error": _ERRORS,
+    "ReleaseResponse.result": {0: Words("done", "成功")},
+    "ConnectResponse.result": {
+        0: Words("allowed", "允许建立应用连接"),
+        1: Words("wrong password", "密码错误"),
+        2: Words("symmetric decryption error", "对称解密错误"),
+        3: Words("asymmetric decryption error", "非对称解密错误"),
+        4: Words("signature wrong", "签名错误"),
+        5: Words("version mismatch", "协议版本不匹配"),
+        255: Words("other", "其他"),
+    },
+    "Region.kind": {
+        0: Words("[from, to)", "前闭后开"),
+        1: Words("(from, to]", "前开后闭"),
+        2: Words("[from, to]", "前闭后闭"),
+        3: Words("(from, to)", "前开后开"),
+    },
+}
+"""What the numbers of fields mean, by class and field."""
+
 UNITS: dict[str, Words] = {
     "timeout": Words("s", "秒"),
     "delay": Words("s", "秒"),
@@ -227,6 +254,11 @@ ELEMENTS: dict[str, Words] = {
 def element_name(name: str, usual: Words) -> Words:
     """Name of an element by the name of its sequence."""
     return ELEMENTS.get(name, usual)
+
+
+def code_name(number: object, name: str, around: type) -> Words:
+    """Say what a number of a field means, nothing where it means itself."""
+    return CODES.get(f"{around.__name__}.{name}", {}).get(number, NOTHING) if isinstance(number, int) else NOTHING
 
 
 def numbered(name: Words, number: int) -> Words:

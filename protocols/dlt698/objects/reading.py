@@ -21,6 +21,8 @@ __all__ = ["Fit", "Item", "at_index", "describe", "describe_column", "meter_digi
 
 _UNNAMED = "elements"
 _IP_BYTES = 4
+_WHOLE = INTEGERS | {DataType.ENUM}
+"""Types that some devices send for one another."""
 
 
 class Fit(StrEnum):
@@ -88,7 +90,7 @@ class _Reader:
         match form:
             case Leaf() if value.type is form.type:
                 item = self._leaf(form, value, name)
-            case Leaf() if value.type in INTEGERS and form.type in INTEGERS:
+            case Leaf() if value.type in _WHOLE and form.type in _WHOLE:
                 item = replace(self._leaf(form, value, name), fit=Fit.OTHER)
             case Array() if value.type is DataType.ARRAY:
                 item = self._elements(form, value, name)
@@ -128,7 +130,9 @@ class _Reader:
         words = meaning(leaf.words, value) if leaf.words else ()
         if value.type in INTEGERS:
             return replace(self._number(self._scaling(leaf), value, name), words=words)
-        return Item(*name, value, _viewed(leaf.view, value.value), words=words)
+        is_other = leaf.type is DataType.BIT_STRING and leaf.size is not None and len(value.value) != leaf.size
+        fit = Fit.OTHER if is_other else Fit.LISTED
+        return Item(*name, value, _viewed(leaf.view, value.value), words=words, fit=fit)
 
     def _number(self, scaling: Scaling | None, value: Value, name: Word) -> Item:
         is_missing = value.value == MISSING.get(value.type) and (scaling is not None or not self.settable)

@@ -103,7 +103,7 @@ def test_scaling_is_exact_whatever_the_context(raw: int) -> None:
 
 
 def test_a_value_of_another_type_is_told_as_such() -> None:
-    """Wider numbers are scaled as the attribute is, other types are read by their tag, whole arrays as arrays."""
+    """Wider numbers are scaled as the attribute is, other types read by their tag; words are told where they can be."""
     wider = describe(OAD.parse("00100201"), Value(DataType.LONG64_UNSIGNED, 12345))
     assert (wider.value, wider.unit, wider.fit) == (Decimal("123.45"), "kWh", Fit.OTHER)
     text = describe(OAD.parse("00100201"), Value(DataType.VISIBLE_STRING, "123"))
@@ -112,6 +112,10 @@ def test_a_value_of_another_type_is_told_as_such() -> None:
     assert (whole.fit, [member.name for member in whole.members]) == (Fit.OTHER, ["total", "tariff 1"])
     alone = describe(OAD.parse("00100200"), double_long_unsigned(100))
     assert (alone.value, alone.fit) == (Decimal("1.00"), Fit.OTHER)
+    state = describe(OAD.parse("80010200"), unsigned(1))
+    assert ([word.en for word in state.words], state.fit) == (["on"], Fit.OTHER)
+    word = describe(OAD.parse("20140203"), Value(DataType.BIT_STRING, "00001000"))
+    assert ([each.en for each in word.words], word.fit) == (["relay open"], Fit.OTHER)
     longer = describe(OAD.parse("202C0200"), structure(*[double_long_unsigned(1)] * 3))
     assert (longer.fit, longer.members[0].unit, longer.members[2].fit) == (Fit.OTHER, "yuan", Fit.OTHER)
     assert describe(OAD.parse("202C0200"), structure(double_long_unsigned(1))).fit is Fit.OTHER

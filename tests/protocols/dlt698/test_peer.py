@@ -53,6 +53,7 @@ from protocols.dlt698 import (
 )
 from protocols.dlt698.wire.link import x25
 from protocols.errors import RemoteProtocolError
+from tests.fuzz.drawn import sealed_698
 from tests.protocols.dlt698.examples import APDUS, VALUES
 from tests.protocols.dlt698.peer import ours
 from tests.protocols.dlt698.strategies import CLASSES, TAME, VECTORS, good_frames
@@ -104,6 +105,12 @@ DISAGREEMENTS = {
     ),
 }
 """What it says to bytes that we read: an APDU of the kind, and why we read it."""
+
+LINK_DISAGREEMENTS = {
+    "invalid_value: control bits/function": "a reserved bit or an unknown function is no reason to lose a frame's APDU",
+    "invalid_value: broadcast address": "AF says that everybody is meant, whatever the address behind it",
+}
+"""What it says to whole frames that we read, and why we read them."""
 
 controls = st.sampled_from(
     [Control.of(prm | kind) for prm in (0x43, 0xC3, 0x81, 0x01, 0x83, 0x03) for kind in (0, 0x08, 0x20, 0x28)]
@@ -159,6 +166,24 @@ def test_we_read_the_link_frames_that_the_peer_builds(frame: LinkFrame) -> None:
     )
     theirs = link.Frame(client=frame.client, control=frame.control.octet, payload=frame.user_data, server=server)
     assert parse_link(encode_frame(theirs)) == frame
+
+
+@settings(max_examples=300)
+@given(st.binary(min_size=1, max_size=40))
+@example(bytes.fromhex("5305 000000000001 10 0501"))
+@example(bytes.fromhex("43C0 BB 10 0501"))
+def test_any_frame_with_right_sums_is_taken_alike(data: bytes) -> None:
+    """Whatever control field, address and content are, both find the same in it, but for what is stated."""
+    raw = sealed_698(data)
+    mine = parse_link(raw)
+    try:
+        theirs = decode_frame(raw)
+    except dlt698.Dlt698Error as refusal:
+        if _their_words(refusal) not in LINK_DISAGREEMENTS:
+            raise
+        return
+    assert (theirs.payload, theirs.control) == (mine.user_data, mine.control.octet)
+    assert (theirs.server.bytes, theirs.server.logical) == (mine.address.octets[::-1], mine.address.logical_bits)
 
 
 @pytest.mark.parametrize("apdu", APDUS, ids=lambda apdu: type(apdu).__name__)

@@ -128,7 +128,9 @@ class Layout:
             if isinstance(child.value, OAD | OMD) and child.name in {"oad", "omd"}:
                 about = child.value
             code = code_name(child.value, child.name, cls)
-            here = replace(at, about=about, mark=mark, carries=at.carries or _carries(cls, child.name, about))
+            is_returned = isinstance(about, OMD) and child.name == "data"  # the dictionary has parameters only
+            carries = at.carries or _carries(cls, child.name, about)
+            here = replace(at, about=None if is_returned else about, mark=mark, carries=carries)
             mark = NOTHING
             if code:
                 told = Words(str(child.value)).then(code, ": ")

@@ -395,6 +395,13 @@ def test_an_answer_under_an_address_of_many_is_odd(kind: str) -> None:
     assert f"under a {kind} address" in hints(raw)
 
 
+def test_what_a_method_returns_is_not_held_to_its_parameter() -> None:
+    """The module answers a forwarded command with the bytes of the answer alone."""
+    raw = frame("87 01 09 F2097F00 00 01 09 02 0102 0000", 0xC3)
+    assert not dissect(raw).faults
+    assert not hints(raw)
+
+
 def test_most_frames_of_the_vectors_are_not_odd() -> None:
     """Hints are for what is odd."""
     odd = [

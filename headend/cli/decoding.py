@@ -85,9 +85,10 @@ def decode(
 ) -> None:
     """Tell what frames of DL/T 645 and DL/T 698.45 say (报文解析); needs no daemon.
 
-    Shows every byte of a 645 frame with its place and meaning. Of a bad one it
-    tells the byte that is wrong, what belongs there, and the likely cause.
-    Says of each answer which request before it it answers.
+    Shows every byte with its place and meaning, those of a frame that another
+    one carries in their place. Of a bad frame it tells the byte that is wrong,
+    what belongs there, and the likely cause. Says of each answer which request
+    before it it answers, and puts together what came in several frames.
 
     Ends with code 1 if anything given is no good frame: no hex, an empty
     argument, no frame in it, a broken frame, or a frame with a fault told,
@@ -99,6 +100,8 @@ def decode(
     headend decode FEFEFEFE68610100000000681104333334331416
 
     headend decode 68 61 01 00 00 00 00 68 11 04 33 33 34 33 14 16
+
+    headend decode 681700430556341200002110AE0C0501090010020000A63816
 
     headend decode --file field.log --short
 

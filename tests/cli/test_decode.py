@@ -32,6 +32,9 @@ from protocols.dlt645 import (
     parts_of,
 )
 from protocols.dlt645.items.profile import STANDARD
+from protocols.dlt698 import Address as Address698
+from protocols.dlt698 import Control as Control698
+from protocols.dlt698 import LinkFrame, build_link
 from protocols.inspect import decode
 from tests.protocols.dlt645.strategies import noise
 from tests.protocols.inspect.test_hexdump import STYLES, dump
@@ -415,8 +418,55 @@ def test_each_language_stands_alone() -> None:
 def test_the_help_shows_how_it_is_used() -> None:
     """Every way in with an example."""
     text = run("--help").stdout
-    for word in ("--file", "--raw", "--lang", "--profile", "--json", "--short", "field.log"):
+    for word in ("--file", "--raw", "--lang", "--profile", "--json", "--short", "field.log", READ_698):
         assert word in text
+
+
+READ_698 = "681700430556341200002110AE0C0501090010020000A63816"
+FORWARDED = next(
+    vector["hex"] for each, vector in ALL if each == "dlt698" and "645 answer 012345.67" in vector["meaning"]
+)
+
+
+def answer_698(data: str) -> str:
+    """Answer to the read of energy, with this result."""
+    apdu = bytes.fromhex(f"850109 00100200 {data} 0000")
+    return build_link(LinkFrame(Control698.of(0xC3), Address698.single("210000123456"), 0x10, apdu)).hex().upper()
+
+
+def test_a_log_of_698_says_who_answers_whom_and_puts_pieces_together() -> None:
+    """In one line a frame, with the request of each answer; the whole below the frame with the last piece."""
+    pieces = [vector["hex"] for _, vector in ALL if "of a GetResponseRecord" in vector["meaning"]]
+    text = "\n".join([f"08:00 TX {READ_698}", f"08:01 RX {answer_698('01 0600000064')}", *pieces])
+    short = run("--short", "--lang", "en", stdin=text).stdout.splitlines()
+    assert short[0].endswith("-> 210000123456 | GET-Request | 00100200 forward active energy (import)")
+    assert short[1].endswith("(import) = 1.00 kWh | answers the request of line 1")
+    assert short[-1] == "5 frames, 5 good, 0 bad, 0 bytes skipped, 0 lines without hex"
+    full = run("--lang", "en", stdin=text).stdout
+    assert "all pieces together, 213 bytes" in full
+    assert "row 3: freeze time" in full
+    objects = lines(run("--json", stdin=text))
+    assert objects[1]["answers"] == {"request": "line 1", "match": "answer"}
+    assert len(objects[-1]["whole"]["apdu"]["rows"]) == 3
+
+
+@pytest.mark.parametrize("frame", [answer_698("01 0D"), "680100151123206891 06 3333343389673C16".replace(" ", "")])
+def test_a_frame_with_a_faulty_payload_is_counted_as_a_bad_one(frame: str) -> None:
+    """The frame is in order, what it carries is not: the tally says what the code at the end says."""
+    done = run("--lang", "en", frame, READ_TOTAL)
+    assert done.stdout.splitlines()[-1].startswith("2 frames, 1 good, 1 bad")
+    assert done.exit_code == 1
+
+
+def test_a_terminal_shows_the_column_of_33h_only_where_it_is_needed() -> None:
+    """Bytes of 698 came as they are, unless they carry a frame of 645."""
+    for frame, masked in ((READ_698, False), (FORWARDED, True), (ANSWER, True)):
+        console = Console(force_terminal=True, width=160, file=StringIO(), color_system="standard")
+        TextView(STANDARD, Language.ENGLISH, short=False, console=console).tell(
+            next(from_lines(BytesIO(frame.encode()))), {}
+        )
+        text = console.file.getvalue()  # type: ignore[attr-defined]  # it is a StringIO
+        assert ("-33H" in text) == masked
 
 
 def test_a_terminal_gets_a_table_with_the_wrong_byte_marked(log: Path) -> None:

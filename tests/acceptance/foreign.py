@@ -99,18 +99,11 @@ class Foreign:
 
     async def until(self, holds: Callable[[Completion], bool]) -> Completion:
         """Wait for something to be told, or give what was told already."""
-        await self.wait(lambda: any(map(holds, self.told)))
+        await heard(self._clock, lambda: any(map(holds, self.told)))
         return next(filter(holds, self.told))
 
-    async def wait(self, holds: Callable[[], bool]) -> None:
-        """Wait until something holds."""
-        until = self._clock.now() + timedelta(seconds=PATIENCE)
-        while not holds():
-            assert self._clock.now() < until, f"told in the end: {[told.kind for told in self.told[-5:]]}"
-            await self._clock.sleep(0.01)
-
     async def _result(self, future: Future[Any]) -> Any:
-        await self.wait(future.done)
+        await heard(self._clock, future.done)
         return future.result()
 
     def _drive(self) -> None:
@@ -138,10 +131,24 @@ class Foreign:
                 future.set_exception(error)
 
 
+async def heard(clock: Clock, holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    until = clock.now() + timedelta(seconds=PATIENCE)
+    while not holds():
+        assert clock.now() < until, "it never holds"
+        await clock.sleep(0.01)
+
+
 def oad(text: str) -> Oad:
     """Give their descriptor of an attribute."""
     raw = bytes.fromhex(text)
     return Oad(oi=int.from_bytes(raw[:2]), attribute=raw[2], index=raw[3])
+
+
+def omd(text: str) -> Omd:
+    """Give their descriptor of a method."""
+    raw = bytes.fromhex(text)
+    return Omd(oi=int.from_bytes(raw[:2]), method=raw[2], mode=raw[3])
 
 
 def named(descriptor: Oad | Omd) -> str:

@@ -38,7 +38,7 @@ from drivers.meter import (
     Told,
 )
 from protocols import dlt645
-from tests.acceptance.foreign import Foreign, Meters, Store, local_time, moment, objects_of, schema_of, terminal
+from tests.acceptance.foreign import Foreign, Meters, Store, heard, local_time, moment, objects_of, schema_of, terminal
 
 Told_ = TypeVar("Told_")
 
@@ -155,13 +155,10 @@ def on_bench(story: Callable[[Bench], Awaitable[None]], *, heartbeat: int = 60) 
     asyncio.run(main())
 
 
-async def heard(bench: Bench, kind: type[LinkEvent], count: int = 1) -> list[LinkEvent]:
+async def events_of(bench: Bench, kind: type[LinkEvent], count: int = 1) -> list[LinkEvent]:
     """Wait until so many events of a class have been told."""
-    until = bench.clock.now() + timedelta(seconds=30)
-    while len(found := [event for event in bench.events if isinstance(event, kind)]) < count:
-        assert bench.clock.now() < until, bench.events
-        await bench.clock.sleep(0.01)
-    return found
+    await heard(bench.clock, lambda: sum(isinstance(event, kind) for event in bench.events) >= count)
+    return [event for event in bench.events if isinstance(event, kind)]
 
 
 def told(answer: Answer[Told_]) -> Told_:
@@ -178,11 +175,11 @@ def test_it_logs_in_beats_and_hangs_up() -> None:
         _, port = await bench.links.listen("127.0.0.1", 0)
         with bench.foreign(port, 1) as foreign:
             await logged_in(bench, foreign, 1)
-            for beat in await heard(bench, HeartbeatHeard, 2):
+            for beat in await events_of(bench, HeartbeatHeard, 2):
                 assert isinstance(beat, HeartbeatHeard)
                 assert beat.device_clock is not None
                 assert abs(beat.device_clock - beat.at) < timedelta(seconds=60)
-        (down,) = await heard(bench, LinkDown)
+        (down,) = await events_of(bench, LinkDown)
         assert isinstance(down, LinkDown)
         assert down.reason is DownReason.CLOSED_BY_PEER
         assert [type(event) for event in bench.events if isinstance(event, LinkUp | LinkDown)] == [LinkUp, LinkDown]

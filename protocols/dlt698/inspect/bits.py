@@ -63,7 +63,7 @@ def af_bits(af: int) -> tuple[Bit, ...]:
     return (
         Bit("D7..D6", f"{af >> 6:02b}", ADDRESS_KINDS[AddressKind(af >> 6)]),
         Bit("D5..D4", f"{logical:02b}", told),
-        Bit("D3..D0", f"{af & 0x0F:04b}", Words("SA has", "SA长").then(counted(size, "bytes", "字节"))),
+        Bit("D3..D0", f"{af & 0x0F:04b}", counted(size, "bytes of SA", "字节的SA")),
     )
 
 

@@ -1,6 +1,6 @@
 """What an APDU says, in one line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from functools import singledispatch
 from typing import Any
@@ -41,15 +41,19 @@ def result_of(about: CSD | OMD, value: Value | Dar) -> Words:
     """Say what came of an object: its value by the dictionary, or why there is none."""
     if isinstance(value, Dar):
         return tell(value)
-    item = item_of(about, value)
-    leaves = [leaf for _, leaf in item.leaves()] if _has_members(item) else [item]
-    if len(leaves) > _MANY:
-        return counted(len(leaves), "values", "个数值")
-    return listed([tell_item(leaf) or tell_value(leaf.raw) for leaf in leaves]) or Words("none", "无")
+    told = list(_values(item_of(about, value)))
+    return counted(len(told), "values", "个数值") if len(told) > _MANY else listed(told) or Words("none", "无")
 
 
-def _has_members(item: Item) -> bool:
-    return item.raw.type in {DataType.ARRAY, DataType.STRUCTURE}
+def _values(item: Item) -> Iterator[Words]:
+    """Tell the leaves of a value, those of a structure with their names."""
+    if item.raw.type not in {DataType.ARRAY, DataType.STRUCTURE}:
+        yield tell_item(item) or tell_value(item.raw)
+    for member in item.members:
+        has_name = item.raw.type is DataType.STRUCTURE and not member.members
+        name = [Words(member.name, member.chinese)] if has_name else []
+        for told in _values(member):
+            yield listed([*name, told], " ")
 
 
 def _few(told: Sequence[Words]) -> Words:

@@ -8,28 +8,29 @@ from clock import Clock
 from drivers.link import Links, Rank, UnaskedMeter
 from drivers.meter.asking import Inquiry, Question
 from drivers.meter.model import Answer, Freeze, Freezes, MeterSettings, Reason, Silence
-from drivers.meter.replies import Denied, Got, Missing, Reply, of_dar
+from drivers.meter.replies import Denied, Got, Missing, Reply, of_dar, of_error
 from drivers.meter.roads import ConcentratorRoad
-from drivers.meter.values698 import DAILY_FREEZES, FREEZE_COLUMNS, freeze_of
+from drivers.meter.values698 import DAILY_FREEZES, FREEZE_COLUMNS, freezes_of, of_type
+from drivers.zone import BEIJING
 from protocols.dlt698 import (
-    CSD,
     OAD,
     ROAD,
     TSA,
     Dar,
+    DataType,
     DateTimeS,
     GetNextRequest,
     GetNextResponse,
     GetRecord,
     GetRecordRequest,
     GetRecordResponse,
-    GetResponse,
     MeterAddresses,
-    RecordBlock,
-    ResultRecord,
     Selector5,
-    Value,
+    ServerErrorResponse,
+    parse_apdu,
 )
+from protocols.dlt698.digits import address_digits
+from protocols.dlt698.records import STORES, BulkAnswer, BulkReader, Table
 
 TASK_RECORDS = OAD.parse("60120300")
 METER_ADDRESS = OAD.parse("202A0200")
@@ -39,6 +40,13 @@ METERS_A_REQUEST = 30
 MOST_BLOCKS = 64
 """Blocks of one answer; a terminal that sends more of them never ends."""
 
+_RECORDS = BulkReader(
+    {
+        **STORES,
+        DataType.OCTET_STRING: address_digits,
+        DataType.DATE_TIME_S: lambda moment: moment.at(BEIJING),
+    }
+)
 _RESTART = frozenset({Dar.FRAGMENTATION_CANCELLED, Dar.NOT_IN_FRAGMENTATION, Dar.BLOCK_NUMBER_INVALID})
 
 
@@ -70,87 +78,72 @@ class Concentrator:
             answers |= {address: inquiry.answer(reply) for address, reply in replies.items()}
         return answers
 
-    async def _records(self, inquiry: Inquiry, day: date, addresses: list[str]) -> Reply[tuple[ResultRecord, ...]]:
+    async def _records(self, inquiry: Inquiry, day: date, addresses: list[str]) -> Reply[tuple[Table, ...]]:
         midnight = DateTimeS.of(datetime.combine(day, time()))
         meters = MeterAddresses(tuple(TSA.of(address) for address in addresses))
         wanted = GetRecord(TASK_RECORDS, Selector5(midnight, meters), (METER_ADDRESS, FREEZES))
         reply = await inquiry.read(lambda: self._question(GetRecordRequest(self._road.piid(), wanted)))
-        if isinstance(reply, Got) and isinstance(reply.value, GetNextResponse):
-            return await self._blocks(inquiry, reply.value)
-        return _records_of(reply.value) if isinstance(reply, Got) else reply
+        return await self._blocks(inquiry, reply.value) if isinstance(reply, Got) else reply
 
-    async def _blocks(self, inquiry: Inquiry, first: GetNextResponse) -> Reply[tuple[ResultRecord, ...]]:
+    async def _blocks(self, inquiry: Inquiry, first: BulkAnswer) -> Reply[tuple[Table, ...]]:
         """Fetch the rest of an answer that comes in blocks (GetResponseNext); a repeat asks for the same block."""
         block = first
-        records: tuple[ResultRecord, ...] = ()
+        tables: tuple[Table, ...] = ()
         for _ in range(MOST_BLOCKS):
-            content = _records_of(block)
+            content = _tables(block)
             if not isinstance(content, Got):
                 return content
-            records += content.value
+            tables += content.value
             if block.last:
-                return Got(records)
+                return Got(tables)
+            assert block.block is not None, "only a block can be followed by others"
             reply = await inquiry.read(partial(self._next, block.block))
             if not isinstance(reply, Got):
                 return reply
-            if not isinstance(reply.value, GetNextResponse) or reply.value.block != block.block + 1:
+            if reply.value.block != block.block + 1:
                 return Missing(Silence.GARBLED)
             block = reply.value
         return Missing(Silence.GARBLED)
 
-    def _next(self, block: int) -> Question[GetResponse]:
+    def _next(self, block: int) -> Question[BulkAnswer]:
         return self._question(GetNextRequest(self._road.piid(), block))
 
-    def _question(self, request: GetRecordRequest | GetNextRequest) -> Question[GetResponse]:
-        return self._road.ask(request, (GetRecordResponse, GetNextResponse), Got)
+    def _question(self, request: GetRecordRequest | GetNextRequest) -> Question[BulkAnswer]:
+        return self._road.ask_raw(request, (GetRecordResponse, GetNextResponse), _read)
 
-    def _sort(
-        self, reply: Reply[tuple[ResultRecord, ...]], day: date, addresses: list[str]
-    ) -> dict[str, Reply[Freeze]]:
+    def _sort(self, reply: Reply[tuple[Table, ...]], day: date, addresses: list[str]) -> dict[str, Reply[Freeze]]:
         """Give each meter asked for what its row says, the first with a value if it has several."""
         if not isinstance(reply, Got):
             return dict.fromkeys(addresses, reply)
         replies: dict[str, Reply[Freeze]] = dict.fromkeys(addresses, Denied(Reason.NO_DATA, "no row"))
-        for record in reply.value:
-            for row in record.result if not isinstance(record.result, Dar) else ():
-                columns = dict(zip(record.columns, row, strict=True))
-                address = _address(columns)
-                if address not in replies:
+        for table in reply.value:
+            addresses_told = of_type(str, table.values(METER_ADDRESS))
+            for address, freeze in zip(addresses_told, freezes_of(table, day), strict=True):
+                if address is None or address not in replies:
                     self._links.observe(UnaskedMeter(self._link, address or "", self._clock.now()))
                 elif not isinstance(replies[address], Got):
-                    replies[address] = _freeze(columns, day)
+                    replies[address] = freeze
         return replies
 
 
-def _records_of(response: GetResponse) -> Reply[tuple[ResultRecord, ...]]:
-    if isinstance(response, GetRecordResponse):
-        records: tuple[ResultRecord, ...] = (response.record,)
-    elif isinstance(response, GetNextResponse) and isinstance(response.content, RecordBlock):
-        records = response.content.results
-    elif isinstance(response, GetNextResponse) and isinstance(response.content, Dar):
-        restart = response.content in _RESTART
-        return Missing(Silence.GARBLED) if restart else of_dar(response.content)
-    else:
-        return Missing(Silence.GARBLED)
-    refusal = next((record.result for record in records if isinstance(record.result, Dar)), None)
+def _read(octets: bytes) -> Reply[BulkAnswer]:
+    """Read an answer to columns; what has no records is a refusal of the whole."""
+    answer = _RECORDS.read(octets)
+    if answer is not None:
+        return Got(answer)
+    match parse_apdu(octets):
+        case GetNextResponse(content=Dar() as dar) if dar not in _RESTART:
+            return of_dar(dar)
+        case ServerErrorResponse() as error:
+            return of_error(error)
+        case _:
+            return Missing(Silence.GARBLED)
+
+
+def _tables(answer: BulkAnswer) -> Reply[tuple[Table, ...]]:
+    refusal = next((record.result for record in answer.records if isinstance(record.result, Dar)), None)
     if refusal is not None:
         return of_dar(refusal)
-    return Got(records) if all(record.oad == TASK_RECORDS for record in records) else Missing(Silence.GARBLED)
-
-
-def _address(columns: dict[CSD, Value]) -> str | None:
-    value = columns.get(METER_ADDRESS)
-    content = value.value if value is not None else None
-    if isinstance(content, TSA):
-        return content.digits
-    return content.hex().upper() if isinstance(content, bytes) else None
-
-
-def _freeze(columns: dict[CSD, Value], day: date) -> Reply[Freeze]:
-    """Read the freeze out of its column, which is one array with an element for each OAD asked for."""
-    for column, value in columns.items():
-        if isinstance(column, ROAD) and column.oad == DAILY_FREEZES:
-            if len(value.elements) == len(column.oads):
-                return freeze_of(dict(zip(column.oads, value.elements, strict=True)), day)
-            return Missing(Silence.NO_ANSWER if not value.elements else Silence.GARBLED)
-    return Missing(Silence.GARBLED)
+    if any(record.oad != TASK_RECORDS for record in answer.records):
+        return Missing(Silence.GARBLED)
+    return Got(tuple(record.result for record in answer.records if isinstance(record.result, Table)))

@@ -122,30 +122,39 @@ class ConcentratorRoad:
     ) -> Question[T]:
         """Make the question whose answer is one of those classes of APDU."""
         classes = response if isinstance(response, tuple) else (response,)
+
+        def understand(octets: bytes) -> Reply[T]:
+            apdu = dlt698.parse_apdu(octets)
+            if isinstance(apdu, dlt698.ServerErrorResponse):
+                return of_error(apdu)
+            assert isinstance(apdu, classes), "the link has matched service and kind"
+            return read(apdu)
+
+        return self.ask_raw(request, classes, understand)
+
+    def ask_raw(
+        self,
+        request: dlt698.ClientApdu,
+        response: tuple[type[dlt698.Apdu], ...],
+        read: Callable[[bytes], Reply[T]],
+    ) -> Question[T]:
+        """Make the question whose answer is one of those classes, or an ERROR-Response, and is read off its bytes."""
         frame = dlt698.LinkFrame(
             dlt698.REQUEST,
             dlt698.Address.single(self._server),
             self._settings.client,
             dlt698.build_apdu(request),
         )
-
-        def understand(raw: bytes) -> Reply[T]:
-            apdu = dlt698.parse_apdu(dlt698.parse_link(raw).user_data)
-            if isinstance(apdu, dlt698.ServerErrorResponse):
-                return of_error(apdu)
-            assert isinstance(apdu, classes), "the link has matched service and kind"
-            return read(apdu)
-
         return Question(
             request=dlt698.build_link(frame),
             expects=Expect698(
                 server=self._server,
                 piid=request.piid.number,
-                service=classes[0].tag,
-                kinds=frozenset(cls.kind for cls in classes if cls.kind is not None),
+                service=response[0].tag,
+                kinds=frozenset(cls.kind for cls in response if cls.kind is not None),
             ),
             patience=CONCENTRATOR_PATIENCE,
-            read=understand,
+            read=lambda raw: read(dlt698.parse_link(raw).user_data),
         )
 
 

@@ -141,8 +141,8 @@ class Table(Typed):
     """A-ResultRecord as a declaration of its own: what its rows are depends on the columns before them."""
 
 
-ReadRows = Callable[[tuple[CSD, ...], bytes, int], tuple[Any, int]]
-"""From the columns of a table, bytes and a place to the rows that begin there, and the place behind them."""
+ReadRows = Callable[[tuple[CSD, ...], bytes, bytes, int], tuple[Any, int]]
+"""From the columns of a table, their own bytes, all bytes and a place to the rows there, and the place behind them."""
 
 
 def table_reader(readers: Readers, read_rows: ReadRows) -> Read:
@@ -151,11 +151,11 @@ def table_reader(readers: Readers, read_rows: ReadRows) -> Read:
 
     def read(data: bytes, at: int) -> tuple[ResultRecord, int]:
         oad, at = read_oad(data, at)
-        columns, at = read_columns(data, at)
-        has_rows = data[at]
+        columns, end = read_columns(data, at)
+        has_rows = data[end]
         if has_rows > 1:
             raise AstrayError
-        result, at = read_rows(columns, data, at + 1) if has_rows else read_dar(data, at + 1)
+        result, at = read_rows(columns, data[at:end], data, end + 1) if has_rows else read_dar(data, end + 1)
         return ResultRecord(oad, columns, result), at
 
     return read
@@ -166,7 +166,7 @@ def read_table(_declaration: Table, readers: Readers) -> Read:
     """Read a record, each cell of its rows as a Value."""
     count, cell = readers.of(LENGTH), readers.of(DATA)
 
-    def read_rows(columns: tuple[CSD, ...], data: bytes, at: int) -> tuple[Rows, int]:
+    def read_rows(columns: tuple[CSD, ...], _: bytes, data: bytes, at: int) -> tuple[Rows, int]:
         number, at = count(data, at)
         if number and not columns:
             raise AstrayError

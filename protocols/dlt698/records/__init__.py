@@ -2,7 +2,18 @@
 
 from protocols.dlt698.records.building import table_of
 from protocols.dlt698.records.bulk import BulkAnswer, BulkReader, BulkRecord, read_bulk
-from protocols.dlt698.records.stored import Store, stored
+from protocols.dlt698.records.stored import STORES, Store, stored
 from protocols.dlt698.records.table import Column, Table
 
-__all__ = ["BulkAnswer", "BulkReader", "BulkRecord", "Column", "Store", "Table", "read_bulk", "stored", "table_of"]
+__all__ = [
+    "STORES",
+    "BulkAnswer",
+    "BulkReader",
+    "BulkRecord",
+    "Column",
+    "Store",
+    "Table",
+    "read_bulk",
+    "stored",
+    "table_of",
+]

@@ -10,6 +10,9 @@ from protocols.dlt698.records.template import Template
 from protocols.dlt698.values.descriptors import CSD
 from protocols.dlt698.values.value import DataType
 
+_Piece = tuple[Path, DataType, list[slice], list[Any]]
+"""Values of a leaf, or sizes of an array, with the places of their rows in the table."""
+
 
 class _Runs:
     """All rows that follow one template, and their places in the table."""
@@ -47,28 +50,50 @@ class Builder:
         """Give the table."""
         if len(self._runs) == 1 and not self._alone:
             (runs,) = self._runs.values()
-            return Table(self._count, runs.template.heads, tuple(runs.template.columns(runs.rows)))
-        columns: dict[Path, list[Any]] = {}
-        kinds: dict[Path, tuple[int, DataType]] = {}
+            template = runs.template
+            sizes = tuple([size] * self._count for _, size in template.arrays)
+            return Table(self._count, template.heads, tuple(template.columns(runs.rows)), template.array_heads, sizes)
+        leaves, arrays = _Growing(self._csds, self._count), _Growing(self._csds, self._count)
         for path, kind, places, values in self._pieces():
-            column = columns.setdefault(path, [None] * self._count)
-            at = 0
-            for place in places:
-                end = at + place.stop - place.start
-                column[place] = values[at:end]
-                at = end
-            kinds[path] = min(kinds.get(path, (self._count, kind)), (places[0].start, kind))
-        heads = tuple(Column(self._csds[path[0]], path[1:], kinds[path][1]) for path in sorted(columns))
-        return Table(self._count, heads, tuple(columns[path] for path in sorted(columns)))
+            (arrays if kind is DataType.ARRAY else leaves).put(path, kind, places, values)
+        return Table(self._count, *leaves.columns(), *arrays.columns())
 
-    def _pieces(self) -> Iterator[tuple[Path, DataType, list[slice], list[Any]]]:
-        """Give the values of each leaf with the places of their rows, the leaf that came first at the front."""
+    def _pieces(self) -> Iterator[_Piece]:
         for runs in self._runs.values():
-            for cell, values in zip(runs.template.cells, runs.template.columns(runs.rows), strict=True):
-                yield cell.path, cell.type, runs.places, values
+            template, places = runs.template, runs.places
+            for cell, values in zip(template.cells, template.columns(runs.rows), strict=True):
+                yield cell.path, cell.type, places, values
+            for path, size in template.arrays:
+                yield path, DataType.ARRAY, places, [size] * len(runs.rows)
         for place, leaves in self._alone:
             for path, kind, value in leaves:
                 yield path, kind, [slice(place, place + 1)], [value]
+
+
+class _Growing:
+    """Columns that not all rows have."""
+
+    def __init__(self, csds: tuple[CSD, ...], count: int) -> None:
+        self._csds = csds
+        self._count = count
+        self._columns: dict[Path, list[Any]] = {}
+        self._kinds: dict[Path, tuple[int, DataType]] = {}
+
+    def put(self, path: Path, kind: DataType, places: list[slice], values: list[Any]) -> None:
+        """Put values where their rows are; the type of a column is that of the first row that has it."""
+        column = self._columns.setdefault(path, [None] * self._count)
+        at = 0
+        for place in places:
+            end = at + place.stop - place.start
+            column[place] = values[at:end]
+            at = end
+        self._kinds[path] = min(self._kinds.get(path, (self._count, kind)), (places[0].start, kind))
+
+    def columns(self) -> tuple[tuple[Column, ...], tuple[list[Any], ...]]:
+        """Give the columns and what they hold, by their places in a row."""
+        paths = sorted(self._columns)
+        heads = tuple(Column(self._csds[path[0]], path[1:], self._kinds[path][1]) for path in paths)
+        return heads, tuple(self._columns[path] for path in paths)
 
 
 def table_of(columns: tuple[CSD, ...], rows: Rows, stores: Mapping[DataType, Store] = STORES) -> Table:

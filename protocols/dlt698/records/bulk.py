@@ -75,7 +75,7 @@ class BulkReader:
     def __init__(self, stores: Mapping[DataType, Store] = STORES) -> None:
         self._stores = stores
         self._drafter = Drafter(stores)
-        self._templates: dict[tuple[CSD, ...], list[Template]] = {}
+        self._templates: dict[bytes, list[Template]] = {}
         self._readers = Readers(instead={TableDeclaration: self._table_reader})
         self._read = self._readers.of(APDU)
 
@@ -113,11 +113,11 @@ class BulkReader:
     def _table_reader(self, _declaration: TableDeclaration, readers: Readers) -> Read:
         count, cell = readers.of(LENGTH), readers.of(DATA)
 
-        def read_rows(columns: tuple[CSD, ...], data: bytes, at: int) -> tuple[Table, int]:
+        def read_rows(columns: tuple[CSD, ...], listed: bytes, data: bytes, at: int) -> tuple[Table, int]:
             left, at = count(data, at)
             if left and not columns:
                 raise AstrayError
-            builder, known = Builder(columns), self._known(columns)
+            builder, known = Builder(columns), self._known(listed)
             while left:
                 template, run = self._fitting(known, columns, data, at, left)
                 if template is not None:
@@ -134,12 +134,13 @@ class BulkReader:
 
         return table_reader(readers, read_rows)
 
-    def _known(self, columns: tuple[CSD, ...]) -> list[Template]:
-        known = self._templates.get(columns)
+    def _known(self, listed: bytes) -> list[Template]:
+        """Give the templates of a list of columns, by its bytes: to hash the columns takes as long as to read them."""
+        known = self._templates.get(listed)
         if known is None:
             if len(self._templates) >= MOST_LISTS:
                 del self._templates[next(iter(self._templates))]
-            known = self._templates[columns] = []
+            known = self._templates[listed] = []
         return known
 
     def _fitting(

@@ -1,8 +1,8 @@
 """A table as columns: every leaf of its cells in a column of its own, whatever the rows look like."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from protocols.dlt698.records.stored import STORES, Store, stored
 from protocols.dlt698.values.descriptors import CSD, OAD, ROAD
@@ -11,7 +11,9 @@ from protocols.dlt698.values.value import DataType, Value
 Path = tuple[int, ...]
 """Where a leaf lies in its row: the column of the answer, then the places inside arrays and structures."""
 Leaf = tuple[Path, DataType, Any]
-"""A leaf of one row: where, of which type, and what a column holds of it."""
+"""A leaf of one row: where, of which type, and what a column holds of it; of an array its size."""
+
+T = TypeVar("T")
 
 CONTAINERS = frozenset({DataType.ARRAY, DataType.STRUCTURE})
 UNASSIGNED = -1
@@ -56,12 +58,16 @@ class Column:
 class Table:
     """``count`` rows by columns: ``data`` has a list for each of ``columns``, with an entry for each row.
 
-    None stands where a row has no such leaf, or says that it is missing.
+    None stands where a row has no such leaf, or says that it is missing. ``sizes`` has a list for each of ``arrays``
+    with the number of elements in each row, None where it is no array, so that what is missing at the end of an array
+    can be told from what it does not have.
     """
 
     count: int
     columns: tuple[Column, ...]
     data: tuple[list[Any], ...]
+    arrays: tuple[Column, ...] = ()
+    sizes: tuple[Sequence[int | None], ...] = ()
 
     def values(self, oad: OAD, member: Path = ()) -> list[Any]:
         """Give the values of an attribute or element, one a row; all None if no row has it."""
@@ -70,9 +76,19 @@ class Table:
         return next(found, [None] * self.count)
 
     def elements(self, oad: OAD) -> list[list[Any]]:
-        """Give the columns of an attribute that is an array, its first element first."""
-        pairs = [pair for pair in zip(self.columns, self.data, strict=True) if _is_element(pair[0], oad)]
-        return [values for _, values in sorted(pairs, key=lambda pair: pair[0].oad.index)]
+        """Give the columns of an attribute that is an array, the n-th element at place n - 1."""
+        pairs = zip(self.columns, self.data, strict=True)
+        found = {column.oad.index: values for column, values in pairs if _is_element(column, oad)}
+        return [found.get(index, [None] * self.count) for index in range(1, max(found, default=0) + 1)]
+
+    def sizes_of(self, oad: OAD) -> Sequence[int | None]:
+        """Give the number of elements of an attribute in each row, None where it is no array."""
+        pairs = zip(self.arrays, self.sizes, strict=True)
+        return next((sizes for array, sizes in pairs if array.oad == oad and not array.member), [None] * self.count)
+
+    def of(self, table: OAD) -> "Table":
+        """Give the columns that come from that record table, which are those of its ROAD."""
+        return Table(self.count, *_of_road(table, self.columns, self.data), *_of_road(table, self.arrays, self.sizes))
 
     def is_unassigned(self, row: int) -> bool:
         """Tell whether a row has leaves of which nobody knows whose they are."""
@@ -84,13 +100,21 @@ class Table:
         return zip(*self.data, strict=True)
 
 
+def _of_road(
+    table: OAD, columns: tuple[Column, ...], data: tuple[T, ...]
+) -> tuple[tuple[Column, ...], tuple[T, ...]]:
+    pairs = zip(columns, data, strict=True)
+    kept = [pair for pair in pairs if isinstance(pair[0].csd, ROAD) and pair[0].csd.oad == table]
+    return tuple(column for column, _ in kept), tuple(values for _, values in kept)
+
+
 def _is_element(column: Column, oad: OAD) -> bool:
     found = column.oad
     return bool(found.index) and not column.member and (found.oi, found.attribute) == (oad.oi, oad.attribute)
 
 
 def leaves_of(csds: tuple[CSD, ...], row: Iterable[Value], stores: Mapping[DataType, Store] = STORES) -> Iterator[Leaf]:
-    """Give the leaves of a row; NULL is none, as it does not say of what."""
+    """Give the leaves of a row, and each array with its size; NULL is none, as it does not say of what."""
     for number, (csd, cell) in enumerate(zip(csds, row, strict=True)):
         yield from _leaves(root(number, csd, cell.type, len(cell.elements)), cell, stores)
 
@@ -103,6 +127,8 @@ def root(number: int, csd: CSD, kind: DataType, count: int) -> Path:
 
 def _leaves(path: Path, value: Value, stores: Mapping[DataType, Store]) -> Iterator[Leaf]:
     if value.type in CONTAINERS:
+        if value.type is DataType.ARRAY:
+            yield path, value.type, len(value.elements)
         for number, element in enumerate(value.elements):
             yield from _leaves((*path, number), element, stores)
     elif value.type is not DataType.NULL:

@@ -50,10 +50,19 @@ class Cell:
 
 
 class Template:
-    """Rows of one form: ``cells`` are their leaves, ``heads`` the columns that these become."""
+    """Rows of one form: ``cells`` are their leaves, ``heads`` the columns that these become.
+
+    ``arrays`` are places and sizes of the arrays, ``array_heads`` the columns that they would be.
+    """
 
     def __init__(
-        self, csds: tuple[CSD, ...], mask: bytes, constants: bytes, packing: struct.Struct, cells: tuple[Cell, ...]
+        self,
+        csds: tuple[CSD, ...],
+        mask: bytes,
+        constants: bytes,
+        packing: struct.Struct,
+        cells: tuple[Cell, ...],
+        arrays: tuple[tuple[Path, int], ...],
     ) -> None:
         self.size = len(mask)
         self._most = max(1, min(MOST_ROWS, MOST_BYTES // self.size))
@@ -61,7 +70,9 @@ class Template:
         self._constants = int.from_bytes(constants * self._most, "big")
         self._packing = packing
         self.cells = cells
+        self.arrays = arrays
         self.heads = tuple(Column(csds[cell.path[0]], cell.path[1:], cell.type) for cell in cells)
+        self.array_heads = tuple(Column(csds[path[0]], path[1:], DataType.ARRAY) for path, _ in arrays)
 
     def run(self, data: bytes, at: int, most: int) -> int:
         """Count the rows of this form from a place on; at most ``most``, and as many as are compared at once."""
@@ -107,6 +118,8 @@ class Drafter:
     def _value(self, path: Path, head: "_Head", draft: "_Draft") -> bool:
         kind, body = head.kind, head.body
         if kind in CONTAINERS:
+            if kind is DataType.ARRAY:
+                draft.array(path, head.count)
             return all(self._value((*path, place), draft.head(body.subcon), draft) for place in range(head.count))
         if kind is DataType.NULL:
             return True
@@ -163,6 +176,7 @@ class _Draft:
         self._mask = bytearray()
         self._format = [">"]
         self._cells: list[Cell] = []
+        self._arrays: list[tuple[Path, int]] = []
 
     def constants(self, size: int) -> bytes:
         """Take bytes that are the same in all rows."""
@@ -197,8 +211,13 @@ class _Draft:
         self._format.append(packing)
         self._cells.append(cell)
 
+    def array(self, path: Path, size: int) -> None:
+        """Note that the elements of an array follow."""
+        self._arrays.append((path, size))
+
     def template(self, csds: tuple[CSD, ...]) -> Template:
         """Give the template."""
         row = self._data[self._start : self._at]
         shared = bytes(octet & mask for octet, mask in zip(row, self._mask, strict=True))
-        return Template(csds, bytes(self._mask), shared, struct.Struct("".join(self._format)), tuple(self._cells))
+        packing = struct.Struct("".join(self._format))
+        return Template(csds, bytes(self._mask), shared, packing, tuple(self._cells), tuple(self._arrays))

@@ -173,6 +173,14 @@ def test_meters_with_fewer_tariffs_leave_the_rest_empty() -> None:
     """Forms may change from row to row."""
     table = _table(tuple(_row(meter, _stamp(4), _energies(*range(1, 2 + meter % 3))) for meter in range(6)))
     assert table.elements(FORWARD) == [[1] * 6, [None, 2, 2] * 2, [None, None, 3] * 2]
+    assert table.sizes_of(FORWARD) == [1, 2, 3] * 2
+    assert table.sizes_of(STAMP) == [None] * 6
+
+
+def test_an_element_that_no_row_has_keeps_its_place() -> None:
+    """A total that nobody has read must not be taken for the tariff behind it."""
+    table = _table((_row(1, _stamp(4), array(NULL, double_long_unsigned(8), NULL, double_long_unsigned(9))),))
+    assert table.elements(FORWARD) == [[None], [8], [None], [9]]
 
 
 def test_all_ones_are_missing_and_no_number() -> None:

@@ -77,7 +77,10 @@ class ProtocolBit(_Bit):
 
 
 class FunctionBit(_Bit):
-    """Function conformance (功能一致性): what the device measures and does; later bits differ between editions."""
+    """Function conformance (功能一致性): what the device measures and does.
+
+    The names of bits 11 to 15 are unconfirmed, and later bits differ between editions: nothing is decided by them.
+    """
 
     ENERGY = 0, "电能量计量"
     BIDIRECTIONAL = 1, "双向有功电能量计量"

@@ -14,6 +14,7 @@ from typing import ClassVar
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from protocols.dlt645.items.profile import profiles
+from protocols.dlt698.models import models
 from simulators.errors import ScenarioError
 from simulators.meter import Dialect, Household, Stuck
 
@@ -270,8 +271,8 @@ def _check(scenario: Scenario) -> None:
 
 
 def _check_profiles(line: Line) -> None:
-    """Refuse a model that is not known, and any but the standard one on a line of another language."""
-    known = profiles() if line.dialect is Dialect.DLT645 else {STANDARD}
+    """Refuse a model that is not known of meters of the line's language."""
+    known = profiles() if line.dialect is Dialect.DLT645 else models()
     wrong = [name for name in line.profiles if name not in known]
     if wrong or not line.profiles:
         raise ScenarioError(f"line {line.id}: profiles {wrong} are not among {', '.join(sorted(known))}")

@@ -54,6 +54,7 @@ class Scene:
     field: Field
     events: list[LinkEvent]
     meters: dict[str, models.Meter]
+    hop: devices.Hop
 
     def meter(self, address: str) -> Meter:
         """Give our side of a meter."""
@@ -86,23 +87,25 @@ def in_field(
     settings: MeterSettings | None = None,
     echoes: bool = False,
     security: SecurityModule | None = None,
+    hop: type[devices.Hop] = devices.Hop,
 ) -> None:
-    """Run a story from 02:00 of the second day on, unless told otherwise."""
+    """Run a story from 02:00 of the second day on, unless told otherwise; ``hop`` is the power line to the meters."""
     begin = at or START + timedelta(hours=14)
 
     async def main(clock: SteppedClock) -> None:
-        meters = {address: _physical(address, (troubles or {}).get(address, Trouble())) for address in PLACES}
+        meters = {address: physical(address, (troubles or {}).get(address, Trouble())) for address in PLACES}
         events: list[LinkEvent] = []
         links = Links(clock, LinkLimits(), observe=events.append)
         links.admit({A_698: DeviceKind.CONCENTRATOR, A_DTU: DeviceKind.DTU})
         listener = devices.Listener(*await links.listen("127.0.0.1", 0))
         held = {address: meter for address, meter in meters.items() if PLACES[address].link == A_698}
+        line = hop(clock, held, seed=1, latency_ms=(2000, 8000), password=PASSWORD)
         devices.Concentrator(
             clock,
             listener,
             CONCENTRATOR,
             records=devices.TaskRecords(held),
-            proxy=devices.Proxy(clock, devices.Hop(clock, held, seed=1, latency_ms=(2000, 8000), password=PASSWORD)),
+            proxy=devices.Proxy(clock, line),
             heartbeat=timedelta(seconds=120),
         ).start()
         devices.Dtu(
@@ -120,14 +123,15 @@ def in_field(
         for link in (A_698, A_DTU):
             assert await links.wait_up(link, clock.now() + timedelta(seconds=1))
         try:
-            await story(Scene(clock, links, Field(clock, links, used, security), events, meters))
+            await story(Scene(clock, links, Field(clock, links, used, security), events, meters, line))
         finally:
             await links.close()
 
     run_virtual(main, begin, until=begin + timedelta(days=2), loop_factory=uvloop.new_event_loop)
 
 
-def _physical(address: str, trouble: Trouble) -> models.Meter:
+def physical(address: str, trouble: Trouble) -> models.Meter:
+    """Make the physical meter of a place."""
     dialect = models.Dialect(PLACES[address].dialect)
     return models.Meter(
         models.Plate(address, f"37{address[-10:]}", dialect, profile=trouble.profile),

@@ -54,8 +54,8 @@ def test_everything_has_its_own_number(village: Village) -> None:
         assert all(number.isdecimal() for number in numbers)
 
 
-def test_half_of_the_old_meters_are_secured(village: Village) -> None:
-    """On each line of DL/T 645 meters half have a security chip; the archive file says which, as the plates do."""
+def test_half_of_the_meters_are_secured(village: Village) -> None:
+    """On each line half of the meters have a security chip; the archive file says which, as the plates do."""
     plates = {home.meter.address: home.meter.plate for home in village.homes}
     told = {row["meter"]["address"]: row["meter"]["profile"] for row in archive_of(village)["accounts"]}
     assert told == {address: plate.profile for address, plate in plates.items()}
@@ -63,9 +63,12 @@ def test_half_of_the_old_meters_are_secured(village: Village) -> None:
         line.id: [home.meter.plate.profile for home in village.homes if home.line.id == line.id]
         for line in village.scenario.lines
     }
-    secured = {line: profiles.count("state-grid-2013") for line, profiles in by_line.items()}
-    assert secured == {"A": 0, "B": 34, "SHOPS": 4}
-    assert set(told.values()) == {"standard", "state-grid-2013"}
+    secured = {line: {name: names.count(name) for name in set(names)} for line, names in by_line.items()}
+    assert secured == {
+        "A": {"standard": 75, "state-grid-698": 75},
+        "B": {"standard": 33, "state-grid-2013": 34},
+        "SHOPS": {"standard": 4, "state-grid-2013": 4},
+    }
 
 
 def test_same_seed_same_village(scenario: Scenario, village: Village) -> None:
@@ -144,7 +147,11 @@ def test_amount_follows_the_published_table(scenario: Scenario) -> None:
         ('name = "village"', "name = village", "not TOML"),
         ('profiles = ["state-grid-2013", "standard"]', 'profiles = ["sate-grid"]', "line B: profiles.*state-grid-2013"),
         ('profiles = ["state-grid-2013", "standard"]', "profiles = []", "line B: profiles"),
-        ('id = "A"', 'id = "A"\nprofiles = ["state-grid-2013"]', "line A: profiles.*not among standard"),
+        (
+            'profiles = ["state-grid-698", "standard"]',
+            'profiles = ["state-grid-2013"]',
+            "line A: profiles.*not among standard, state-grid-698",
+        ),
     ],
 )
 def test_faults_in_a_scenario_are_named(tmp_path: Path, old: str, new: str, says: str) -> None:

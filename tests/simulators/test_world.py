@@ -25,7 +25,7 @@ pytestmark = pytest.mark.asyncio
 
 SCENARIO = load_scenario(VILLAGE)
 DAY = SCENARIO.start
-ONE_OF_EACH_KIND = (9, 200, 201, 220, 221)  # by road, and by password or security chip
+ONE_OF_EACH_KIND = (8, 9, 200, 201, 220, 221)  # by road, and by password or security chip
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 ::
 
-    Field                       meter(place), concentrator(link), identify(link)
+    Field                       meter(place), concentrator(link), open_report(link, request), identify(link)
     Meter                       daily_freeze, registers, relay, phases, clock, set_clock; trip, close, permit, keep
     Meter645                    a Meter that can also: read, write, event_records, clear_events, load_records
     Concentrator                daily_freezes of many meters at once
-    SecurityModule              what makes orders that meters with an ESAM obey
+    SecurityModule              what makes orders that meters with an ESAM obey, and checks what they answer
     Answer = Told | Refused | Silent
 """
 
@@ -49,6 +49,7 @@ from drivers.meter.model import (
     Way,
     WireFrame,
 )
+from drivers.meter.reports import OpenedReport
 from drivers.meter.security import Fault, SecurityModule, SecurityModuleError
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "Meter",
     "Meter645",
     "MeterSettings",
+    "OpenedReport",
     "Opening",
     "Phases",
     "Place",

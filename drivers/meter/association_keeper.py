@@ -23,7 +23,6 @@ from protocols.dlt698 import (
     Dar,
     GetListResponse,
     Piid,
-    SecurityRequest,
     ServerErrorResponse,
     SymmetricSecurity,
     Value,
@@ -45,7 +44,7 @@ class Line698(Protocol):
     def piid(self) -> Piid:
         """Give the service number for a new request."""
 
-    def carry(self, request: ClientApdu | SecurityRequest, read: Callable[[bytes], Reply[T]]) -> Question[T]:
+    def carry(self, request: ClientApdu, read: Callable[[bytes], Reply[T]]) -> Question[T]:
         """Make the question whose answer is an APDU of that device."""
 
 

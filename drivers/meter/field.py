@@ -17,6 +17,7 @@ from drivers.meter.memory import Memory
 from drivers.meter.meter import Bench, Meter
 from drivers.meter.model import Answer, Dialect, MeterSettings, Place, Road, Silence
 from drivers.meter.replies import Got, Missing, Reply
+from drivers.meter.reports import OpenedReport, Reports
 from drivers.meter.roads import Carrier645, ConcentratorRoad, DtuRoad
 from drivers.meter.security import SecurityModule
 from protocols import dlt645
@@ -67,6 +68,11 @@ class Field:
     def concentrator(self, link: str) -> Concentrator:
         """Give the concentrator at a link."""
         return Concentrator(link, self._road(link), self._clock, self._links, self._settings)
+
+    async def open_report(self, link: str, request: bytes) -> Answer[OpenedReport]:
+        """Open a report that a concentrator has secured, by the bytes of its SECURITY-Request; see `Reports.open`."""
+        address = link.removeprefix(CONCENTRATOR_PREFIX)
+        return await Reports(link, address, self._bench, self._road(link)).open(request)
 
     async def identify(self, link: str, *, rank: Rank = Rank.OPERATOR) -> Answer[str]:
         """Ask the only meter on a raw line for its address (读通信地址); where there are several they collide.

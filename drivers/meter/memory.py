@@ -98,7 +98,7 @@ class Memory:
         self._silent: set[str] = set()
         self.authentications: Held[bytes, Authenticated] = Held(clock)
         self.associations: Held[Chip, Association] = Held(clock)
-        self._reports: dict[str, tuple[int, bytes]] = {}
+        self._reports: dict[bytes, tuple[int, bytes]] = {}
         self._passwords: dict[tuple[str, int], _Password] = {}
 
     def note_clock(self, address: str, offset: timedelta, at: datetime) -> None:
@@ -125,13 +125,13 @@ class Memory:
         """Tell whether a meter gave no answer the last time: it is then asked once, so that others get on."""
         return address in self._silent
 
-    def last_report(self, address: str) -> tuple[int, bytes] | None:
-        """Give number and MAC of the last report that a device has proven, if there was one."""
-        return self._reports.get(address)
+    def last_report(self, serial: bytes) -> tuple[int, bytes] | None:
+        """Give number and MAC of the last report that an ESAM has proven, if there was one."""
+        return self._reports.get(serial)
 
-    def note_report(self, address: str, counter: int, mac: bytes) -> None:
-        """Remember the last report that a device has proven."""
-        self._reports[address] = counter, mac
+    def note_report(self, serial: bytes, counter: int, mac: bytes) -> None:
+        """Remember the last report that an ESAM has proven."""
+        self._reports[serial] = counter, mac
 
     def note_password(self, address: str, function: int, *, refused: bool) -> None:
         """Remember whether a meter took the password for a function. Each function has its own memory.

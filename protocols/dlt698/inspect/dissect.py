@@ -91,6 +91,7 @@ def _content(found: Survey, raw: bytes, control: Control, open_frame: Open) -> _
     trace = trace_apdu(data)
     layout.write(trace, is_cut=found.is_cut)
     hints = list(suspicions.of_apdu(control, trace, data, layout.misfits))
+    hints += [hint for each in layout.inner for hint in each.found.hints]
     return _Content(layout.writer, _gist(trace, layout), hints, tuple(layout.inner))
 
 

@@ -15,6 +15,7 @@ WAKEUP = 0xFE
 _START = bytes([START])
 _AF: int = 1 + HEAD_SIZES["length"] + HEAD_SIZES["control"]
 """Offset of AF in a frame."""
+_SECOND_START_645 = 7
 _CHECK = 2
 _TAIL = _CHECK + 1
 _SA_SIZE = 0x0F
@@ -69,9 +70,8 @@ def survey(raw: bytes) -> Survey:
     parts += [("user_data", behind, closing), ("fcs", closing, end - 1), ("end_byte", max(end - 1, closing), end)]
     faults += _header_faults(raw, at, behind, size)
     faults += _closing_faults(raw, at, size)
-    rest = raw[end:]
-    if rest and not rest.lstrip(bytes([WAKEUP])).startswith(_START):
-        faults.append(Fault("trailing_bytes", end, "-", rest[:8].hex().upper(), causes.TRAILING))
+    if end < len(raw) and not _is_followed(raw, end):
+        faults.append(Fault("trailing_bytes", end, "-", raw[end : end + 8].hex().upper(), causes.TRAILING))
     return _sealed(raw, [*parts, ("trailing", end, len(raw))], faults)
 
 
@@ -97,6 +97,13 @@ def _start(raw: bytes, wakeup: int) -> tuple[int, list[Fault]]:
         return wakeup, [wrong]
     later = raw.find(_START, wakeup)
     return (len(raw) if later < 0 else later), [wrong]
+
+
+def _is_followed(raw: bytes, end: int) -> bool:
+    """Whether another frame seems to begin behind one: of this dialect, or of DL/T 645."""
+    at = end + count_wakeup(raw[end:])
+    second = at + _SECOND_START_645
+    return raw[at : at + 1] == _START and (_is_header(raw, at) or raw[second : second + 1] == _START)
 
 
 def _is_header(raw: bytes, at: int) -> bool:

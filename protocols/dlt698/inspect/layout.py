@@ -107,6 +107,8 @@ class Layout:
         if at.carries and isinstance(value, bytes) and self._inside(part, name, at):
             return
         told = tell(value) if part.is_whole else NOTHING
+        if part.name == "octets" and part.is_whole:
+            told = counted(len(value), "bytes", "字节")
         if part.name in UNITS and isinstance(value, int):
             told = told.then(UNITS[part.name])
         bits = self._bits(part)

@@ -164,7 +164,8 @@ def test_a_damaged_frame_is_covered(raw: bytes, data: st.DataObject) -> None:
     damage()
     found = dissect(bytes(octets))
     check_cover(found, bytes(octets))
-    assert found.faults or decode_frame(bytes(octets))["valid"] or found.fields[0].name.en == "wake-up"
+    decoded = decode_frame(bytes(octets))
+    assert found.faults or decoded["valid"] or decoded["error"] == "trailing_bytes" or octets.startswith(b"\xfe")
 
 
 @given(st.sampled_from(RAWS), st.data())

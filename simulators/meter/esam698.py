@@ -129,14 +129,17 @@ class Esam698:
         match request.data, request.verification:
             case Plaintext(apdu=apdu), RandomNumber(rn=rn) if rn:
                 return Opened(apdu, Level.PROVEN, rn=rn)
-            case Plaintext(apdu=apdu), SidMac(sid=sid, mac=mac):
-                return self._unsealed(Level.PROVEN, labchip.Sealed(sid.data, apdu, mac), now)
-            case Ciphertext(octets=hidden), SidMac(sid=sid, mac=mac):
-                return self._unsealed(Level.SEALED, labchip.Sealed(sid.data, hidden, mac), now)
-            case Ciphertext(octets=hidden), SID(data=attached):
-                return self._unsealed(Level.HIDDEN, labchip.Sealed(attached, hidden, None), now)
+            case Plaintext(apdu=data), SidMac(sid=sid, mac=mac):
+                level, sealed = Level.PROVEN, labchip.Sealed(sid.data, data, mac)
+            case Ciphertext(octets=data), SidMac(sid=sid, mac=mac):
+                level, sealed = Level.SEALED, labchip.Sealed(sid.data, data, mac)
+            case Ciphertext(octets=data), SID() as sid:
+                level, sealed = Level.HIDDEN, labchip.Sealed(sid.data, data, None)
             case _:
                 return Dar.ESAM_VERIFICATION_FAILED
+        if sid.identifier != labchip.IDENTIFIER:
+            return Dar.ESAM_P1P2_ERROR
+        return self._unsealed(level, sealed, now)
 
     def answer(self, opened: Opened, apdu: bytes) -> SecurityResponse:
         """Protect the answer to a request in the form that belongs to it."""

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from clock import Clock
+from drivers.errors import PlaceError
 from drivers.link import Rank
 from drivers.meter import (
     Accepted,
@@ -32,13 +33,13 @@ from drivers.meter import (
 )
 from drivers.meter.serving import MODULE_PATIENCE
 from drivers.meter.software_security import SoftwareModule
-from protocols import dlt698
+from protocols import dlt698, labchip
 from protocols.dlt698 import Dar
 from protocols.dlt698.models import models
 from protocols.labcipher import ROOT_KEY
 from simulators.meter import Silence as Deaf
 from simulators.meter.esam698 import Esam698
-from tests.drivers.scene import NEW, OTHER, Scene, Trouble, in_field
+from tests.drivers.scene import NEW, OLD, OTHER, Scene, Trouble, in_field
 from tests.drivers.test_secured import Gate, trip
 
 HOUR = timedelta(hours=1)
@@ -454,7 +455,7 @@ def test_suspended_meter_is_told_as_suspended() -> None:
 
     async def story(scene: Scene) -> None:
         assert isinstance(await scene.meter(NEW).permit(), Told)
-        wrong = dlt698.SidMac(dlt698.SID(bytes(4), bytes(6)), bytes(4))
+        wrong = dlt698.SidMac(dlt698.SID(labchip.IDENTIFIER, bytes(6)), bytes(4))
         for _ in range(5):
             chip(scene).open(dlt698.SecurityRequest(dlt698.Ciphertext(bytes(16)), wrong), scene.clock.now())
         refused = await scene.meter(NEW).close()
@@ -539,5 +540,19 @@ def test_unknown_meter_is_told_by_its_concentrator() -> None:
         read = await scene.field.meter(place).registers(rank=Rank.CHECK)
         assert isinstance(read, Refused), read
         assert (read.reason, read.code) == (Reason.ADDRESS, f"DAR {int(Dar.OTHER)}")
+
+    in_field(story)
+
+
+@pytest.mark.parametrize(
+    ("address", "profile", "known"),
+    [(NEW, "state-grid-2013", "state-grid-698"), (OLD, MODEL, "state-grid-2013"), (NEW, "grid", "test-forward-698")],
+)
+def test_profile_of_the_other_dialect_is_refused(address: str, profile: str, known: str) -> None:
+    """A meter is not spoken to by a model that is none of its dialect: the error names those that are."""
+
+    async def story(scene: Scene) -> None:
+        with pytest.raises(PlaceError, match=f"{profile}.*{known}"):
+            scene.field.meter(replace(scene.meter(address).place, profile=profile))
 
     in_field(story)

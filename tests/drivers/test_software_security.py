@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, TypeVar
@@ -10,11 +11,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.meter import Authenticated, Fault, PurseOrder, SecurityModule, SecurityModuleError
+from drivers.meter import (
+    Association,
+    Authenticated,
+    Chip,
+    Fault,
+    Level,
+    Protected,
+    PurseOrder,
+    SecuredAnswer,
+    SecurityModule,
+    SecurityModuleError,
+)
 from drivers.meter.software_security import SoftwareModule
 from protocols.dlt645.secured import Maced, SealedSetting, dispersion_factor
+from protocols.dlt698 import (
+    SID,
+    Ciphertext,
+    ConnectResult,
+    Plaintext,
+    RandomNumber,
+    SecurityRequest,
+    SecurityResponse,
+    SidMac,
+    SymmetricSecurity,
+)
 from protocols.labcipher import ROOT_KEY
 from simulators.meter.esam import Esam
+from simulators.meter.esam698 import Esam698, Opened
 from simulators.meter.refusing import RefusedError
 
 T = TypeVar("T")
@@ -124,3 +148,117 @@ def test_it_says_what_it_is() -> None:
     assert done(one.challenge(bytes(8))) == done(other.challenge(bytes(8)))
     assert "laboratory only" not in repr(vars(one).keys())
     assert ROOT_KEY.decode() not in repr(one)
+
+
+def associated(module: SoftwareModule, chip: Esam698) -> Association:
+    """Make an association of a module with a chip."""
+    known = Chip(chip.serial, chip.version, chip.key_version, chip.associations)
+    opening = done(module.offer(known))
+    assert (len(opening.ciphertext), len(opening.signature)) == (32, 4)
+    told = chip.connect(SymmetricSecurity(opening.ciphertext, opening.signature), timedelta(hours=1), NOW)
+    assert isinstance(told, tuple)
+    proof, life = told
+    keys = done(module.accept(known, opening, proof.rn, proof.signature))
+    return Association(known, keys, NOW + life)
+
+
+def as_request(made: Protected) -> SecurityRequest:
+    """Put what a module made into its form."""
+    sid = SID(made.identifier, made.attached)
+    data = Ciphertext(made.data) if made.level.is_hidden else Plaintext(made.data)
+    forms: dict[Level, SidMac | RandomNumber | SID] = {
+        Level.ORIGIN: RandomNumber(made.rn),
+        Level.MACED: SidMac(sid, made.mac),
+        Level.HIDDEN: sid,
+        Level.SEALED: SidMac(sid, made.mac),
+    }
+    return SecurityRequest(data, forms[made.level])
+
+
+def as_answer(response: SecurityResponse) -> SecuredAnswer:
+    """Take a response apart."""
+    hidden = isinstance(response.data, Ciphertext)
+    data = response.data.octets if isinstance(response.data, Ciphertext) else response.data
+    octets = data.apdu if isinstance(data, Plaintext) else data
+    assert isinstance(octets, bytes)
+    return SecuredAnswer(hidden, octets, None if response.verification is None else response.verification.mac)
+
+
+def protected(module: SoftwareModule, association: Association, level: Level, apdu: bytes) -> Protected:
+    """Protect an APDU, or have it asked with a random number."""
+    if level is Level.ORIGIN:
+        return done(module.ask(association.chip, apdu))
+    return done(module.protect(association, 1, level, apdu))
+
+
+APDUS = st.binary(min_size=1, max_size=400)
+
+
+@given(level=st.sampled_from(Level), apdu=APDUS, answer=APDUS)
+def test_chip_and_module_open_what_the_other_made(level: Level, apdu: bytes, answer: bytes) -> None:
+    """At each level the chip reads the request and the module the answer; hidden is what should be."""
+    module, chip = SoftwareModule(ROOT_KEY, Random(1)), Esam698(NUMBER, 7)
+    made = protected(module, associated(module, chip), level, apdu)
+    opened = chip.open(as_request(made), NOW)
+    assert isinstance(opened, Opened)
+    assert opened.apdu == apdu
+    response = chip.answer(opened, answer)
+    assert isinstance(response.data, Ciphertext) is level.is_hidden
+    assert (response.verification is not None) is level.has_mac
+    assert done(module.open(made, as_answer(response))) == answer
+
+
+@given(level=st.sampled_from(Level), data=st.data())
+def test_changed_answer_is_unproven(level: Level, data: st.DataObject) -> None:
+    """A changed byte, a missing MAC, another form or the answer to another request: the module opens none of it."""
+    module, chip = SoftwareModule(ROOT_KEY, Random(1)), Esam698(NUMBER, 7)
+    association = associated(module, chip)
+    made = protected(module, association, level, b"asked")
+    opened = chip.open(as_request(made), NOW)
+    assert isinstance(opened, Opened)
+    true = as_answer(chip.answer(opened, b"answered"))
+    octets = bytearray(true.data + (true.mac or b""))
+    octets[data.draw(st.integers(0, len(octets) - 1))] ^= data.draw(st.integers(1, 255))
+    end = len(true.data)
+    changed = replace(true, data=bytes(octets[:end]), mac=None if true.mac is None else bytes(octets[end:]))
+    other = replace(true, mac=None if true.mac else b"1234")
+    bare = replace(true, is_hidden=not true.is_hidden)
+    for false in (changed, other, bare):
+        with pytest.raises(SecurityModuleError) as raised:
+            done(module.open(made, false))
+        assert raised.value.fault is Fault.UNPROVEN
+    later = (
+        done(module.ask(association.chip, b"asked"))
+        if level is Level.ORIGIN
+        else replace(made, attached=done(module.protect(association, 2, level, b"asked")).attached)
+    )
+    with pytest.raises(SecurityModuleError):
+        done(module.open(later, true))
+
+
+def test_answer_to_connect_is_to_this_opening() -> None:
+    """What a chip answered to another opening, and what another chip answers, gives no keys."""
+    module, chip, other = SoftwareModule(ROOT_KEY, Random(1)), Esam698(NUMBER, 7), Esam698("370000003002", 7)
+    known = Chip(chip.serial, chip.version, chip.key_version, 0)
+    first, second = done(module.offer(known)), done(module.offer(known))
+    told = chip.connect(SymmetricSecurity(first.ciphertext, first.signature), timedelta(hours=1), NOW)
+    assert isinstance(told, tuple)
+    with pytest.raises(SecurityModuleError, match="unproven"):
+        done(module.accept(known, second, told[0].rn, told[0].signature))
+    refused = other.connect(SymmetricSecurity(first.ciphertext, first.signature), timedelta(hours=1), NOW)
+    assert refused is ConnectResult.SIGNATURE_WRONG
+
+
+def test_what_the_cipher_cannot_take_is_refused() -> None:
+    """A serial number of another length has no keys here, and a reading is not protected under an association."""
+    module, chip = SoftwareModule(ROOT_KEY, Random(1)), Esam698(NUMBER, 7)
+    with pytest.raises(SecurityModuleError, match="refused"):
+        done(module.offer(Chip(b"1234567", b"", b"", 0)))
+    with pytest.raises(SecurityModuleError, match="refused"):
+        done(module.protect(associated(module, chip), 1, Level.ORIGIN, b"asked"))
+
+
+def test_port_is_filled_whole() -> None:
+    """The stand-in is a security module for both dialects."""
+    module: SecurityModule = SoftwareModule(ROOT_KEY, Random(1))
+    assert module.laboratory

@@ -166,3 +166,56 @@ def test_foreign_service_is_an_error_response(meter: Meter) -> None:
     request = dlt698.ProxyGetListRequest(Piid(9), 10, ())
     answer = ask(meter, request)
     assert answer == dlt698.ServerErrorResponse(Piid(9), 2)
+
+
+def test_lists_are_done_item_by_item(make_meter: MakeMeter) -> None:
+    """Several records, and several settings, get an answer each, in the order asked."""
+    meter = make_meter(dialect=Dialect.DLT698, drift=timedelta(minutes=10))
+    columns = (OAD.parse("20210200"),)
+    wanted = [dlt698.GetRecord(OAD.parse(oad), dlt698.Selector9(1), columns) for oad in ("50040200", "50060200")]
+    records = ask(meter, dlt698.GetRecordListRequest(Piid(1), tuple(wanted)))
+    assert isinstance(records, dlt698.GetRecordListResponse)
+    assert [isinstance(record.result, Dar) for record in records.records] == [False, True]
+    right = Value(DataType.DATE_TIME_S, DateTimeS.of(local(LATER)))
+    settings = tuple(dlt698.Setting(OAD.parse(oad), right) for oad in ("40010200", "40000200"))
+    answer = ask(meter, dlt698.SetListRequest(Piid(2), settings))
+    assert isinstance(answer, dlt698.SetListResponse)
+    assert [result.dar for result in answer.results] == [Dar.REFUSED, Dar.SUCCESS]
+    assert meter.clock(LATER) == local(LATER)
+
+
+def test_what_is_read_after_an_act_is_read_later(meter: Meter) -> None:
+    """ActionThenGet reads the relay after the delay, and the meter takes so long."""
+    relay = OAD.parse("80000300")
+    trip = dlt698.ActionThenGet(OMD.parse("80008100"), TRIP, relay, 5)
+    close = dlt698.ActionThenGet(OMD.parse("80008200"), CLOSE, OAD.parse("40000200"), 7)
+    server = Server698(meter)
+    answer = server.answer(dlt698.ActionThenGetRequest(Piid(1), (trip, close), timetag=tag()), LATER)
+    assert isinstance(answer, dlt698.ActionThenGetResponse)
+    assert [result.dar for result in answer.results] == [Dar.SUCCESS, Dar.SUCCESS]
+    assert answer.results[0].read.result == Value(DataType.BIT_STRING, "10000000")
+    later = DateTimeS.of(local(LATER + timedelta(seconds=12)))
+    assert answer.results[1].read.result == Value(DataType.DATE_TIME_S, later)
+    assert server.services.took == timedelta(seconds=12)
+
+
+def test_what_is_read_after_a_setting_shows_it(make_meter: MakeMeter) -> None:
+    """SetThenGet sets the clock and reads it back."""
+    meter = make_meter(dialect=Dialect.DLT698, drift=timedelta(hours=2))
+    clock = OAD.parse("40000200")
+    right = Value(DataType.DATE_TIME_S, DateTimeS.of(local(LATER)))
+    answer = ask(meter, dlt698.SetThenGetRequest(Piid(1), (dlt698.SetThenGet(clock, right, clock, 3),)))
+    assert isinstance(answer, dlt698.SetThenGetResponse)
+    (result,) = answer.results
+    assert result.dar is Dar.SUCCESS
+    assert result.read.result == Value(DataType.DATE_TIME_S, DateTimeS.of(local(LATER + timedelta(seconds=3))))
+
+
+def test_a_time_tag_counts_wherever_there_is_one(meter: Meter) -> None:
+    """A setting without a TimeTag is taken; one whose TimeTag is none of the meter's time is not."""
+    right = Value(DataType.DATE_TIME_S, DateTimeS.of(local(LATER)))
+    setting = dlt698.Setting(OAD.parse("40000200"), right)
+    for timetag, dar in ((None, Dar.SUCCESS), (tag(), Dar.SUCCESS), (tag(seconds_ago=301), Dar.TIME_TAG_INVALID)):
+        answer = ask(meter, dlt698.SetNormalRequest(Piid(2), setting, timetag=timetag))
+        assert isinstance(answer, dlt698.SetNormalResponse)
+        assert answer.result.dar is dar

@@ -2,6 +2,7 @@
 
 from protocols.dissection import Bit, Words, counted
 from protocols.dlt698.apdu.common import PIIDS
+from protocols.dlt698.apdu.conformance import Conformance, FunctionBit, ProtocolBit
 from protocols.dlt698.inspect.values import link_result
 from protocols.dlt698.wire.address import AddressKind
 from protocols.dlt698.wire.fragment import SEQUENCES, FragmentKind
@@ -91,6 +92,19 @@ def piid_bits(octet: int, *, has_acd: bool) -> tuple[Bit, ...]:
         Bit("D6", f"{octet >> 6 & 1}", events if has_acd else _RESERVED),
         Bit("D5..D0", f"{number:06b}", Words("service number", "服务序号").then(Words(str(number)))),
     )
+
+
+def conformance_bits(block: str, octets: bytes) -> tuple[Bit, ...]:
+    """Say what the bits of the ``protocol`` or ``function`` block of a CONNECT mean that are set."""
+    whole = Conformance(0, octets, b"") if block == "protocol" else Conformance(0, b"", octets)
+    numbers = whole.protocol_bits or whole.function_bits
+    return tuple(Bit(f"bit {int(number)}", "1", _conforming(number)) for number in numbers)
+
+
+def _conforming(number: int) -> Words:
+    if isinstance(number, ProtocolBit | FunctionBit):
+        return Words(number.name.lower().replace("_", " "), number.chinese)
+    return _RESERVED
 
 
 def verdict_bits(octet: int) -> tuple[Bit, ...]:

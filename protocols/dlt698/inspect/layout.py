@@ -1,11 +1,12 @@
 """The parts of an APDU as fields: places from the trace, names of the layouts, values in words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from protocols.dissection import NOTHING, Bit, Dissection, Fault, Inner, Words, Writer, counted, listed
 from protocols.dlt698.apdu.common import PIID_FIELD, ServerApdu
+from protocols.dlt698.apdu.conformance import Conformance
 from protocols.dlt698.apdu.link import LinkRequest, Verdict
 from protocols.dlt698.apdu.proxy import ProxyTransRequest, ProxyTransResponse
 from protocols.dlt698.apdu.report import ReportTransNotification
@@ -13,7 +14,7 @@ from protocols.dlt698.apdu.security import Plaintext
 from protocols.dlt698.axdr import Choice, Optionally, SequenceOf, Typed
 from protocols.dlt698.axdr.trace import Part, Trace
 from protocols.dlt698.inspect import causes
-from protocols.dlt698.inspect.bits import piid_bits, verdict_bits
+from protocols.dlt698.inspect.bits import conformance_bits, piid_bits, verdict_bits
 from protocols.dlt698.inspect.declared import is_rows, trace_apdu
 from protocols.dlt698.inspect.meaning import item_bits, item_of, name_of, tell_item
 from protocols.dlt698.inspect.values import alternative, tell, tell_value, type_words
@@ -33,6 +34,8 @@ _CARRIERS = {(ProxyTransRequest, "frame"), (ProxyTransResponse, "result"), (Repo
 """Fields of layouts that forward frames."""
 _FORWARD = OMD(0xF209, 127)
 """The method of a PLC or RF module that forwards a frame, and returns the answer."""
+_BLOCKS = {field.name for field in fields(Conformance) if field.type is bytes}
+"""Fields of CONNECT that are blocks of bits."""
 _LISTS = {DataType.ARRAY, DataType.STRUCTURE}
 _ABSENT = Words("absent", "无")
 _PRESENT = Words("present", "有")
@@ -121,6 +124,8 @@ class Layout:
         octet = self.writer.data[part.start] if part.end > part.start else 0
         if part.declaration is PIID_FIELD:
             return piid_bits(octet, has_acd=part.name == "piid_acd")
+        if part.name in _BLOCKS:
+            return conformance_bits(part.name, part.value)
         return verdict_bits(octet) if isinstance(part.value, Verdict) else ()
 
     def _typed(self, part: Part, at: _At) -> None:
@@ -154,7 +159,7 @@ class Layout:
         inside = Layout(Writer(wire, data, writer.offset + begin), self._open, is_opened=True)
         self.opened = trace_apdu(data)
         inside.write(self.opened, at.depth + 1)
-        writer.fields += inside.writer.fields  # a layout within this one
+        writer.fields += inside.writer.fields
         writer.faults += inside.writer.faults
         self.inner += inside.inner
         self.misfits += inside.misfits
@@ -175,21 +180,18 @@ class Layout:
             return
         else:
             self._add(choice.start, choice.end, name, alternative(cls), at)
-            at = at.below() if rest and _has_fields(rest[0]) else replace(at, mark=NOTHING)
+            has_fields = any(isinstance(each.declaration, Typed) for each in rest)
+            at = at.below() if has_fields else replace(at, mark=NOTHING)
             name = part_name("value")
         for each in rest:
             self._part(each, name, at)
 
     def _optional(self, part: Part, name: Words, at: _At) -> None:
         present, *rest = part.parts
-        if rest and _is_single_data(rest[0]):
-            self._add(present.start, present.end, name, _PRESENT, at)
-            self._part(rest[0], part_name("value"), at.below())
-            return
-        told = NOTHING if not present.is_whole or present.value not in {0, 1} else _PRESENT if rest else _ABSENT
+        told = {0: _ABSENT, 1: _PRESENT}.get(present.value, NOTHING)
         self._add(present.start, present.end, name, told, at)
         for each in rest:
-            self._part(each, name, at.below())
+            self._part(each, part_name("value") if isinstance(each.declaration, Data) else name, at.below())
 
     def _sequence(self, part: Part, name: Words, at: _At) -> None:
         count, *rest = part.parts
@@ -310,14 +312,6 @@ def _is_leaf(part: Part) -> bool:
     if isinstance(declaration, Typed):
         return declaration.cls in _SINGLE
     return not (is_rows(declaration) or isinstance(declaration, Data | Choice | Optionally | SequenceOf))
-
-
-def _has_fields(part: Part) -> bool:
-    return isinstance(part.declaration, Typed)
-
-
-def _is_single_data(part: Part) -> bool:
-    return isinstance(part.declaration, Data)
 
 
 def _fault(trace: Trace, writer: Writer) -> Fault:

@@ -235,6 +235,15 @@ def test_the_bits_of_single_bytes_are_told() -> None:
     assert "000000000130, logical 1" in found.gist.said(Language.ENGLISH)
 
 
+def test_the_blocks_of_a_connect_are_told_bit_by_bit() -> None:
+    """What a side says it can, by the standard's words."""
+    raw = next(bytes.fromhex(vector["hex"]) for vector in VECTORS if vector["meaning"] == "CONNECT-Response")
+    bits = {field.name.en: [bit.meaning.en for bit in field.bits] for field in dissect(raw).fields}
+    assert len(bits["protocol conformance"]) == 34
+    assert bits["protocol conformance"][:2] == ["association", "get normal"]
+    assert "relay control" in bits["function conformance"]
+
+
 def test_rows_are_told_by_row_and_column() -> None:
     """A freeze record: each cell has the number of its row and the name of its column."""
     vector = next(each for each in FRAMES.values() if "GetResponseRecord daily freeze" in each["meaning"])

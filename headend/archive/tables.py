@@ -106,7 +106,7 @@ meter = Table(
     Column("address", String(12), nullable=False, unique=True),
     Column("asset", String(32), nullable=False, unique=True),
     Column("dialect", String(8), nullable=False),
-    Column("profile", String(32), nullable=False, server_default="standard"),  # how a DL/T 645 meter differs
+    Column("profile", String(32), nullable=False, server_default="standard"),  # of which model it is
     Column("current_max_a", Integer, nullable=False),
     Column("phases", Integer, nullable=False, server_default="1"),
     Column("digits", Integer, nullable=False, server_default="6"),  # integer digits of the register

@@ -49,11 +49,11 @@ def import_file(
 def profile(
     ctx: typer.Context,
     meter: MeterOrNo,
-    name: Annotated[str, typer.Argument(help="Name of the profile, such as state-grid-2013.")],
+    name: Annotated[str, typer.Argument(help="Name of the profile, such as state-grid-2013 or state-grid-698.")],
     reason: Why,
     json_output: Json = False,
 ) -> None:
-    """Say of which model a DL/T 645 meter is: from the next question on it is spoken to in that way.
+    """Say of which model a meter is: from the next question on it is spoken to in that way.
 
     [bold]Example[/]   headend archive profile 000000002001 state-grid-2013 --reason "as on its plate"
     """

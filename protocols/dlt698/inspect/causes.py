@@ -23,6 +23,8 @@ _LONGEST_SA = 16
 _LONGEST_FLIP = 256
 """Bytes up to which one flipped bit is looked for; in more, some bit or other always fits."""
 _SCRAMBLED = 0x33
+_BLANK = {b"\x00\x00", b"\xff\xff"}
+"""What stands in the place of a check sum that nobody took."""
 _LATER_TAGS = {
     69: "GET-Request",
     70: "SET-Request",
@@ -168,7 +170,7 @@ def of_fcs(raw: bytes, at: int, hcs: int, fcs: int) -> Words:
         "data": raw[data:fcs],
     }
     for name, octets in others.items():
-        if octets != body and checks.x25_bytes(octets) == found:
+        if octets not in {body, b""} and checks.x25_bytes(octets) == found:
             return _SUMS[name]
     return _of_sum(body, found, at + 1, raw[at : at + 1]) or _DAMAGED
 
@@ -188,6 +190,11 @@ _SUMS = {
 def _of_sum(octets: bytes, found: bytes, offset: int, start: bytes) -> Words | None:
     """Say what else a check sum of these bytes would be; ``start`` is the byte in front of them."""
     right = checks.x25_bytes(octets)
+    if found in _BLANK:
+        return Words(
+            f"{found.hex().upper()} stands where nothing was computed: the sender left it out",
+            f"{found.hex().upper()}为未计算的占位值: 发送方未计算校验",
+        )
     if found == right[::-1]:
         return _SWAPPED
     if found == checks.x25_bytes(start + octets):

@@ -314,6 +314,8 @@ LONG_TOLD = TOLD[:1] + (len(TOLD) + 3).to_bytes(2, "little") + TOLD[3:]
         (SCRAMBLED[:22] + sum_of("x-25", SCRAMBLED[1:14] + READ[14:22]) + b"\x16", "before it added 33H"),
         (READ[:7] + bytes([READ[7] ^ 0x10]) + READ[8:], "D4 of byte 7"),
         (READ[:22] + b"\x12\x34\x16", "bytes were damaged"),
+        (with_sums(fcs=b"\0\0"), "the sender left it out"),
+        (with_sums(hcs=b"\xff\xff"), "the sender left it out"),
         (READ[:-1] + b"\x17", "only this byte was damaged"),
         (READ[:-1] + b"\x96", "8E1"),
         (READ[:-1], "only the end byte 16H is missing"),

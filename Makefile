@@ -31,7 +31,7 @@ format: environment-dev  ## let ruff lay out the code
 bench: environment-dev  ## measure, as ratios against a floor and a peer in the same run
 	@for script in bench/*.py; do echo "== $$script"; $(PY) $$script; done
 
-fuzz: environment-dev  ## aim bytes at DL/T 645 under coverage; SECONDS=60 for each target, TARGET=frames for one of them
+fuzz: environment-dev  ## aim bytes at both protocols under coverage; SECONDS=60 for each target, TARGET=apdus_698 for one of them
 	@$(PY) -m tests.fuzz.run --seconds $(or $(SECONDS),60) $(addprefix --target ,$(TARGET))
 
 docs: environment-dev  ## draw the state machines from the tables that the code runs on

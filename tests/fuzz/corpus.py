@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["pack", "read_corpus"]
+__all__ = ["pack", "read_corpus", "thinned"]
 
 CORPUS = Path(__file__).with_name("corpus.txt")
 _COMMENT = "#"
@@ -21,10 +21,13 @@ def read_corpus() -> dict[str, list[bytes]]:
     return dict(found)
 
 
-def pack(inputs: Mapping[str, Sequence[bytes]], most: int) -> None:
-    """Write the corpus anew, with at most so many inputs of a target spread over all their lengths."""
-    lines = [_HEAD]
-    for name, found in inputs.items():
-        step = max(1, -(-len(found) // most))
-        lines += [f"{name} {data.hex()}".rstrip() for data in found[::step]]
+def thinned(inputs: Sequence[bytes], most: int, characters: int) -> Sequence[bytes]:
+    """Give at most so many inputs, of so many characters of the file, spread over all their lengths."""
+    written = sum(len(data) * 2 for data in inputs)
+    return inputs[:: max(1, -(-len(inputs) // most), -(-written // characters))]
+
+
+def pack(inputs: Mapping[str, Sequence[bytes]]) -> None:
+    """Write the corpus anew."""
+    lines = [_HEAD, *(f"{name} {data.hex()}".rstrip() for name, found in inputs.items() for data in found)]
     CORPUS.write_text("\n".join(lines) + "\n", encoding="utf-8")

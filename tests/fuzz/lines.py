@@ -26,9 +26,9 @@ from protocols.dlt645.line.session import MOST_REMEMBERED, Answered, MasterSessi
 from protocols.dlt645.line.slave import Asked, Reply, SlaveSession
 from protocols.dlt645.wire.frame import MAX_SIZE
 from protocols.errors import LocalProtocolError
-from tests.fuzz.drawn import Drawn, sealed
+from tests.fuzz.drawn import Drawn, sealed, sealed_698
 
-__all__ = ["cuts", "long_reads", "sessions", "streams"]
+__all__ = ["cuts", "cuts_698", "drawn_pieces", "long_reads", "sessions", "streams"]
 
 MAX_PENDING = MAX_SIZE + 64
 """Bytes a receiver may hold: the beginning of one frame behind its wake-up bytes."""
@@ -43,27 +43,27 @@ _ITEMS: dict[Edition, tuple[ReadRequest | Read1997Request, ReadAnswer | Read1997
 }
 
 
-def _line(drawn: Drawn) -> bytes:
+def _line(drawn: Drawn, seal: Callable[[bytes], bytes]) -> bytes:
     """Draw a line of noise, frames, wake-up bytes and pieces of frames."""
     parts = []
     while drawn:
         kind = drawn.number(3)
         part = drawn.take(drawn.number(40))
-        parts.append((part, sealed(part), b"\xfe" * len(part), sealed(part)[: len(part)])[kind])
+        parts.append((part, seal(part), b"\xfe" * len(part), seal(part)[: len(part)])[kind])
     return b"".join(parts)
 
 
-def _pieces(drawn: Drawn) -> list[bytes]:
-    """Draw a line and where it is cut."""
+def drawn_pieces(drawn: Drawn, seal: Callable[[bytes], bytes]) -> list[bytes]:
+    """Draw a line, whose frames ``seal`` makes, and where it is cut."""
     places = [drawn.number(0x3FF) for _ in range(drawn.number(7))]
-    line = _line(drawn)
+    line = _line(drawn, seal)
     bounds = [0, *sorted(place % (len(line) + 1) for place in places), len(line)]
     return [line[begin:end] for begin, end in pairwise(bounds)]
 
 
 def streams(data: bytes) -> None:
     """A line gives the same frames, garbage and rest in pieces as in one, and holds back no more than one frame."""
-    pieces = _pieces(Drawn(data))
+    pieces = drawn_pieces(Drawn(data), sealed)
     assert _received(pieces) == _received([b"".join(pieces)])
 
 
@@ -83,7 +83,15 @@ def _received(pieces: list[bytes]) -> tuple[list[Frame], bytes, bytes, list[Even
 
 def cuts(data: bytes) -> None:
     """The inspector's cutter puts every byte into one piece, and finds the same frames however its input comes."""
-    pieces = _pieces(Drawn(data))
+    _cuts(drawn_pieces(Drawn(data), sealed))
+
+
+def cuts_698(data: bytes) -> None:
+    """The same of a line with DL/T 698.45 frames on it."""
+    _cuts(drawn_pieces(Drawn(data), sealed_698))
+
+
+def _cuts(pieces: list[bytes]) -> None:
     line = b"".join(pieces)
     whole = inspect.cut(line)
     cutter = inspect.Cutter()

@@ -1,4 +1,4 @@
-"""Fuzz DL/T 645 under coverage: ``make fuzz [SECONDS=60] [TARGET=frames]``.
+"""Fuzz both protocols under coverage: ``make fuzz [SECONDS=60] [TARGET=frames]``.
 
 Every target runs for the given time in a process of its own, on what `corpus.txt` and earlier runs have found. Work
 lies in var/fuzz, an input that breaks a promise there as ``finding-…``. ``--pack`` minimises what was found and
@@ -14,13 +14,13 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.fuzz.corpus import pack, read_corpus
+from tests.fuzz.corpus import pack, read_corpus, thinned
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "var" / "fuzz"
 LIMITS = ("-rss_limit_mb=1024", "-malloc_limit_mb=256", "-timeout=10", "-max_len=560", "-print_final_stats=1")
-"""No input may take 10 s or make one allocation of 256 MB; two longest frames and some choices fit 560 bytes."""
-KEPT = 150
+"""No input may take 10 s or make one allocation of 256 MB; two long frames and some choices fit 560 bytes."""
+KEPT, KEPT_CHARACTERS = 150, 15_000
 """Inputs of a target that go into the corpus of the tests at most, the shortest of those that reach the most."""
 
 _DONE = re.compile(r"#(\d+)\s+(?:DONE|INITED|pulse|NEW|REDUCE)\s+cov: (\d+) ft: (\d+) corp: (\d+)")
@@ -113,8 +113,8 @@ def main() -> int:
         parser.exit(1, "atheris is missing; it comes for Linux on x86-64 and Python 3.11 to 3.13 only\n")
     targets = given.target or names()
     if given.pack:
-        kept = read_corpus() | {name: minimise(name) for name in targets}
-        pack(kept, KEPT)
+        kept = read_corpus() | {name: thinned(minimise(name), KEPT, KEPT_CHARACTERS) for name in targets}
+        pack(kept)
         say("\n".join(f"{name:<14} {len(kept[name])} inputs reach what was reached" for name in targets))
         return 0
     say(f"{len(targets)} targets for {given.seconds} s each; what is found stays in {WORK.relative_to(ROOT)}")

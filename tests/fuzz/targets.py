@@ -38,7 +38,11 @@ from protocols.dlt645.items.identifiers_1997 import read_payload_1997, table_199
 from protocols.dlt645.wire.frame import ENVELOPE, MAX_SIZE, count_wakeup
 from protocols.errors import ProtocolError, RemoteProtocolError
 from tests.fuzz.drawn import Drawn, sealed
-from tests.fuzz.lines import cuts, long_reads, sessions, streams
+from tests.fuzz.lines import cuts, cuts_698, long_reads, sessions, streams
+from tests.fuzz.lines_698 import fragments_698, streams_698
+from tests.fuzz.readers_698 import declarations_698, records_698, traces_698
+from tests.fuzz.talks_698 import sessions_698
+from tests.fuzz.targets_698 import apdus_698, data_698, frames_698, inspection_698, readings_698, texts_698
 
 __all__ = ["SECURITY", "TARGETS", "Target"]
 
@@ -209,4 +213,17 @@ TARGETS: Mapping[str, Target] = {
     "security": security,
     "texts": texts,
     "declarations": declarations,
+    "frames_698": frames_698,
+    "apdus_698": apdus_698,
+    "data_698": data_698,
+    "streams_698": streams_698,
+    "cuts_698": cuts_698,
+    "fragments_698": fragments_698,
+    "sessions_698": sessions_698,
+    "inspection_698": inspection_698,
+    "readings_698": readings_698,
+    "texts_698": texts_698,
+    "declarations_698": declarations_698,
+    "records_698": records_698,
+    "traces_698": traces_698,
 }

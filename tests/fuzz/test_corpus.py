@@ -3,7 +3,7 @@
 import pytest
 
 from tests.fuzz.corpus import read_corpus
-from tests.fuzz.drawn import Drawn, sealed
+from tests.fuzz.drawn import Drawn, sealed, sealed_698
 from tests.fuzz.targets import TARGETS
 
 CORPUS = read_corpus()
@@ -23,6 +23,11 @@ FINDINGS = [
         "streams",
         "f5ffc6c6c6f2f2f2f2" + "9a" * 93 + "f20d0d3939ffffffff3b3938",
         id="wake-up bytes past the 64 kept are garbage in pieces, so they are in one piece",
+    ),
+    pytest.param(
+        "fragments_698",
+        "00c80408" + "0001020304050607" + "0400007a7a04",
+        id="a first piece with another content is another transfer, not the old one repeated",
     ),
 ]
 """Target and input of everything that ever broke a promise, named by its cause."""
@@ -59,3 +64,9 @@ def test_choices_run_out_at_the_first() -> None:
 def test_sealing_makes_the_frame_of_a_capture() -> None:
     """Length, mask and checksum of the builder are those of a published frame."""
     assert sealed(bytes.fromhex("61010000000011" + "00000100")).hex() == "68610100000000681104333334331416"
+
+
+def test_sealing_a_698_frame_makes_the_frame_of_a_capture() -> None:
+    """Length, mask and both sums of the builder are those of a published frame, scrambled as it is."""
+    plain = bytes.fromhex("4b050200000000001005011540000200") + b"\0"
+    assert sealed_698(plain).hex() == "6817004b050200000000001082213834487333353333387816"

@@ -252,7 +252,7 @@ apdus_of_vectors = [
 ]
 
 
-@settings(max_examples=1000)
+@settings(max_examples=400)
 @given(st.sampled_from([*apdus_of_vectors, *map(build_apdu, APDUS)]), st.data())
 def test_tampered_apdus_are_taken_alike(octets: bytes, data: st.DataObject) -> None:
     """Of bytes that were tampered with, what the peer reads we read as the same, what we refuse it refuses."""

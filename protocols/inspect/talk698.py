@@ -1,20 +1,19 @@
 """Who answers whom in a record of several frames of DL/T 698.45, and what came in pieces or blocks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from itertools import groupby
+from dataclasses import dataclass
 
 from protocols.dissection import NOTHING, Words
 from protocols.dlt645 import Match
 from protocols.dlt698.apdu import build_apdu, parse_apdu
-from protocols.dlt698.apdu.common import Apdu, ClientApdu, ResultNormal, ResultRecord, ServerApdu
+from protocols.dlt698.apdu.common import Apdu, ClientApdu, ServerApdu
 from protocols.dlt698.apdu.error import ClientErrorResponse, ServerErrorResponse
-from protocols.dlt698.apdu.get import GetListResponse, GetNextResponse, GetRecordListResponse, GetRequest
+from protocols.dlt698.apdu.get import GetNextResponse, GetRequest
 from protocols.dlt698.apdu.link import LinkRequest, LinkResponse
 from protocols.dlt698.apdu.release import ReleaseNotification
 from protocols.dlt698.apdu.report import ReportNotification, ReportResponse
-from protocols.dlt698.apdu.security import Plaintext, SecurityRequest, SecurityResponse
-from protocols.dlt698.values.dar import Dar
+from protocols.dlt698.apdu.security import SecurityRequest, SecurityResponse
+from protocols.dlt698.line.blocks import BlockRead, Broken, Joined, LongRead
+from protocols.dlt698.line.matching import inner_number
 from protocols.dlt698.wire.fragment import FragmentKind, Reassembler, parse_fragment
 from protocols.dlt698.wire.link import LinkFrame
 from protocols.errors import ProtocolError
@@ -25,8 +24,6 @@ MOST_QUESTIONS = 64
 """Questions that are remembered: as many as there are service numbers."""
 MOST_DEVICES = 64
 """Devices whose pieces and blocks are remembered; of more the oldest are forgotten."""
-MOST_BLOCKS = 256
-"""Blocks of one answer; a device may never end."""
 
 _ANSWERS = 0x80  # the tag of an answer is that of its question with this bit turned
 _ERRORS = ServerErrorResponse | ClientErrorResponse
@@ -55,22 +52,13 @@ class _Question:
         return Match.COPY if self.is_answered else Match.ANSWER
 
 
-@dataclass(slots=True)
-class _Blocks:
-    """Results of the blocks of an answer so far, and the number of the last."""
-
-    last: int
-    results: list[ResultNormal | ResultRecord] = field(default_factory=list)
-    count: int = 0
-
-
 class Talk698:
     """Remembers the questions that were asked last, and of each device the pieces and blocks that have come."""
 
     def __init__(self) -> None:
         self._questions: list[_Question] = []
         self._pieces: dict[tuple[_Device, bool], Reassembler] = {}
-        self._blocks: dict[_Device, _Blocks] = {}
+        self._reads: dict[_Device, BlockRead] = {}
 
     def hear(self, frame: LinkFrame, place: Words) -> _Heard | None:
         """Take the next frame: place of the request, what the frame is to it, the APDU it completes.
@@ -93,10 +81,10 @@ class Talk698:
             return (echoed, Match.ECHO, pieces) if echoed else _alone(pieces)
         found = self._find(frame, apdu)
         if found is None:
-            return _alone(self._gather(frame, apdu) or pieces)
+            return _alone(pieces)
         question, match = found
         question.is_answered |= match is Match.ANSWER
-        whole = self._gather(frame, apdu) if match is Match.ANSWER else None
+        whole = self._gather(frame.address.key, question.apdu, apdu) if match is Match.ANSWER else None
         return question.place, match, whole or pieces
 
     def _ask(self, question: _Question) -> Words | None:
@@ -131,26 +119,21 @@ class Talk698:
         except ProtocolError:
             return None
 
-    def _gather(self, frame: LinkFrame, apdu: Apdu) -> bytes | None:
+    def _gather(self, device: _Device, request: Apdu, answer: Apdu) -> bytes | None:
         """Put blocks together, of each device by itself; gives the whole answer with its last block."""
-        device = frame.address.key
-        if not isinstance(apdu, GetNextResponse) or isinstance(apdu.content, Dar):
-            self._blocks.pop(device, None)
+        if isinstance(request, LongRead):
+            self._reads.pop(device, None)
+            if isinstance(answer, GetNextResponse) and not answer.last:
+                self._reads[device] = BlockRead(request)
+                for oldest in list(self._reads)[:-MOST_DEVICES]:
+                    del self._reads[oldest]
+        read = self._reads.get(device)
+        if read is None or not isinstance(answer, GetNextResponse):
             return None
-        known = self._blocks.get(device)
-        if known is None or apdu.block != known.last + 1:
-            if known is not None and apdu.block == known.last:
-                return None
-            known = self._blocks[device] = _Blocks(apdu.block)
-        known.last = apdu.block
-        known.count += 1
-        known.results += apdu.content.results
-        if known.count > MOST_BLOCKS:
-            del self._blocks[device]
-        elif apdu.last:
-            del self._blocks[device]
-            return _whole(apdu, known)
-        return None
+        progress = read.take(answer)
+        if isinstance(progress, Joined | Broken):
+            del self._reads[device]
+        return build_apdu(progress.response) if isinstance(progress, Joined) else None
 
 
 def _alone(whole: bytes | None) -> _Heard | None:
@@ -182,34 +165,5 @@ def _goes_with(question: Apdu, answer: Apdu) -> bool:
 def _number(apdu: Apdu) -> int | None:
     """Service number of an APDU, that of the one inside where it is protected; None where it cannot be read."""
     if isinstance(apdu, SecurityRequest | SecurityResponse):
-        if not isinstance(apdu.data, Plaintext):
-            return None
-        try:
-            inside = parse_apdu(apdu.data.apdu)
-        except ProtocolError:
-            return None
-        return None if isinstance(inside, SecurityRequest | SecurityResponse) else _number(inside)
+        return inner_number(apdu.data)
     return apdu.piid.number if isinstance(apdu, ClientApdu | ServerApdu | LinkRequest | LinkResponse) else None
-
-
-def _whole(last: GetNextResponse, blocks: _Blocks) -> bytes | None:
-    """Make of the results of all blocks the APDU that they would have been."""
-    normals = tuple(one for one in blocks.results if isinstance(one, ResultNormal))
-    records = _joined([one for one in blocks.results if isinstance(one, ResultRecord)])
-    if blocks.count == 1 or (normals and records):
-        return None
-    answer = GetListResponse(last.piid, normals) if normals else GetRecordListResponse(last.piid, records)
-    return build_apdu(replace(answer, follow=last.follow, timetag=last.timetag))
-
-
-def _joined(records: Sequence[ResultRecord]) -> tuple[ResultRecord, ...]:
-    """Join the rows of one table that came in several blocks."""
-    whole = []
-    for _, same in groupby(records, key=lambda record: (record.oad, record.columns, isinstance(record.result, Dar))):
-        first, *others = same
-        rows = first.result
-        if not isinstance(rows, Dar):
-            rows = sum((each.result for each in others if not isinstance(each.result, Dar)), rows)
-            others = []
-        whole += [replace(first, result=rows), *others]
-    return tuple(whole)

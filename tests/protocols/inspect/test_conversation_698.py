@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from protocols.dissection import Language, Words
 from protocols.dlt645 import Match
 from protocols.dlt698 import OAD, Address, Control, Piid, Value, build_apdu, build_link, parse_apdu
-from protocols.dlt698.apdu.common import Apdu, ResultNormal, ResultRecord
+from protocols.dlt698.apdu.common import Apdu, GetRecord, ResultNormal, ResultRecord
 from protocols.dlt698.apdu.error import ServerErrorResponse
 from protocols.dlt698.apdu.get import (
     GetListResponse,
@@ -19,7 +19,8 @@ from protocols.dlt698.apdu.get import (
     GetNextResponse,
     GetNormalRequest,
     GetNormalResponse,
-    GetRecordListResponse,
+    GetRecordRequest,
+    GetRecordResponse,
     NormalBlock,
     RecordBlock,
 )
@@ -29,6 +30,7 @@ from protocols.dlt698.apdu.security import Mac, Plaintext, RandomNumber, Securit
 from protocols.dlt698.apdu.set import SetNormalResponse, SetResult
 from protocols.dlt698.values.dar import Dar
 from protocols.dlt698.values.moments import DateTime
+from protocols.dlt698.values.selection import AllRows
 from protocols.dlt698.values.value import DataType, double_long_unsigned
 from protocols.dlt698.wire.fragment import Fragmenter, Reassembler
 from protocols.dlt698.wire.link import LinkFrame
@@ -36,7 +38,7 @@ from protocols.inspect import Conversation, Turn, cut, decode, decode_stream
 from tests.protocols.inspect.test_inspect import ALL
 
 SERVER, OTHER = Address.single("210000123456"), Address.single("210000123457")
-ENERGY, CLOCK = OAD.parse("00100200"), OAD.parse("40000200")
+ENERGY, CLOCK, TABLE = OAD.parse("00100200"), OAD.parse("40000200"), OAD.parse("50040200")
 FIRST, SECOND, THIRD = (Words(f"line {number}", f"第{number}行") for number in (1, 2, 3))
 NOW = DateTime(2024, 5, 20, 1, 8, 30, 0, 0)
 ASKED, TOLD, OWN, TAKEN = (Control.of(octet) for octet in (0x43, 0xC3, 0x83, 0x03))
@@ -162,11 +164,11 @@ def test_pieces_are_put_together_in_either_direction(with_request: bool) -> None
 def blocks() -> list[LinkFrame]:
     """A read whose answer comes in three blocks of one table, with the requests for them."""
     rows = [((Value(DataType.UNSIGNED, number),),) for number in range(3)]
-    frames = [ask()]
+    frames = [link(GetRecordRequest(Piid(1), GetRecord(TABLE, AllRows(), (CLOCK,))), ASKED)]
     for number, each in enumerate(rows):
         if number:
             frames.append(link(GetNextRequest(Piid(1), number - 1), ASKED))
-        content = RecordBlock((ResultRecord(OAD.parse("50040200"), (CLOCK,), each),))
+        content = RecordBlock((ResultRecord(TABLE, (CLOCK,), each),))
         frames.append(link(GetNextResponse(Piid(1), last=number == 2, block=number, content=content), TOLD))
     return frames
 
@@ -179,9 +181,8 @@ def test_blocks_are_put_together_to_one_answer() -> None:
     whole = turns[-1].whole if turns[-1] else None
     assert isinstance(whole, bytes)
     apdu = parse_apdu(whole)
-    assert isinstance(apdu, GetRecordListResponse)
-    (record,) = apdu.records
-    assert [cell.value for (cell,) in cast("Any", record.result)] == [0, 1, 2]
+    assert isinstance(apdu, GetRecordResponse)
+    assert [cell.value for (cell,) in cast("Any", apdu.record.result)] == [0, 1, 2]
 
 
 def test_a_missing_block_leaves_the_answer_open() -> None:

@@ -7,29 +7,27 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
+from drivers.meter.apdus import answer_to
 from drivers.meter.asking import Inquiry, Question
 from drivers.meter.associations import Association, Chip, Level, Opening, Protected
 from drivers.meter.keeper import MARGIN, Keeper
 from drivers.meter.meter import Bench
 from drivers.meter.model import Reason, Silence
-from drivers.meter.replies import Denied, Got, Missing, Reply, of_dar, of_error
+from drivers.meter.replies import Denied, Got, Missing, Reply, of_dar
 from drivers.meter.security import SecurityModule
 from drivers.meter.serving import told
 from protocols.dlt698 import (
-    Apdu,
     ClientApdu,
     ConnectResponse,
     ConnectResult,
     Dar,
     GetListResponse,
     Piid,
-    ServerErrorResponse,
+    ServerApdu,
     SymmetricSecurity,
     Value,
-    parse_apdu,
     recipes,
 )
-from protocols.errors import ProtocolError
 
 T = TypeVar("T")
 
@@ -87,8 +85,8 @@ class AssociationKeeper(Keeper[Chip, Association]):
         return await inquiry.read(self._about_the_chip)
 
     def _about_the_chip(self) -> Question[Chip]:
-        piid = self._line.piid()
-        return self._line.carry(recipes.get(piid, ABOUT_THE_CHIP), lambda answer: _chip(piid, answer))
+        request = recipes.get(self._line.piid(), ABOUT_THE_CHIP)
+        return self._line.carry(request, lambda octets: _chip(answer_to(request, octets)))
 
     async def _prove(self, inquiry: Inquiry, key: Chip) -> Reply[Association]:
         """Open an association; each try is a new one, as an ESAM that has heard an opening takes it no second time."""
@@ -114,20 +112,17 @@ class AssociationKeeper(Keeper[Chip, Association]):
         return Got(Association(chip, keys.value, inquiry.at + life - MARGIN))
 
     def _connect(self, opening: Opening) -> Question[ConnectResponse]:
-        piid = self._line.piid()
         mechanism = SymmetricSecurity(opening.ciphertext, opening.signature)
-        request = recipes.connect(piid, mechanism, self._life // timedelta(seconds=1))
-        return self._line.carry(request, lambda answer: _connected(piid, answer))
+        request = recipes.connect(self._line.piid(), mechanism, self._life // timedelta(seconds=1))
+        return self._line.carry(request, lambda octets: _connected(answer_to(request, octets)))
 
 
-def _chip(piid: Piid, answer: bytes) -> Reply[Chip]:
+def _chip(answer: Reply[ServerApdu]) -> Reply[Chip]:
     """Read what a device tells of its ESAM; one that tells of none takes no association."""
-    apdu = read_apdu(answer)
-    if isinstance(apdu, ServerErrorResponse):
-        return of_error(apdu)
-    if not isinstance(apdu, GetListResponse) or apdu.piid.number != piid.number:
-        return Missing(Silence.GARBLED)
-    results = {item.oad: item.result for item in apdu.results}
+    if not isinstance(answer, Got):
+        return answer
+    told_of = answer.value.results if isinstance(answer.value, GetListResponse) else ()
+    results = {item.oad: item.result for item in told_of}
     if refused := [result for result in results.values() if isinstance(result, Dar)]:
         return of_dar(refused[0])
     serial, version, key_version, counters = (results.get(oad) for oad in ABOUT_THE_CHIP)
@@ -140,20 +135,12 @@ def _chip(piid: Piid, answer: bytes) -> Reply[Chip]:
             return Missing(Silence.GARBLED)
 
 
-def _connected(piid: Piid, answer: bytes) -> Reply[ConnectResponse]:
-    apdu = read_apdu(answer)
-    if isinstance(apdu, ServerErrorResponse):
-        return of_error(apdu)
-    if not isinstance(apdu, ConnectResponse) or apdu.piid.number != piid.number:
+def _connected(answer: Reply[ServerApdu]) -> Reply[ConnectResponse]:
+    if not isinstance(answer, Got):
+        return answer
+    response = answer.value
+    if not isinstance(response, ConnectResponse):
         return Missing(Silence.GARBLED)
-    if apdu.result != ConnectResult.ALLOWED:
-        return Denied(Reason.AUTHENTICATION, f"CONNECT {int(apdu.result)}")
-    return Got(apdu)
-
-
-def read_apdu(answer: bytes) -> Apdu | None:
-    """Parse an APDU; None for what is none."""
-    try:
-        return parse_apdu(answer)
-    except ProtocolError:
-        return None
+    if response.result != ConnectResult.ALLOWED:
+        return Denied(Reason.AUTHENTICATION, f"CONNECT {int(response.result)}")
+    return Got(response)

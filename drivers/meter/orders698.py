@@ -1,13 +1,14 @@
 """Orders to one DL/T 698.45 meter, by the road and with the protection that its model asks for."""
 
 from datetime import datetime
+from functools import partial
 
+from drivers.meter.apdus import answer_to
 from drivers.meter.asking import Inquiry, Question
-from drivers.meter.association_keeper import read_apdu
 from drivers.meter.meter import Bench
 from drivers.meter.model import Place, Silence
 from drivers.meter.order import Order
-from drivers.meter.replies import Denied, Got, Missing, Reply, of_error
+from drivers.meter.replies import Denied, Got, Missing, Reply
 from drivers.meter.roads import METER_WAIT, TOTAL_WAIT, ConcentratorRoad
 from drivers.meter.secured698 import MeterLine, Secured698
 from drivers.meter.security import Fault, SecurityModuleError
@@ -19,16 +20,13 @@ from protocols.dlt698 import (
     Action,
     ActionNormalResponse,
     ActionResult,
-    Apdu,
     ClientApdu,
     Dar,
     DateTimeS,
-    GetListRequest,
     GetListResponse,
-    Piid,
     ProxyActionListResponse,
     ProxySetListResponse,
-    ServerErrorResponse,
+    ServerApdu,
     SetNormalResponse,
     SetResult,
     Setting,
@@ -63,48 +61,37 @@ class Orders698:
         tag = self._tag(shown, order)
         if self._model.road is Road.PROXY:
             return await inquiry.command(self._proxied_action(action, tag), order.until, order.go)
-        request = recipes.act(self._road.piid(), action, tag)
-        reply = await self._forward(inquiry, request, order)
-        match reply:
-            case Got(value=ActionNormalResponse(piid=piid, result=ActionResult(omd=omd, dar=dar))):
-                is_ours = piid.number == request.piid.number and omd == action.omd
-                return Got(dar) if is_ours else Missing(Silence.GARBLED)
-        return _otherwise(reply)
+        match await self._forward(inquiry, recipes.act(self._road.piid(), action, tag), order):
+            case Got(value=ActionNormalResponse(result=ActionResult(omd=omd, dar=dar))) if omd == action.omd:
+                return Got(dar)
+            case other:
+                return _otherwise(other)
 
     async def set(self, inquiry: Inquiry, setting: Setting, shown: datetime, order: Order) -> Reply[Dar]:
         """Have an attribute set, likewise."""
         tag = self._tag(shown, order)
         if self._model.road is Road.PROXY:
             return await inquiry.command(self._proxied_setting(setting, tag), order.until, order.go)
-        request = recipes.put(self._road.piid(), setting, tag)
-        reply = await self._forward(inquiry, request, order)
-        match reply:
-            case Got(value=SetNormalResponse(piid=piid, result=SetResult(oad=oad, dar=dar))):
-                is_ours = piid.number == request.piid.number and oad == setting.oad
-                return Got(dar) if is_ours else Missing(Silence.GARBLED)
-        return _otherwise(reply)
+        match await self._forward(inquiry, recipes.put(self._road.piid(), setting, tag), order):
+            case Got(value=SetNormalResponse(result=SetResult(oad=oad, dar=dar))) if oad == setting.oad:
+                return Got(dar)
+            case other:
+                return _otherwise(other)
 
     async def proven(self, inquiry: Inquiry, oads: tuple[OAD, ...]) -> Reply[Attributes]:
         """Read attributes with a proof of their origin."""
         if self._secured is None:
             return UNPROVABLE
-        numbers: list[int] = []
+        match await self._secured.read(inquiry, lambda piid: recipes.get(piid, oads)):
+            case Got(value=GetListResponse(results=results)) if {item.oad for item in results} == set(oads):
+                return Got({item.oad: item.result for item in results})
+            case other:
+                return _otherwise(other)
 
-        def make(piid: Piid) -> GetListRequest:
-            numbers.append(piid.number)
-            return recipes.get(piid, oads)
-
-        reply = await self._secured.read(inquiry, make)
-        match reply:
-            case Got(value=GetListResponse(piid=piid, results=results)):
-                told = {item.oad: item.result for item in results}
-                is_ours = piid.number == numbers[-1] and told.keys() == set(oads)
-                return Got(told) if is_ours else Missing(Silence.GARBLED)
-        return _otherwise(reply)
-
-    async def _forward(self, inquiry: Inquiry, request: ClientApdu, order: Order) -> Reply[Apdu]:
+    async def _forward(self, inquiry: Inquiry, request: ClientApdu, order: Order) -> Reply[ServerApdu]:
         if not self._model.is_secured:
-            return await inquiry.command(self._line.carry(request, _plain), order.until, order.go)
+            question = self._line.carry(request, partial(answer_to, request))
+            return await inquiry.command(question, order.until, order.go)
         return ABSENT if self._secured is None else await self._secured.order(inquiry, request, order)
 
     def _proxied_action(self, action: Action, tag: TimeTag) -> Question[Dar]:
@@ -132,16 +119,6 @@ class Orders698:
         return TimeTag(DateTimeS.of(shown), TI(TimeUnit.SECOND, allowed))
 
 
-def _plain(answer: bytes) -> Reply[Apdu]:
-    apdu = read_apdu(answer)
-    return Missing(Silence.GARBLED) if apdu is None else Got(apdu)
-
-
-def _otherwise(reply: Reply[Apdu]) -> Denied | Missing:
+def _otherwise(reply: Reply[ServerApdu]) -> Denied | Missing:
     """Understand what is not the answer that was asked for."""
-    match reply:
-        case Got(value=ServerErrorResponse() as error):
-            return of_error(error)
-        case Got():
-            return Missing(Silence.GARBLED)
-    return reply
+    return Missing(Silence.GARBLED) if isinstance(reply, Got) else reply

@@ -9,8 +9,9 @@ from datetime import timedelta
 from typing import TypeVar
 
 from drivers.link import Rank
+from drivers.meter.apdus import read_apdu
 from drivers.meter.asking import Inquiry, Question
-from drivers.meter.association_keeper import AssociationKeeper, read_apdu
+from drivers.meter.association_keeper import AssociationKeeper
 from drivers.meter.associations import Chip, Report
 from drivers.meter.meter import Bench
 from drivers.meter.model import Answer, Silence

@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import TypeVar
 
 from clock import Clock
+from drivers.meter.apdus import answer_to, read_apdu
 from drivers.meter.asking import Inquiry, Question
-from drivers.meter.association_keeper import AssociationKeeper, read_apdu
+from drivers.meter.association_keeper import AssociationKeeper
 from drivers.meter.associations import Association, Chip, Level, Protected, SecuredAnswer
 from drivers.meter.meter import Bench
 from drivers.meter.model import Place, Silence
@@ -20,7 +21,6 @@ from drivers.meter.security import Fault, SecurityModule, SecurityModuleError
 from drivers.meter.serving import served, told, unsecured
 from protocols.dlt698 import (
     SID,
-    Apdu,
     Ciphertext,
     ClientApdu,
     Dar,
@@ -30,6 +30,7 @@ from protocols.dlt698 import (
     RandomNumber,
     SecurityRequest,
     SecurityResponse,
+    ServerApdu,
     ServerErrorResponse,
     SidMac,
     build_apdu,
@@ -70,7 +71,7 @@ class Secured698:
         self._line = line
         self._life = timedelta(minutes=model.association_minutes)
 
-    async def order(self, inquiry: Inquiry, request: ClientApdu, order: Order) -> Reply[Apdu]:
+    async def order(self, inquiry: Inquiry, request: ClientApdu, order: Order) -> Reply[ServerApdu]:
         """Send an order under an association, and give the meter's answer once it is proven.
 
         A DAR in place of an answer, for which there is no proof, is a refusal. Anything else that does not prove
@@ -78,7 +79,7 @@ class Secured698:
         """
         keeper = self._keeper()
 
-        async def attempt(association: Association, asked: Inquiry, once: Order) -> Reply[Apdu]:
+        async def attempt(association: Association, asked: Inquiry, once: Order) -> Reply[ServerApdu]:
             protected = await keeper.protected(association, ORDERS, build_apdu(request))
             if not isinstance(protected, Got):
                 return protected
@@ -86,17 +87,18 @@ class Secured698:
             reply = await asked.command(question, once.until, once.go)
             if not isinstance(reply, Got):
                 return reply
-            return _read(await told(self._clock, self._module.open(protected.value, reply.value)))
+            opened = await told(self._clock, self._module.open(protected.value, reply.value))
+            return answer_to(request, opened.value) if isinstance(opened, Got) else opened
 
         return await keeper.send(inquiry, attempt, order)
 
-    async def read(self, inquiry: Inquiry, make: Callable[[Piid], ClientApdu]) -> Reply[Apdu]:
+    async def read(self, inquiry: Inquiry, make: Callable[[Piid], ClientApdu]) -> Reply[ServerApdu]:
         """Read in plaintext with a proof of origin (RN), which another meter in its place could not give.
 
         Each try has a random number of its own, so that a late answer to one passes for none of the others.
         """
 
-        async def once() -> Reply[Apdu]:
+        async def once() -> Reply[ServerApdu]:
             keeper = self._keeper()
             was_known = keeper.knows_chip
             try:
@@ -113,16 +115,16 @@ class Secured698:
 
     async def _proven(
         self, inquiry: Inquiry, keeper: AssociationKeeper, make: Callable[[Piid], ClientApdu]
-    ) -> Reply[Apdu]:
+    ) -> Reply[ServerApdu]:
         chip = await keeper.chip(inquiry)
         if not isinstance(chip, Got):
             return chip
-        request = build_apdu(make(self._line.piid()))
-        protected = await served(self._clock, self._module.ask(chip.value, request))
+        request = make(self._line.piid())
+        protected = await served(self._clock, self._module.ask(chip.value, build_apdu(request)))
         reply = await inquiry.read(lambda: self._line.carry(_framed(protected), _answered), tries=1)
         if not isinstance(reply, Got):
             return reply
-        return _read(Got(await self._opened(keeper, chip.value, protected, reply.value)))
+        return answer_to(request, await self._opened(keeper, chip.value, protected, reply.value))
 
     async def _opened(
         self, keeper: AssociationKeeper, chip: Chip, protected: Protected, answer: SecuredAnswer
@@ -171,11 +173,3 @@ def _answered(answer: bytes) -> Reply[SecuredAnswer]:
 
 def _mac(proof: Mac | SidMac | None) -> bytes | None:
     return None if proof is None else proof.mac
-
-
-def _read(opened: Reply[bytes]) -> Reply[Apdu]:
-    """Parse what has been proven, and not before."""
-    if not isinstance(opened, Got):
-        return opened
-    apdu = read_apdu(opened.value)
-    return Missing(Silence.GARBLED) if apdu is None else Got(apdu)

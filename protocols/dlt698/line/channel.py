@@ -249,11 +249,11 @@ class Channel:
         return LinkFrame(acknowledgement.control, self._own, acknowledgement.client, acknowledgement.user_data)
 
     def _acknowledged(self, frame: LinkFrame, now: datetime) -> Iterator[Incoming]:
-        for key, sending in self._sending.items():
-            if key == frame.address.key or sending.frame.address.matches(frame.address):
-                break
-        else:
+        matching = [key for key, sending in self._sending.items() if sending.frame.address.matches(frame.address)]
+        if not matching:
             return
+        key = matching[0]
+        sending = self._sending[key]
         following = None if sending.cancelled else sending.pieces.acknowledged(frame)
         if following is None:
             return

@@ -17,7 +17,7 @@ from protocols.dlt698.apdu.registry import build_apdu, parse_apdu
 from protocols.dlt698.apdu.release import ReleaseRequest
 from protocols.dlt698.apdu.report import ReportNotification, answer_to
 from protocols.dlt698.apdu.security import SecurityRequest, SecurityResponse
-from protocols.dlt698.line.association import Agreed, Association, AssociationMoved
+from protocols.dlt698.line.association import Agreed, Association, AssociationMoved, Step
 from protocols.dlt698.line.channel import (
     MAX_DEVICES,
     SAFE_FRAME,
@@ -219,8 +219,11 @@ class ClientEnd:
         elif isinstance(apdu, ReportNotification):
             yield Reported(frame, apdu, self._is_repeated(frame), raws)
         else:
-            yield Responded(frame, apdu, raws)
-            yield from self._passed(frame.address, apdu, now)
+            moved = self._passed(frame.address, apdu, now)
+            if moved is None or moved.step is not Step.NOTIFIED:
+                yield Responded(frame, apdu, raws)
+            if moved is not None:
+                yield moved
 
     def _is_repeated(self, frame: LinkFrame) -> bool:
         """Whether the same report waits to be acknowledged; remembers it else."""
@@ -248,11 +251,11 @@ class ClientEnd:
         else:
             association.touch(now)
 
-    def _passed(self, address: Address, apdu: Apdu, now: datetime) -> Iterator[ClientIncoming]:
+    def _passed(self, address: Address, apdu: Apdu, now: datetime) -> AssociationMoved | None:
+        """Follow the association by what comes in."""
         _, association = self._associations.get(address.key, (address, None))
         step = association.passed(apdu, now) if association is not None else None
-        if association is not None and step is not None:
-            yield AssociationMoved(address, step, association.agreed)
+        return AssociationMoved(address, step, association.agreed) if association is not None and step else None
 
 
 def _mark(frame: LinkFrame) -> tuple[Key, bytes]:

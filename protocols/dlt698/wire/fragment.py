@@ -83,14 +83,16 @@ class Taken:
 class Reassembler:
     """Joins the pieces of one device in one direction into the frame they would have been.
 
-    ``limit`` bounds the APDU in bytes. A piece out of order raises RemoteProtocolError ``bad_fragment`` and
-    forgets what was there. The piece before, come again with the same content, is acknowledged again and not
-    appended; a first piece with another content is another transfer, as its sender has begun anew.
+    ``limit`` bounds the APDU in bytes, a piece without content counting for one. A piece out of order raises
+    RemoteProtocolError ``bad_fragment`` and forgets what was there. The piece before, come again with the same
+    content, is acknowledged again and not appended; a first piece with another content is another transfer, as its
+    sender has begun anew.
     """
 
     def __init__(self, limit: int = MAX_APDU) -> None:
         self._limit = limit
         self._pieces = bytearray()
+        self._taken = 0
         self._last: Fragment | None = None
 
     @property
@@ -101,6 +103,7 @@ class Reassembler:
     def reset(self) -> None:
         """Forget the pieces; for the time-out between them."""
         self._pieces.clear()
+        self._taken = 0
         self._last = None
 
     def take(self, frame: LinkFrame) -> Taken:
@@ -109,7 +112,8 @@ class Reassembler:
         if fragment == self._last:
             return Taken(acknowledge(frame, fragment.sequence), repeated=True)
         self._expect(fragment)
-        if len(self._pieces) + len(fragment.piece) > self._limit:
+        self._taken += max(1, len(fragment.piece))
+        if self._taken > self._limit:
             self.reset()
             raise RemoteProtocolError("bad_fragment", f"the pieces together exceed {self._limit} bytes")
         self._pieces += fragment.piece

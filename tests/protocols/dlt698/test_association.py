@@ -29,6 +29,7 @@ from protocols.dlt698 import (
     ResultNormal,
     ServerSession,
     Step,
+    Unmatched,
 )
 from protocols.dlt698.apdu.release import ReleaseNotification
 from protocols.dlt698.line.association import MOVES, State
@@ -196,11 +197,14 @@ def test_a_release_ends_it() -> None:
 
 
 def test_a_notification_of_the_server_ends_it() -> None:
-    """It needs no answer."""
+    """It needs no answer, and is none; one that ends nothing is told as what it is."""
     pair = connected()
-    pair.write_server(pair.server.notify_release(STAMP, STAMP, pair.now))
-    pair.run()
+    for _ in range(2):
+        pair.write_server(pair.server.notify_release(STAMP, STAMP, pair.now))
+        pair.run()
     assert moved(pair)[0] == [Step.ALLOWED, Step.NOTIFIED]
+    (unmatched,) = pair.client_told(Unmatched)
+    assert isinstance(unmatched.apdu, ReleaseNotification)
 
 
 def test_an_association_that_nobody_asked_for_changes_nothing() -> None:

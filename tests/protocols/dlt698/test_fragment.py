@@ -155,6 +155,16 @@ def test_the_whole_is_bounded() -> None:
     assert not reassembler.active
 
 
+def test_pieces_without_content_end_too() -> None:
+    """A sender of ever more empty pieces is stopped as well."""
+    reassembler = Reassembler(limit=10)
+    reassembler.take(_piece(FIRST, 0, b""))
+    for number in range(1, 10):
+        reassembler.take(_piece(MIDDLE, number, b""))
+    with pytest.raises(RemoteProtocolError, match="exceed 10 bytes"):
+        reassembler.take(_piece(MIDDLE, 10, b""))
+
+
 def test_foreign_acknowledgements_move_nothing() -> None:
     """Only the acknowledgement of the current piece brings the next."""
     fragmenter = Fragmenter(LinkFrame(REQUEST, METER, 16, bytes(9)), 3)

@@ -1,5 +1,6 @@
 """The device's session: heartbeats, reports until they are taken, long answers in blocks or pieces."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -100,6 +101,18 @@ def test_a_login_is_accepted_or_not(result: int) -> None:
     (told,) = session.receive(welcome(session.link(LinkKind.LOGIN, 120, T1, NOW), result=result), NOW)
     assert isinstance(told, LinkAnswered)
     assert told.accepted == (result == 0)
+
+
+@pytest.mark.parametrize("other", [{"requested": T2}, {"piid": Piid(9)}], ids=["another T1", "another number"])
+def test_an_answer_with_another_time_is_no_answer(other: dict[str, object]) -> None:
+    """T1 and the number say which login is answered; the right answer is still awaited."""
+    session = ServerSession(CONCENTRATOR)
+    right = welcome(session.link(LinkKind.LOGIN, 120, T1, NOW))
+    response = parse_apdu(parse_link(right).user_data)
+    assert isinstance(response, LinkResponse)
+    wrong = down(replace(response, **other), LINK_RESPONSE)  # type: ignore[arg-type]  # fields of the test
+    told = [event for data in (wrong, right) for event in session.receive(data, NOW)]
+    assert [event.accepted for event in told if isinstance(event, LinkAnswered)] == [False, True]
 
 
 def test_an_unanswered_login_gives_the_connection_up() -> None:

@@ -1,6 +1,6 @@
 """The dialogue with a concentrator (集中器) that dialled in: logins, heartbeats, reports, answers."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from clock import Clock
 from drivers.link.connection import Connection
@@ -9,67 +9,46 @@ from drivers.link.events import (
     GarbageSkipped,
     HeartbeatHeard,
     ReportReceived,
+    SecuredReport,
     StrayFrame,
     StrayReason,
 )
-from drivers.link.line import Line, Login, Observe
+from drivers.link.line import Line, Login, Logins, Observe
 from drivers.link.matching import Heard698
 from drivers.link.model import LinkLimits
 from drivers.zone import BEIJING
 from protocols.dlt698 import (
-    Apdu,
+    MAX_LENGTH,
+    Address,
+    ClientEnd,
+    ClientIncoming,
     DateTime,
     FrameReceived,
+    Garbage,
+    LinkAsked,
     LinkFrame,
     LinkKind,
-    LinkRequest,
-    LinkResponse,
-    LinkResult,
-    Reassembler,
     Received,
     Receiver,
-    ReportNotification,
+    Reported,
+    Responded,
+    SecuredReported,
+    Times,
+    Transmit,
+    Undecodable,
+    Unfinished,
     Verdict,
-    answer_to,
-    build_apdu,
     build_link,
-    parse_apdu,
     parse_link,
 )
-from protocols.dlt698.wire.link import LINK_RESPONSE, MAX_LENGTH, REPORT_RESPONSE
-from protocols.errors import RemoteProtocolError
 
 CONCENTRATOR_PREFIX = "698:"
 _LONGEST_APDU = MAX_LENGTH - 32  # so that a reassembled frame is still a frame
 
 
-def link_of(frame: LinkFrame) -> str:
-    """Name the link that a frame belongs to, by the server address in it."""
-    return CONCENTRATOR_PREFIX + frame.address.digits
-
-
-def apdu_of(frame: LinkFrame) -> Apdu | None:
-    """Read the APDU of an unfragmented frame; None where it cannot be read."""
-    try:
-        return parse_apdu(frame.user_data)
-    except RemoteProtocolError:
-        return None
-
-
-def link_answer(frame: LinkFrame, request: LinkRequest, result: LinkResult, now: datetime, *, trusted: bool) -> bytes:
-    """Answer a login, heartbeat or logout; T1 and CA are the request's."""
-    ours = DateTime.of(now.astimezone(BEIJING))
-    response = LinkResponse(request.piid, Verdict(result, trusted), request.time, ours, ours)
-    return build_link(LinkFrame(LINK_RESPONSE, frame.address, frame.client, build_apdu(response)))
-
-
-def report_answer(report: bytes) -> bytes:
-    """Build the answer that stops a device from repeating this report."""
-    frame = parse_link(report)
-    notification = parse_apdu(frame.user_data)
-    assert isinstance(notification, ReportNotification), "only reports are acknowledged"
-    answer = build_apdu(answer_to(notification))
-    return build_link(LinkFrame(REPORT_RESPONSE, frame.address, frame.client, answer))
+def link_of(address: Address) -> str:
+    """Name the link that a server address belongs to."""
+    return CONCENTRATOR_PREFIX + address.digits
 
 
 class ConcentratorDialogue:
@@ -77,107 +56,121 @@ class ConcentratorDialogue:
 
     def __init__(
         self,
-        connection: Connection,
+        login: Login,
         line: Line,
-        epoch: int,
-        receiver: Receiver,
         *,
         clock: Clock,
         limits: LinkLimits,
+        logins: Logins,
         observe: Observe,
     ) -> None:
-        self._connection = connection
+        self._connection = login.connection
+        self._login = login
         self._line = line
-        self._receiver = receiver
         self._clock = clock
         self._limits = limits
+        self._logins = logins
         self._observe = observe
-        self._pieces = Reassembler(_LONGEST_APDU)
-        self._heartbeat = limits.default_heartbeat
+        self._end = ClientEnd(
+            longest=_LONGEST_APDU,
+            hears=lambda address: link_of(address) == line.link,
+            times=Times(byte_gap=limits.byte_gap),
+        )
+        self._question: LinkFrame | None = None
         self._garbage = 0
-        self._last_byte = clock.now()
-        self._login: Login = line.log_in(epoch, connection)
+
+    def take_over(self, receiver: Receiver, received: list[Received]) -> None:
+        """Go on where the receiver stands that has found out who it is."""
+        self._hear(self._end.take_over(receiver, received, self._clock.now()))
 
     def receive(self, data: bytes) -> None:
         """Take bytes of the connection."""
-        self._last_byte = self._clock.now()
-        self.take(self._receiver.receive(data))
-
-    def take(self, events: list[Received]) -> None:
-        """Act on what the bytes were."""
-        for event in events:
-            if isinstance(event, FrameReceived):
-                self._garbage = 0
-                self._login.last_heard = self._clock.now()
-                self._sort(event.frame, event.raw)
-            else:
-                self._skip(event.count, event.reason)
+        self._hear(self._end.receive(data, self._clock.now()))
 
     def deadline(self) -> datetime | None:
-        """Tell the end of a byte gap, or of the silence that the device is granted."""
-        gap = self._last_byte + self._limits.byte_gap
-        unfinished = self._receiver.pending or self._pieces.active
-        return min(gap, self._silent_at()) if unfinished else self._silent_at()
+        """Tell when something is due on the wire, or the silence ends that the device is granted."""
+        due = (self._end.deadline(), self._logins.silent_at(self._login))
+        return min((instant for instant in due if instant is not None), default=None)
 
     def overdue(self) -> None:
-        """Give up an unfinished frame, or the connection."""
-        if self._clock.now() >= self._silent_at():
+        """Do what is due on the wire, or give up the connection."""
+        now = self._clock.now()
+        silent = self._logins.silent_at(self._login)
+        if silent is not None and silent <= now:
             self._line.log_out(self._login, DownReason.SILENT)
         else:
-            self._pieces.reset()
-            self.take(self._receiver.give_up())
+            self._act(self._end.overdue(now))
 
     def clear(self) -> None:
         """Keep what was begun: reports and heartbeats come at any time, and answers are numbered."""
 
+    def ask(self, request: bytes) -> None:
+        """Send a question, in pieces if it is too long."""
+        self._question = parse_link(request)
+        self._connection.send(self._end.send(self._question, self._clock.now()))
+
+    def abandon(self) -> None:
+        """Send no more pieces of the question."""
+        if self._question is not None:
+            self._end.cancel(self._question)
+            self._question = None
+
+    def acknowledge(self, report: bytes, answer: bytes | None) -> None:
+        """Answer a report; raises LocalProtocolError where a secured one has no SECURITY-Response."""
+        self._connection.send(self._end.acknowledge(parse_link(report), self._clock.now(), answer))
+
     def ended(self) -> None:
         """Note that the connection is gone."""
         self._line.log_out(self._login, DownReason.CLOSED_BY_PEER)
+        self._logins.lost(self._connection)
 
-    def _sort(self, frame: LinkFrame, raw: bytes) -> None:
-        if link_of(frame) != self._line.link:
+    def _hear(self, told: list[ClientIncoming]) -> None:
+        """Act on what has come in; any good frame is a sign of life."""
+        if any(not isinstance(event, Garbage | Unfinished) for event in told):
+            self._line.live(self._login)
+        self._act(told)
+
+    def _act(self, told: list[ClientIncoming]) -> None:
+        for event in told:
+            match event:
+                case Garbage(data=data, reason=reason):
+                    self._skip(len(data), reason)
+                case Unfinished(raws=raws):
+                    self._skip(sum(map(len, raws)), "unfinished")
+                case Transmit(data=data):
+                    self._garbage = 0
+                    self._connection.send(data)
+                case LinkAsked() | Reported() | SecuredReported() | Responded() | Undecodable():
+                    self._garbage = 0
+                    self._sort(event)
+
+    def _sort(self, event: LinkAsked | Reported | SecuredReported | Responded | Undecodable) -> None:
+        raw = event.raws[0] if len(event.raws) == 1 else build_link(event.frame)
+        link, epoch, now = self._line.link, self._login.epoch, self._clock.now()
+        if link_of(event.frame.address) != link:
             self._stray(StrayReason.WRONG_ADDRESS, raw)
-            return
-        if frame.control.fragmented:
-            whole = self._join(frame, raw)
-            if whole is None:
-                return
-            frame, raw = whole, build_link(whole)
-        apdu = apdu_of(frame)
-        if isinstance(apdu, LinkRequest):
-            self._link_management(frame, apdu)
-        elif isinstance(apdu, ReportNotification):
-            self._observe(ReportReceived(self._line.link, self._login.epoch, raw, self._clock.now()))
+        elif self._line.login is not self._login:
+            self._stray(StrayReason.OLD_EPOCH, raw)
+        elif isinstance(event, Responded):
+            self._line.hear(self._login, Heard698(event.frame, event.apdu, raw))
+        elif isinstance(event, LinkAsked):
+            self._link_management(event)
+        elif isinstance(event, Reported):
+            self._observe(ReportReceived(link, epoch, raw, now, event.repeated))
+        elif isinstance(event, SecuredReported):
+            self._observe(SecuredReport(link, epoch, raw, now, event.repeated))
         else:
-            self._line.hear(self._login, Heard698(frame, apdu, raw))
-
-    def _join(self, frame: LinkFrame, raw: bytes) -> LinkFrame | None:
-        try:
-            taken = self._pieces.take(frame)
-        except RemoteProtocolError:
             self._stray(StrayReason.BAD_CONTENT, raw)
-            return None
-        if taken.acknowledge is not None:
-            self._connection.send(build_link(taken.acknowledge))
-        return taken.complete
 
-    def _link_management(self, frame: LinkFrame, request: LinkRequest) -> None:
+    def _link_management(self, asked: LinkAsked) -> None:
         now = self._clock.now()
-        trusted = self._limits.trusted_clock
-        self._connection.send(link_answer(frame, request, LinkResult.SUCCESS, now, trusted=trusted))
-        if request.request is LinkKind.LOGOUT:
+        admission = self._logins.take(self._line.link, self._connection, asked.request, now)
+        answer_link(self._connection, self._end, asked, admission.verdict, now)
+        if admission.ended is not None:
             self._line.log_out(self._login, DownReason.LOGOUT)
-            return
-        if request.period:
-            self._heartbeat = timedelta(seconds=request.period)
-        if request.request is LinkKind.LOGIN:
-            self._pieces.reset()
-        else:
-            device_clock = request.time.at(BEIJING)
+        elif asked.request.request is LinkKind.HEARTBEAT:
+            device_clock = asked.request.time.at(BEIJING)
             self._observe(HeartbeatHeard(self._line.link, self._login.epoch, device_clock, now))
-
-    def _silent_at(self) -> datetime:
-        return self._login.last_heard + self._limits.missed_heartbeats * self._heartbeat
 
     def _stray(self, reason: StrayReason, raw: bytes) -> None:
         login = self._login
@@ -189,3 +182,18 @@ class ConcentratorDialogue:
         self._observe(GarbageSkipped(self._line.link, self._connection.peer, count, reason, self._clock.now()))
         if self._garbage > self._limits.bytes_without_frame:
             self._line.log_out(self._login, DownReason.GARBAGE)
+
+
+def answer_link(connection: Connection, end: ClientEnd, asked: LinkAsked, verdict: Verdict, now: datetime) -> None:
+    """Answer a login, heartbeat or logout, with our clock in local time."""
+    ours = DateTime.of(now.astimezone(BEIJING))
+    connection.send(end.answer_link(asked, received=ours, responded=ours, now=now, verdict=verdict))
+
+
+def turn_away(connection: Connection, first: FrameReceived, verdict: Verdict, now: datetime) -> None:
+    """Refuse a device that is not to log in: a LINK-Request is told why, and the connection is closed."""
+    end = ClientEnd()
+    for event in end.take_over(Receiver(), [first], now):
+        if isinstance(event, LinkAsked):
+            answer_link(connection, end, event, verdict, now)
+    connection.close()

@@ -24,6 +24,12 @@ class Dialogue(Protocol):
     def clear(self) -> None:
         """Prepare for the answer to a new question: what was begun before it is no part of it."""
 
+    def ask(self, request: bytes) -> None:
+        """Put a question on the wire."""
+
+    def abandon(self) -> None:
+        """Put nothing more of the question on the wire: it is answered, or its asker's time is over."""
+
     def ended(self) -> None:
         """Note that the connection is gone."""
 
@@ -65,9 +71,7 @@ class Connection(asyncio.Protocol):
         """Hand bytes on; they count as received when all that they concern has been woken."""
         try:
             self.dialogue.receive(data)
-            due = self.dialogue.deadline()
-            if due is not None and (self._planned is None or due < self._planned):
-                self._nudge.set()
+            self._plan()
         finally:
             self._end.received(len(data))
 
@@ -80,6 +84,15 @@ class Connection(asyncio.Protocol):
     def clear(self) -> None:
         """Prepare for the answer to a new question."""
         self.dialogue.clear()
+
+    def ask(self, request: bytes) -> None:
+        """Put a question on the wire, as its dialogue does it."""
+        self.dialogue.ask(request)
+        self._plan()
+
+    def abandon(self) -> None:
+        """Put nothing more of the question on the wire."""
+        self.dialogue.abandon()
 
     def send(self, data: bytes) -> None:
         """Put bytes on the wire; on a closed connection they are lost, as they would be a moment later."""
@@ -94,6 +107,12 @@ class Connection(asyncio.Protocol):
         """End the connection when what was sent is out."""
         self._shut()
         self._transport.close()
+
+    def _plan(self) -> None:
+        """Wake the timer if it would be late by now."""
+        due = self.dialogue.deadline()
+        if due is not None and (self._planned is None or due < self._planned):
+            self._nudge.set()
 
     def _shut(self) -> None:
         if self._open:

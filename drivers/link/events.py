@@ -89,12 +89,30 @@ class HeartbeatHeard:
 
 @dataclass(frozen=True, slots=True)
 class ReportReceived:
-    """A device reported something; it repeats the report until `Links.acknowledge` is called with this."""
+    """A device reported something; it repeats the report until `Links.acknowledge` is called with this.
+
+    `repeated`: it has been told before over this connection, and waits to be acknowledged.
+    """
 
     link: str
     epoch: int
     frame: bytes
     at: datetime
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SecuredReport:
+    """A device reported something inside of SECURITY, which whoever holds the keys opens before it is read.
+
+    It repeats the report until `Links.acknowledge` is called with this and the SECURITY-Response to it.
+    """
+
+    link: str
+    epoch: int
+    frame: bytes
+    at: datetime
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +195,7 @@ LinkEvent = (
     | LinkReplaced
     | HeartbeatHeard
     | ReportReceived
+    | SecuredReport
     | StrayFrame
     | GarbageSkipped
     | EchoHeard

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from clock import Clock, DeadlineError, Waiter
+from drivers.link.connection import Connection
 from drivers.link.events import (
     DownReason,
     EchoHeard,
@@ -31,36 +31,16 @@ from drivers.link.model import (
     Outcome,
 )
 from drivers.link.waiting import Go, Overdue, RankedQueue, Ticket
-from protocols import dlt645
+from protocols import dlt645, dlt698
+from protocols.errors import ProtocolError
 
 Observe = Callable[[LinkEvent], None]
 
 
-class Wire(Protocol):
-    """What a line needs of the connection of its current login."""
-
-    @property
-    def peer(self) -> str:
-        """The other end as `host:port`."""
-
-    def clear(self) -> None:
-        """Prepare for the answer to a new question."""
-
-    def send(self, data: bytes) -> None:
-        """Put bytes on the wire."""
-
-    def close(self) -> None:
-        """End the connection."""
-
-
-@dataclass(eq=False, slots=True)
-class Login:
-    """One login of the device: an epoch, and the connection it came by."""
-
-    epoch: int
-    wire: Wire
-    since: datetime
-    last_heard: datetime
+Login = dlt698.Login[str, Connection]
+"""One login of a device, by the key of its link: an epoch, and the connection it came by."""
+Logins = dlt698.Logins[str, Connection]
+Admission = dlt698.Admission[str, Connection]
 
 
 @dataclass(eq=False, slots=True)
@@ -75,10 +55,13 @@ class _Out:
 class Line:
     """The conversation with one device, over as many logins as it takes."""
 
-    def __init__(self, link: str, kind: DeviceKind, clock: Clock, limits: LinkLimits, observe: Observe) -> None:
+    def __init__(
+        self, link: str, kind: DeviceKind, clock: Clock, limits: LinkLimits, logins: Logins, observe: Observe
+    ) -> None:
         self.link = link
         self.kind = kind
         self._clock = clock
+        self._logins = logins
         self._limits = limits
         self._observe = observe
         self._queue = RankedQueue()
@@ -102,27 +85,26 @@ class Line:
             link=self.link,
             kind=self.kind,
             epoch=login.epoch if login else None,
-            peer=login.wire.peer if login else None,
+            peer=login.connection.peer if login else None,
             since=login.since if login else None,
             last_heard=login.last_heard if login else None,
             queued=len(self._queue),
             busy=self._out is not None,
         )
 
-    def log_in(self, epoch: int, wire: Wire) -> Login:
-        """Make this connection the current login; an older one is closed, its question is lost."""
+    def log_in(self, login: Login, replaced: Login | None) -> None:
+        """Make this the current login; the connection of the one it replaces is closed, its question is lost."""
         now = self._clock.now()
-        old = self._login
-        self._login = login = Login(epoch, wire, now, now)
-        if old is not None:
-            self._observe(LinkReplaced(self.link, old.epoch, epoch, old.wire.peer, wire.peer, now))
-            self._cut(old)
-        self._observe(LinkUp(self.link, self.kind, epoch, wire.peer, now))
+        epoch, peer = login.epoch, login.connection.peer
+        self._login = login
+        if replaced is not None:
+            self._observe(LinkReplaced(self.link, replaced.epoch, epoch, replaced.connection.peer, peer, now))
+            self._cut(replaced)
+        self._observe(LinkUp(self.link, self.kind, epoch, peer, now))
         for waiter in self._up:
             if not waiter.done():
                 waiter.set_result(None)
         self._up.clear()
-        return login
 
     def log_out(self, login: Login, reason: DownReason) -> None:
         """End a login: its question is lost, and with the current one all that waits is not sent."""
@@ -130,7 +112,8 @@ class Line:
             return
         now = self._clock.now()
         self._login = None
-        self._observe(LinkDown(self.link, login.epoch, login.wire.peer, reason, now - login.since, now))
+        self._logins.end(login)
+        self._observe(LinkDown(self.link, login.epoch, login.connection.peer, reason, now - login.since, now))
         self._cut(login)
         for ticket in self._queue.drain():
             ticket.settle(NotSent(NotSentReason.LINK_DOWN, now))
@@ -172,15 +155,21 @@ class Line:
             self._queue.remove(ticket)
             raise
 
+    def live(self, login: Login) -> None:
+        """Note a sign of life of the device."""
+        if login is self._login:
+            self._logins.hear(self.link, login.connection, self._clock.now())
+
     def hear(self, login: Login, heard: Heard) -> None:
         """Take a good frame of the device: the answer, our own echo, or nobody's."""
-        now = login.last_heard = self._clock.now()
+        now = self._clock.now()
+        self.live(login)
         self._overdue.forget(now)
         fit = self._conversation.hear(heard) if login is self._login else StrayReason.OLD_EPOCH
         if isinstance(fit, StrayReason):
-            self._observe(StrayFrame(self.link, login.epoch, login.wire.peer, fit, shown(heard), now))
+            self._observe(StrayFrame(self.link, login.epoch, login.connection.peer, fit, shown(heard), now))
         elif fit is Fit.ECHO:
-            self._observe(EchoHeard(self.link, login.epoch, login.wire.peer, len(heard.raw), whole=True, at=now))
+            self._observe(EchoHeard(self.link, login.epoch, login.connection.peer, len(heard.raw), whole=True, at=now))
         elif self._out is not None:
             self._out.answer.set_result(heard.raw)
 
@@ -194,7 +183,7 @@ class Line:
         ):
             return False
         count, now = len(garbage.data), self._clock.now()
-        self._observe(EchoHeard(self.link, login.epoch, login.wire.peer, count, whole=False, at=now))
+        self._observe(EchoHeard(self.link, login.epoch, login.connection.peer, count, whole=False, at=now))
         return True
 
     def _cut(self, login: Login) -> None:
@@ -202,7 +191,7 @@ class Line:
         if out is not None and out.epoch == login.epoch and not out.answer.done():
             self._conversation.abandon()
             out.answer.set_result(None)
-        login.wire.close()
+        login.connection.close()
 
     def _hindrance(self, exchange: Exchange) -> NotSentReason | None:
         if self._clock.now() > exchange.expires:
@@ -266,28 +255,30 @@ class Line:
         elif sent_at > exchange.expires:
             ticket.settle(NoAnswer(sent_at, sent_at))
         else:
-            ticket.settle(await self._exchange(exchange, login, sent_at))
+            try:
+                ticket.settle(await self._exchange(exchange, login, sent_at))
+            except ProtocolError as error:
+                ticket.fail(error)
 
     async def _released(self, ticket: Ticket, go: Go) -> bool:
         try:
             agreed = await go()
         except Exception as error:  # noqa: BLE001  whatever it is belongs to the asker, not to this line
-            if not ticket.outcome.done():
-                ticket.outcome.set_exception(error)
+            ticket.fail(error)
             return False
         if not agreed:
             ticket.settle(NotSent(NotSentReason.HELD_BACK, self._clock.now()))
         return agreed and not ticket.given_up
 
     async def _exchange(self, exchange: Exchange, login: Login, sent_at: datetime) -> Outcome:
-        login.wire.clear()
+        login.connection.clear()
         deadline = sent_at + exchange.patience
         self._out = out = _Out(exchange, login.epoch, self._clock.future())
         self._conversation.ask(exchange)
         self._overdue.add(exchange.expects, deadline + self._limits.late_answer)
-        login.wire.send(exchange.request)
         lost = False
         try:
+            login.connection.ask(exchange.request)
             frame = await self._clock.wait(out.answer, deadline)
             lost = frame is None
         except DeadlineError:
@@ -295,6 +286,7 @@ class Line:
         finally:
             self._out = None
             self._conversation.abandon()
+            login.connection.abandon()
         now = self._clock.now()
         if frame is None:
             return LinkLost(sent_at, now) if lost else NoAnswer(sent_at, now)

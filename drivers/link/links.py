@@ -5,23 +5,28 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from itertools import count
 
 from clock import Clock, Waiter
 from drivers.dial import Dialler, Pauses
 from drivers.errors import DriversClosedError, UnknownLinkError
-from drivers.link.concentrator import ConcentratorDialogue, apdu_of, link_answer, link_of, report_answer
+from drivers.link.concentrator import ConcentratorDialogue, link_of, turn_away
 from drivers.link.connection import Begin, Connection, Dialogue
 from drivers.link.dtu import DtuEvent, DtuStream, Registration
-from drivers.link.events import DialFailed, DownReason, ReportReceived, StrangerReason, UnknownDevice
-from drivers.link.line import Line, Observe
+from drivers.link.events import (
+    DialFailed,
+    DownReason,
+    ReportReceived,
+    SecuredReport,
+    StrangerReason,
+    UnknownDevice,
+)
+from drivers.link.line import Admission, Line, Login, Logins, Observe
 from drivers.link.model import DeviceKind, Exchange, LinkLimits, LinkStatus, Outcome
 from drivers.link.raw import DTU_PREFIX, RawDialogue
 from drivers.link.stranger import Stranger
 from drivers.link.waiting import Go
 from protocols import dlt698
-from protocols.dlt698 import LinkRequest, LinkResult
-from protocols.dlt698.apdu.common import PIIDS
+from protocols.dlt698 import PIIDS, LinkResult, LoginRules, Verdict
 
 
 class Links:
@@ -36,7 +41,13 @@ class Links:
         self._limits = limits
         self._lines: dict[str, Line] = {}
         self._piids: Counter[str] = Counter()
-        self._epochs = count(1)
+        self._logins = Logins(
+            LoginRules(
+                missed_heartbeats=limits.missed_heartbeats,
+                default_period=limits.default_heartbeat,
+                clock_trusted=limits.trusted_clock,
+            )
+        )
         self._strangers: set[Stranger] = set()
         self._connections: set[Connection] = set()
         self._servers: list[asyncio.Server] = []
@@ -52,7 +63,8 @@ class Links:
                     line.log_out(line.login, DownReason.DISMISSED)
         for link, kind in devices.items():
             if link not in self._lines:
-                self._lines[link] = Line(link, kind, self._clock, self._limits, self.observe)
+                self._add(link, kind)
+        self._logins.admit(self._lines)
 
     async def listen(self, host: str, port: int) -> tuple[str, int]:
         """Let devices dial in; returns the address, with the port that was chosen for port 0.
@@ -66,8 +78,8 @@ class Links:
 
     def dial(self, host: str, port: int, link: str) -> None:
         """Keep a connection to a gateway with raw DL/T 645 behind it, calling again with growing pauses."""
-        line = Line(link, DeviceKind.GATEWAY, self._clock, self._limits, self.observe)
-        self._lines[link] = line
+        line = self._add(link, DeviceKind.GATEWAY)
+        self._logins.admit(self._lines)
         pauses = Pauses(self._limits.redial_first, self._limits.redial_longest)
         dialler = Dialler(
             self._clock,
@@ -88,7 +100,7 @@ class Links:
         raises is raised here, and nothing was sent. A cancelled caller's request leaves the queue, or, once
         sent, keeps its place until its answer or deadline, so that a late answer is nobody's.
 
-        Raises UnknownLinkError, DriversClosedError.
+        Raises UnknownLinkError, DriversClosedError; ProtocolError for a request to a concentrator that is no frame.
         """
         if self._closed:
             raise DriversClosedError(f"a question to {exchange.link}")
@@ -111,11 +123,17 @@ class Links:
         """All links, by key."""
         return tuple(line.status() for _, line in sorted(self._lines.items()))
 
-    def acknowledge(self, report: ReportReceived) -> None:
-        """Tell the device that its report is kept; after another login it will repeat it anyway."""
+    def acknowledge(self, report: ReportReceived | SecuredReport, answer: bytes | None = None) -> None:
+        """Tell the device that its report is kept; after another login it will repeat it anyway.
+
+        A secured report is answered by the SECURITY-Response `answer` and by nothing else: raises LocalProtocolError
+        without one.
+        """
         line = self._lines.get(report.link)
         if line is not None and line.login is not None and line.login.epoch == report.epoch:
-            line.login.wire.send(report_answer(report.frame))
+            dialogue = line.login.connection.dialogue
+            assert isinstance(dialogue, ConcentratorDialogue), "only concentrators report"
+            dialogue.acknowledge(report.frame, answer)
 
     async def close(self) -> None:
         """Stop listening and dialling, end all connections; what waited is answered `NotSent` or `LinkLost`."""
@@ -130,6 +148,11 @@ class Links:
         for connection in list(self._connections):
             connection.close()
             await self._clock.wait(connection.gone)
+
+    def _add(self, link: str, kind: DeviceKind) -> Line:
+        line = Line(link, kind, self._clock, self._limits, self._logins, self.observe)
+        self._lines[link] = line
+        return line
 
     def _line(self, link: str) -> Line:
         line = self._lines.get(link)
@@ -166,61 +189,56 @@ class Links:
     def _terminal(self, connection: Connection, receiver: dlt698.Receiver, events: list[dlt698.Received]) -> None:
         first = events[0]
         assert isinstance(first, dlt698.FrameReceived), "a terminal is known by its first frame"
-        line = self._admitted(link_of(first.frame), connection)
-        if line is None:
-            request = apdu_of(first.frame)
-            if isinstance(request, LinkRequest):
-                now, trusted = self._clock.now(), self._limits.trusted_clock
-                refusal = link_answer(first.frame, request, LinkResult.ILLEGAL_DEVICE, now, trusted=trusted)
-                connection.send(refusal)
-            connection.close()
+        admission = self._judge(link_of(first.frame.address), connection)
+        if admission.login is None:
+            turn_away(connection, first, admission.verdict, self._clock.now())
             return
+        line = self._lines[admission.login.device]
         dialogue = ConcentratorDialogue(
-            connection,
-            line,
-            next(self._epochs),
-            receiver,
-            clock=self._clock,
-            limits=self._limits,
-            observe=self.observe,
+            admission.login, line, clock=self._clock, limits=self._limits, logins=self._logins, observe=self.observe
         )
         connection.dialogue = dialogue
-        dialogue.take(events)
+        line.log_in(admission.login, admission.replaced)
+        dialogue.take_over(receiver, events)
 
     def _dtu(self, connection: Connection, stream: DtuStream, events: list[DtuEvent]) -> None:
         first = events[0]
         assert isinstance(first, Registration), "a DTU is known by its registration"
-        line = self._admitted(DTU_PREFIX + first.id, connection)
-        if line is None:
+        admission = self._judge(DTU_PREFIX + first.id, connection)
+        if admission.login is None:
             connection.close()
             return
-        self._speak_raw(connection, line, stream).take(events[1:])
+        self._speak_raw(admission.login, admission.replaced, stream).take(events[1:])
 
     def _answered(self, line: Line, connection: Connection) -> Dialogue:
-        dialogue = self._speak_raw(connection, line, DtuStream())
+        admission = self._logins.hear(line.link, connection, self._clock.now())
+        assert admission.login is not None, "whom we dial is known"
+        dialogue = self._speak_raw(admission.login, admission.replaced, DtuStream())
         if self._closed:
             connection.close()
         return dialogue
 
-    def _speak_raw(self, connection: Connection, line: Line, stream: DtuStream) -> RawDialogue:
+    def _speak_raw(self, login: Login, replaced: Login | None, stream: DtuStream) -> RawDialogue:
+        line = self._lines[login.device]
         dialogue = RawDialogue(
-            connection,
-            line,
-            next(self._epochs),
-            stream,
-            clock=self._clock,
-            limits=self._limits,
-            observe=self.observe,
+            login, line, stream, clock=self._clock, limits=self._limits, logins=self._logins, observe=self.observe
         )
-        connection.dialogue = dialogue
+        login.connection.dialogue = dialogue
+        line.log_in(login, replaced)
         return dialogue
 
-    def _admitted(self, link: str, connection: Connection) -> Line | None:
+    def _judge(self, link: str, connection: Connection) -> Admission:
+        """Let a known device log in that has dialled in; nobody dials in under the name of a gateway."""
+        now = self._clock.now()
         line = self._lines.get(link)
-        if line is None or line.kind is DeviceKind.GATEWAY:
-            self.observe(UnknownDevice(link, connection.peer, self._clock.now()))
-            return None
-        return line
+        admission: Admission
+        if line is not None and line.kind is DeviceKind.GATEWAY:
+            admission = dlt698.Admission(Verdict(LinkResult.ILLEGAL_DEVICE, self._limits.trusted_clock), close=True)
+        else:
+            admission = self._logins.hear(link, connection, now)
+        if admission.login is None:
+            self.observe(UnknownDevice(link, connection.peer, now))
+        return admission
 
     def _dial_failed(self, link: str, peer: str, error: str, again: datetime) -> None:
         self.observe(DialFailed(link, peer, error, again, self._clock.now()))

@@ -6,12 +6,9 @@ from enum import Enum
 from typing import Protocol
 
 from drivers.link.events import StrayReason
-from drivers.link.model import DeviceKind, Exchange, Expect, Expect698
+from drivers.link.model import DeviceKind, Exchange, Expect
 from protocols import dlt645, dlt698
 from protocols.dlt645 import Match
-from protocols.dlt698 import ServerApdu, ServerErrorResponse
-
-ERROR_RESPONSE = ServerErrorResponse.tag
 
 _STRAYS = {
     Match.NOT_FROM_SLAVE: StrayReason.FROM_MASTER,
@@ -25,6 +22,13 @@ _STRAYS = {
     Match.COPY: StrayReason.COPY,
     Match.DOUBTFUL: StrayReason.DOUBTFUL,
 }
+_STRAYS_698 = {
+    dlt698.Match.UNASKED: StrayReason.NO_QUESTION,
+    dlt698.Match.OTHER_DEVICE: StrayReason.WRONG_ADDRESS,
+    dlt698.Match.OTHER_QUESTION: StrayReason.OTHER_QUESTION,
+    dlt698.Match.LATE: StrayReason.LATE,
+    dlt698.Match.COPY: StrayReason.COPY,
+}
 
 
 class Fit(Enum):
@@ -36,10 +40,10 @@ class Fit(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Heard698:
-    """A good DL/T 698.45 frame with its whole APDU; `apdu` is None where that cannot be read."""
+    """A good DL/T 698.45 frame with its whole APDU; `raw` are its bytes, those of pieces put together."""
 
     frame: dlt698.LinkFrame
-    apdu: dlt698.Apdu | None
+    apdu: dlt698.Apdu
     raw: bytes
 
 
@@ -110,39 +114,38 @@ class Conversation698:
     """The conversation with a concentrator, whose service numbers come round after 64 questions."""
 
     def __init__(self) -> None:
-        self._out: Expect698 | None = None
-        self._past: set[Expect698] = set()
+        self._questions = dlt698.Questions()
+        self._out: dlt698.Expected | None = None
 
     def ask(self, exchange: Exchange) -> None:
         """See `Conversation.ask`."""
-        assert isinstance(exchange.expects, Expect698), "a concentrator is asked in DL/T 698.45"
-        self._out = exchange.expects
+        self._out = _of_698(exchange.expects)
+        self._questions.ask(self._out)
 
     def hear(self, heard: Heard) -> Fit | StrayReason:
         """See `Conversation.hear`."""
         assert isinstance(heard, Heard698), "a concentrator speaks DL/T 698.45"
-        reason = StrayReason.NO_QUESTION if self._out is None else _misfit(self._out, heard)
-        if reason is None:
-            self._out = None
-            return Fit.ANSWER
-        late = any(_misfit(older, heard) is None for older in self._past)
-        return StrayReason.LATE if late else reason
+        match = self._questions.take(heard.frame.address, heard.apdu)
+        return _STRAYS_698[match] if isinstance(match, dlt698.Match) else Fit.ANSWER
 
     def abandon(self) -> None:
         """See `Conversation.abandon`."""
         if self._out is not None:
-            self._past.add(self._out)
+            self._questions.abandon(self._out)
             self._out = None
 
     def in_the_way(self, expects: Expect) -> Collection[Expect]:
         """See `Conversation.in_the_way`."""
-        assert isinstance(expects, Expect698), "a concentrator is asked in DL/T 698.45"
-        return [older for older in self._past if _number(older) == _number(expects)]
+        return self._questions.in_the_way(_of_698(expects))
 
     def forget(self, expects: Expect) -> None:
         """See `Conversation.forget`."""
-        assert isinstance(expects, Expect698), "a concentrator is asked in DL/T 698.45"
-        self._past.discard(expects)
+        self._questions.forget(_of_698(expects))
+
+
+def _of_698(expects: Expect) -> dlt698.Expected:
+    assert isinstance(expects, dlt698.Expected), "a concentrator is asked in DL/T 698.45"
+    return expects
 
 
 def conversation_with(kind: DeviceKind) -> Conversation:
@@ -155,21 +158,3 @@ def shown(heard: Heard) -> bytes:
     if isinstance(heard, dlt645.FrameReceived) and not heard.frame.control.from_slave:
         return b""
     return heard.raw
-
-
-def _number(expects: Expect698) -> tuple[str, int, int]:
-    return expects.server, expects.piid, expects.service
-
-
-def _misfit(expects: Expect698, heard: Heard698) -> StrayReason | None:
-    """Why the frame is not the answer; None if it is."""
-    apdu = heard.apdu
-    if heard.frame.address.digits != expects.server:
-        return StrayReason.WRONG_ADDRESS
-    if apdu is None:
-        return StrayReason.BAD_CONTENT
-    if not isinstance(apdu, ServerApdu) or apdu.piid.number != expects.piid:
-        return StrayReason.OTHER_QUESTION
-    if apdu.tag != ERROR_RESPONSE and (apdu.tag != expects.service or apdu.kind not in expects.kinds):
-        return StrayReason.OTHER_QUESTION
-    return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from protocols import dlt645
+from protocols import dlt645, dlt698
 
 
 class Rank(IntEnum):
@@ -27,19 +27,8 @@ class DeviceKind(StrEnum):
     GATEWAY = "gateway"  # a serial server that we dial, raw DL/T 645
 
 
-@dataclass(frozen=True, slots=True)
-class Expect698:
-    """How the answer to a DL/T 698.45 request is known.
-
-    `server` is the 12 digit address of the asked device, `piid` the service number 0..63 of the request,
-    `service` the tag of the response and `kinds` its admissible kinds.
-    """
-
-    server: str
-    piid: int
-    service: int
-    kinds: frozenset[int]
-
+Expect698 = dlt698.Expected
+"""How the answer to a DL/T 698.45 request is known."""
 
 Expect = dlt645.Expected | Expect698
 """How the answer to a request is known, on a raw line and at a concentrator."""
@@ -50,7 +39,8 @@ class Exchange:
     """One request and how its answer is known.
 
     `epoch` None means whichever login is current when the request is sent. The request is not sent after
-    `expires`; once it is out, the answer is waited for as long as `patience`.
+    `expires`; once it is out, the answer is waited for as long as `patience`. `request` is one whole link frame;
+    one that is too long for the device goes out in pieces.
     """
 
     link: str

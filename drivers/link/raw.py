@@ -4,10 +4,9 @@ from collections import deque
 from datetime import datetime
 
 from clock import Clock
-from drivers.link.connection import Connection
 from drivers.link.dtu import DtuEvent, DtuStream, Registration
 from drivers.link.events import DownReason, GarbageSkipped, HeartbeatHeard
-from drivers.link.line import Line, Login, Observe
+from drivers.link.line import Line, Login, Logins, Observe
 from drivers.link.model import DeviceKind, LinkLimits
 from protocols.dlt645 import FrameReceived
 
@@ -19,25 +18,26 @@ class RawDialogue:
 
     def __init__(
         self,
-        connection: Connection,
+        login: Login,
         line: Line,
-        epoch: int,
         stream: DtuStream,
         *,
         clock: Clock,
         limits: LinkLimits,
+        logins: Logins,
         observe: Observe,
     ) -> None:
-        self._connection = connection
+        self._login = login
         self._line = line
         self._stream = stream
         self._clock = clock
         self._limits = limits
+        self._logins = logins
         self._observe = observe
         self._garbage = 0
         self._last_byte = clock.now()
         self._arrivals: deque[tuple[datetime, int]] = deque()  # of the bytes that are pending, the oldest first
-        self._login: Login = line.log_in(epoch, connection)
+        login.period = limits.dtu_heartbeat if line.kind is DeviceKind.DTU else None
 
     def receive(self, data: bytes) -> None:
         """Take bytes of the line."""
@@ -56,8 +56,8 @@ class RawDialogue:
                 self._line.hear(self._login, event)
             elif isinstance(event, Registration) and DTU_PREFIX + event.id == self._line.link:
                 self._garbage = 0
-                now = self._login.last_heard = self._clock.now()
-                self._observe(HeartbeatHeard(self._line.link, self._login.epoch, None, now))
+                self._line.live(self._login)
+                self._observe(HeartbeatHeard(self._line.link, self._login.epoch, None, self._clock.now()))
             elif isinstance(event, Registration):
                 self._skip(len(event.id), "registration_of_another")
             elif not self._line.take_echo(self._login, event):
@@ -69,13 +69,13 @@ class RawDialogue:
         if self._stream.pending:
             begun = self._arrivals[0][0] if self._arrivals else self._last_byte
             gap = min(self._last_byte + self._limits.raw_byte_gap, begun + self._limits.raw_frame)
-        if self._line.kind is not DeviceKind.DTU:
-            return gap
-        return self._silent_at() if gap is None else min(gap, self._silent_at())
+        silent = self._logins.silent_at(self._login)
+        return min((instant for instant in (gap, silent) if instant is not None), default=None)
 
     def overdue(self) -> None:
         """Give up an unfinished frame, or the connection."""
-        if self._clock.now() >= self._silent_at() and self._line.kind is DeviceKind.DTU:
+        silent = self._logins.silent_at(self._login)
+        if silent is not None and silent <= self._clock.now():
             self._line.log_out(self._login, DownReason.SILENT)
         else:
             self.clear()
@@ -85,16 +85,21 @@ class RawDialogue:
         self.take(self._stream.give_up())
         self._arrivals.clear()
 
+    def ask(self, request: bytes) -> None:
+        """Send the question."""
+        self._login.connection.send(request)
+
+    def abandon(self) -> None:
+        """Do nothing: a question leaves in one frame."""
+
     def ended(self) -> None:
         """Note that the connection is gone."""
         self._line.log_out(self._login, DownReason.CLOSED_BY_PEER)
-
-    def _silent_at(self) -> datetime:
-        return self._login.last_heard + self._limits.missed_heartbeats * self._limits.dtu_heartbeat
+        self._logins.lost(self._login.connection)
 
     def _skip(self, count: int, reason: str) -> None:
         now = self._clock.now()
         self._garbage += count
-        self._observe(GarbageSkipped(self._line.link, self._connection.peer, count, reason, now))
+        self._observe(GarbageSkipped(self._line.link, self._login.connection.peer, count, reason, now))
         if self._garbage > self._limits.bytes_without_frame:
             self._line.log_out(self._login, DownReason.GARBAGE)

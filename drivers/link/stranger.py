@@ -82,6 +82,12 @@ class Stranger:
     def clear(self) -> None:
         """Keep what was begun: a stranger is asked nothing."""
 
+    def ask(self, request: bytes) -> None:
+        """Send nothing: only who has logged in is asked."""
+
+    def abandon(self) -> None:
+        """Do nothing: nothing was asked."""
+
     def ended(self) -> None:
         """Note that it left."""
         self._leave(StrangerReason.LEFT)

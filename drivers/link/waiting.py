@@ -26,6 +26,11 @@ class Ticket:
         if not self.outcome.done():
             self.outcome.set_result(outcome)
 
+    def fail(self, error: Exception) -> None:
+        """Raise an error of the asker's own at the asker, if it still listens."""
+        if not self.outcome.done():
+            self.outcome.set_exception(error)
+
 
 @dataclass(order=True, slots=True)
 class _Place:

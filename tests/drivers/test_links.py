@@ -200,6 +200,53 @@ def test_report_of_an_older_login_is_not_answered() -> None:
     in_office(story)
 
 
+def test_nothing_counts_behind_a_logout() -> None:
+    """What the device still sends over the connection that is being closed makes no login."""
+
+    async def story(office: Office) -> None:
+        peer = await office.concentrator()
+        peer.send(link_request(dlt698.LinkKind.LOGOUT) + link_request(dlt698.LinkKind.HEARTBEAT) + report(3))
+        await office.clock.wait(peer.gone)
+        assert [up.epoch for up in office.told(LinkUp)] == [1]
+        assert not office.links.is_up(A_698)
+        assert {stray.reason for stray in office.told(StrayFrame)} == {StrayReason.OLD_EPOCH}
+
+    in_office(story)
+
+
+def test_login_again_on_its_connection_keeps_the_epoch() -> None:
+    """What is out may still be answered; the heartbeat period is the new one."""
+
+    async def story(office: Office) -> None:
+        peer = await office.concentrator()
+        asked = office.clock.spawn(office.links.ask(ask_698(office, 1)), name="asker")
+        await peer.inbox.get()
+        peer.send(link_request(dlt698.LinkKind.LOGIN, period=60))
+        assert isinstance(apdu_in(await peer.inbox.get()), dlt698.LinkResponse)
+        peer.send(get_response(1))
+        assert isinstance(await office.clock.wait(asked), Answered)
+        began = office.clock.now()
+        await office.clock.wait(peer.gone)
+        assert office.clock.now() - began == timedelta(seconds=180)
+        assert [up.epoch for up in office.told(LinkUp)] == [1]
+
+    in_office(story)
+
+
+def test_nobody_dials_in_as_a_gateway() -> None:
+    """The name of a line that we dial is no device's that dials us."""
+
+    async def story(office: Office) -> None:
+        office.links.dial("127.0.0.1", 1, "dtu:OURS")
+        peer = await office.connect()
+        peer.send(b"REG:OURS\r\n")
+        await office.clock.wait(peer.gone)
+        assert [told.link for told in office.told(UnknownDevice)] == ["dtu:OURS"]
+        assert office.told(LinkUp) == []
+
+    in_office(story)
+
+
 def test_logout_ends_the_link() -> None:
     """A logout is answered and ends the login."""
 

@@ -1,6 +1,7 @@
 """Who is asked when on one link, and what becomes of questions that are given up or answered late."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from drivers.link import (
     StrayReason,
 )
 from protocols import dlt645, dlt698
+from protocols.errors import RemoteProtocolError
 from tests.drivers.peers import (
     Office,
     Peer,
@@ -155,6 +157,19 @@ def test_failing_go_is_its_askers() -> None:
     in_office(story)
 
 
+def test_request_that_is_no_frame_is_its_askers() -> None:
+    """It reaches its asker as an error, nothing is sent and the line goes on."""
+
+    async def story(office: Office) -> None:
+        peer = await office.concentrator()
+        with pytest.raises(RemoteProtocolError, match="bad_start"):
+            await office.links.ask(replace(ask_698(office, 1), request=bytes(40)))
+        start(office, ask_698(office, 2))
+        assert await peer.inbox.get() == get_request(2)
+
+    in_office(story)
+
+
 def test_after_go_nothing_counts_as_not_sent() -> None:
     """Go has committed the sending: a link lost meanwhile, or a life that ran out, is not "not sent"."""
 
@@ -272,6 +287,26 @@ def test_late_answer_is_nobodys() -> None:
     in_office(story)
 
 
+def test_number_rests_until_its_last_answer_is_out_of_the_way() -> None:
+    """A number that comes round early waits for the copy or the late answer of its last question."""
+
+    async def story(office: Office) -> None:
+        peer = await office.concentrator()
+        start(office, ask_698(office, 1))
+        await peer.inbox.get()
+        peer.send(get_response(1) + get_response(1))
+        began = office.clock.now()
+        assert isinstance(await office.links.ask(ask_698(office, 1, patience=5)), NoAnswer)
+        assert [stray.reason for stray in office.told(StrayFrame)] == [StrayReason.COPY]
+        assert office.clock.now() == began + timedelta(seconds=7)
+        start(office, ask_698(office, 1))
+        assert await peer.inbox.get() == get_request(1)
+        assert await peer.inbox.get() == get_request(1)
+        assert office.clock.now() == began + timedelta(seconds=17)
+
+    in_office(story)
+
+
 def test_same_words_wait_for_the_late_answer() -> None:
     """On a raw line an unanswered question is asked again only when its late answer can't come any more."""
 
@@ -327,6 +362,21 @@ def test_refusal_that_could_be_for_an_older_question_is_nobodys() -> None:
         assert isinstance(await office.clock.wait(other), NoAnswer)
         [stray] = office.told(StrayFrame)
         assert stray.reason is StrayReason.DOUBTFUL
+
+    in_office(story)
+
+
+def test_answer_from_before_the_question_is_nobodys() -> None:
+    """What was hidden on a raw line behind a false beginning when the question left answers nothing."""
+
+    async def story(office: Office) -> None:
+        peer = await office.dtu()
+        beginning = bytes.fromhex("68 111111111111 68 91 C8")
+        peer.send(beginning + answer_645(METER, WORD, CLOSED))
+        await office.clock.sleep(1)
+        assert isinstance(await office.links.ask(ask_645(office, METER, WORD)), NoAnswer)
+        [stray] = office.told(StrayFrame)
+        assert (stray.reason, stray.frame) == (StrayReason.NO_QUESTION, answer_645(METER, WORD, CLOSED))
 
     in_office(story)
 

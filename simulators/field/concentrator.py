@@ -1,12 +1,11 @@
 """A concentrator (集中器): dials in, logs in, keeps its heartbeat, answers GET, PROXY and what it doesn't know."""
 
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from clock import Clock, DeadlineError, Lock, Task, Waiter
+from clock import Clock, Lock, Nudge, Task, Waiter
 from protocols import dlt698
-from protocols.dlt698 import OAD, Dar, DataType, DateTime, DateTimeS, LinkKind, LinkResult, Piid, Value
-from protocols.errors import ProtocolError
+from protocols.dlt698 import OAD, Dar, DataType, DateTime, DateTimeS, LinkKind, ServerEvent, ServerRules, Value
 from simulators.connection import Connection
 from simulators.field.dialer import Dialer, Listener
 from simulators.field.proxy import Proxy
@@ -16,24 +15,36 @@ from simulators.meter import Silence
 
 __all__ = ["Concentrator"]
 
-LINK_PATIENCE = timedelta(seconds=30)
-MISSED_HEARTBEATS = 3  # after so many without an answer a terminal gives the connection up
+RULES = ServerRules(max_frame=2048)
+"""Frames of 2048 bytes, as in many terminals; an answer that is longer goes out in pieces."""
 THINKING = timedelta(milliseconds=200)
 PER_ROW = timedelta(milliseconds=20)
 CLOCK = OAD.parse("40000200")
 ADDRESS = OAD.parse("40010200")
 SERVICE_NOT_SUPPORTED = 2
-PIIDS = 64
 
 
 @dataclass(slots=True)
 class _Visit:
-    """One connection: what was received on it, and who waits for which LINK answer."""
+    """One connection: what is said on it, and whether the head-end has accepted the login."""
 
     connection: Connection
-    receiver: dlt698.Receiver = field(default_factory=dlt698.Receiver)
-    waiting: dict[int, Waiter[dlt698.LinkResponse]] = field(default_factory=dict)
-    number: int = 0
+    session: dlt698.ServerSession
+    accepted: Waiter[bool]
+    works: set[Task[None]]
+    nudge: Nudge
+    planned: datetime | None = None
+
+    def plan(self) -> None:
+        """Wake the timer if it would be late by now."""
+        due = self.session.deadline()
+        if due is not None and (self.planned is None or due < self.planned):
+            self.nudge.set()
+
+    def decide(self, *, accepted: bool) -> None:
+        """Settle whether the login was accepted, at the first time."""
+        if not self.accepted.done():
+            self.accepted.set_result(accepted)
 
 
 class Concentrator(Dialer):
@@ -49,6 +60,7 @@ class Concentrator(Dialer):
         proxy: Proxy,
         heartbeat: timedelta,
         outages: tuple[Silence, ...] = (),
+        rules: ServerRules = RULES,
     ) -> None:
         super().__init__(clock, listener, name=f"concentrator {address}", outages=outages)
         self.address = dlt698.Address.single(address)
@@ -56,52 +68,65 @@ class Concentrator(Dialer):
         self._records = records
         self._proxy = proxy
         self._heartbeat = heartbeat
+        self._rules = rules
         self._own = Lock(clock)
 
     async def serve(self, connection: Connection) -> bool:
         """Log in, then answer until the connection ends; False if the login was not accepted."""
-        visit = _Visit(connection)
+        session = dlt698.ServerSession(self.address, rules=self._rules)
+        visit = _Visit(connection, session, self.clock.future(), set(), self.clock.nudge())
+        self._link(visit, LinkKind.LOGIN)
         reader = self.clock.spawn(self._read(visit), name=f"{self.name}, reading")
+        timer = self.clock.spawn(self._watch(visit), name=f"{self.name}, timer")
         try:
-            if not await self._link(visit, LinkKind.LOGIN):
-                return False
-            beats = self.clock.spawn(self._beat(visit), name=f"{self.name}, heartbeat")
-            try:
+            accepted = await self.clock.wait(visit.accepted)
+            if accepted:
                 await self.clock.wait(reader)
-            finally:
-                await self.clock.cancel(beats)
-            return True
+            return accepted
         finally:
-            await self.clock.cancel(reader)
+            await self.clock.cancel(timer, reader)
 
     async def _read(self, visit: _Visit) -> None:
-        """Take frames off the connection; each request is worked on by a task of its own."""
-        works: set[Task[None]] = set()
+        """Take what comes in, until the connection ends."""
         try:
             while data := await visit.connection.receive():
-                for event in visit.receiver.receive(data):
-                    if isinstance(event, dlt698.FrameReceived):
-                        work = self.clock.spawn(self._take(visit, event.frame), name=f"{self.name}, request")
-                        works.add(work)
-                        work.add_done_callback(works.discard)
+                self._act(visit, visit.session.receive(data, self.clock.now()))
+                visit.plan()
+            visit.decide(accepted=False)
         finally:
-            await self.clock.cancel(*works)
+            await self.clock.cancel(*visit.works)
 
-    async def _take(self, visit: _Visit, frame: dlt698.LinkFrame) -> None:
-        if frame.control.from_server or not frame.address.matches(self.address):
-            return
-        try:
-            apdu = dlt698.parse_apdu(frame.user_data)
-        except ProtocolError:
-            return
-        if isinstance(apdu, dlt698.LinkResponse):
-            waiter = visit.waiting.pop(apdu.piid.number, None)
-            if waiter is not None:
-                waiter.set_result(apdu)
-            return
-        answer = await self._answer(apdu)
+    async def _watch(self, visit: _Visit) -> None:
+        """Do what is due: heartbeats, and whatever is sent again."""
+        while True:
+            visit.planned = visit.session.deadline()
+            if visit.planned is not None and visit.planned <= self.clock.now():
+                self._act(visit, visit.session.overdue(self.clock.now()))
+            else:
+                await self.clock.wait_nudge(visit.nudge, visit.planned)
+
+    def _act(self, visit: _Visit, events: list[ServerEvent]) -> None:
+        """Act on what happened; each request is worked on by a task of its own."""
+        for event in events:
+            match event:
+                case dlt698.Transmit(data=data):
+                    visit.connection.send(data)
+                case dlt698.Asked():
+                    work = self.clock.spawn(self._work(visit, event), name=f"{self.name}, request")
+                    visit.works.add(work)
+                    work.add_done_callback(visit.works.discard)
+                case dlt698.HeartbeatDue():
+                    self._link(visit, LinkKind.HEARTBEAT)
+                case dlt698.LinkAnswered(request=dlt698.LinkRequest(request=LinkKind.LOGIN)):
+                    visit.decide(accepted=event.accepted)
+                case dlt698.LinkUnanswered(give_up=True):
+                    visit.connection.close()
+
+    async def _work(self, visit: _Visit, asked: dlt698.Asked) -> None:
+        answer = await self._answer(asked.request)
         if answer is not None:
-            self._send(visit, dlt698.RESPONSE, frame.client, answer)
+            visit.connection.send(visit.session.respond(asked, answer, self.clock.now()))
+            visit.plan()
 
     async def _answer(self, request: dlt698.Apdu) -> dlt698.Apdu | None:
         if isinstance(request, dlt698.ProxyRequest):
@@ -130,30 +155,7 @@ class Concentrator(Dialer):
         }
         return dlt698.ResultNormal(oad, values.get(oad, Dar.OBJECT_UNDEFINED))
 
-    async def _beat(self, visit: _Visit) -> None:
-        """Send heartbeats until too many have gone unanswered, then give the connection up."""
-        missed = 0
-        while missed < MISSED_HEARTBEATS:
-            await self.clock.sleep(self._heartbeat)
-            missed = 0 if await self._link(visit, LinkKind.HEARTBEAT) else missed + 1
-        visit.connection.close()
-
-    async def _link(self, visit: _Visit, kind: LinkKind) -> bool:
-        """Send a LINK-Request; whether it was answered with success."""
-        number = visit.number = (visit.number + 1) % PIIDS
-        waiter: Waiter[dlt698.LinkResponse] = self.clock.future()
-        visit.waiting[number] = waiter
+    def _link(self, visit: _Visit, kind: LinkKind) -> None:
         now = self.clock.now()
         period = self._heartbeat // timedelta(seconds=1)
-        request = dlt698.LinkRequest(Piid(number), kind, period, DateTime.of(local(now)))
-        self._send(visit, dlt698.LINK_REQUEST, 0, request)
-        try:
-            answer = await self.clock.wait(waiter, now + LINK_PATIENCE)
-        except DeadlineError:
-            visit.waiting.pop(number, None)
-            return False
-        return answer.verdict.result == LinkResult.SUCCESS
-
-    def _send(self, visit: _Visit, control: dlt698.Control, client: int, apdu: dlt698.Apdu) -> None:
-        frame = dlt698.LinkFrame(control, self.address, client, dlt698.build_apdu(apdu))
-        visit.connection.send(dlt698.build_link(frame))
+        visit.connection.send(visit.session.link(kind, period, DateTime.of(local(now)), now))

@@ -21,6 +21,8 @@ class HeadEnd:
         self.registrations: list[bytes] = []
         self.connections: Queue[Connection] = Queue(clock)
         self.current: Connection | None = None
+        self.frames: list[int] = []  # how many frames brought each answer
+        self._ends: dict[Connection, dlt698.ClientEnd] = {}
         self._verdict = verdict
         self._deaf = deaf
         self._waiting: dict[int, Waiter[dlt698.Apdu]] = {}
@@ -47,7 +49,7 @@ class HeadEnd:
         waiter: Waiter[dlt698.Apdu] = self.clock.future()
         self._waiting[request.piid.number] = waiter
         frame = dlt698.LinkFrame(dlt698.REQUEST, dlt698.Address.single(address), CLIENT, dlt698.build_apdu(request))
-        connection.send(dlt698.build_link(frame))
+        connection.send(self._ends[connection].send(frame, self.clock.now()))
         return waiter
 
     def piid(self) -> Piid:
@@ -68,12 +70,11 @@ class HeadEnd:
         if first.startswith(b"REG:"):
             await self._serve_dtu(connection, first)
             return
-        receiver = dlt698.Receiver()
+        end = self._ends[connection] = dlt698.ClientEnd()
         data = first
         while data:
-            for event in receiver.receive(data):
-                assert isinstance(event, dlt698.FrameReceived), f"garbage from a simulator: {event}"
-                self._take(connection, event.frame)
+            for event in end.receive(data, self.clock.now()):
+                self._take(connection, event)
             data = await connection.receive()
 
     async def _serve_dtu(self, connection: Connection, first: bytes) -> None:
@@ -88,23 +89,28 @@ class HeadEnd:
                 if isinstance(event, dlt645.FrameReceived):
                     self._frames.try_put(event)
 
-    def _take(self, connection: Connection, frame: dlt698.LinkFrame) -> None:
-        apdu = dlt698.parse_apdu(frame.user_data)
-        if isinstance(apdu, dlt698.LinkRequest):
-            self._welcome(connection, frame, apdu)
-        elif isinstance(apdu, dlt698.ServerApdu):
-            assert frame.control == dlt698.RESPONSE
-            assert frame.client == CLIENT
-            self._waiting.pop(apdu.piid.number).set_result(apdu)
+    def _take(self, connection: Connection, event: dlt698.ClientIncoming) -> None:
+        match event:
+            case dlt698.Transmit(data=data):
+                connection.send(data)
+            case dlt698.LinkAsked():
+                self._welcome(connection, event)
+            case dlt698.Responded(frame=frame, apdu=dlt698.ServerApdu() as apdu):
+                assert frame.control == dlt698.RESPONSE
+                assert frame.client == CLIENT
+                self.frames.append(len(event.raws))
+                self._waiting.pop(apdu.piid.number).set_result(apdu)
+            case _:
+                raise AssertionError(f"nonsense from a simulator: {event}")
 
-    def _welcome(self, connection: Connection, frame: dlt698.LinkFrame, request: dlt698.LinkRequest) -> None:
-        assert frame.control == dlt698.LINK_REQUEST
-        self.links.append(request)
-        if self._deaf and request.request is dlt698.LinkKind.HEARTBEAT:
+    def _welcome(self, connection: Connection, asked: dlt698.LinkAsked) -> None:
+        assert asked.frame.control == dlt698.LINK_REQUEST
+        self.links.append(asked.request)
+        if self._deaf and asked.request.request is dlt698.LinkKind.HEARTBEAT:
             return
-        now = DateTime.of(local(self.clock.now()))
-        answer = dlt698.LinkResponse(request.piid, Verdict(self._verdict), request.time, now, now)
-        reply = dlt698.LinkFrame(dlt698.LINK_RESPONSE, frame.address, 0, dlt698.build_apdu(answer))
-        connection.send(dlt698.build_link(reply))
-        if request.request is dlt698.LinkKind.LOGIN:
+        now = self.clock.now()
+        ours, verdict = DateTime.of(local(now)), Verdict(self._verdict)
+        end = self._ends[connection]
+        connection.send(end.answer_link(asked, received=ours, responded=ours, now=now, verdict=verdict))
+        if asked.request.request is dlt698.LinkKind.LOGIN:
             self.connections.try_put(connection)

@@ -11,7 +11,7 @@ import pytest
 
 from clock import SteppedClock, virtual_time
 from protocols import dlt645, dlt698
-from protocols.dlt698 import TI, Dar, DateTimeS, LinkKind, TimeTag, TimeUnit, recipes
+from protocols.dlt698 import OAD, TI, Dar, DateTimeS, LinkKind, LinkResult, ServerRules, TimeTag, TimeUnit, recipes
 from simulators.connection import Connection
 from simulators.field import Concentrator, Hop, Proxy, TaskRecords
 from simulators.localtime import SHANGHAI, local, midnight
@@ -26,6 +26,7 @@ ONE, TWO, OLD = "000000001001", "000000001002", "000000002001"
 PASSWORD = dlt645.Password(2, "123456")
 TODAY = local(NOON).date() + timedelta(days=1)
 MORNING = midnight(TODAY) + timedelta(hours=2)
+CLOCK = OAD.parse("40000200")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ async def scene(
     start: datetime = MORNING,
     silences: tuple[Silence, ...] = (),
     outages: tuple[Silence, ...] = (),
+    rules: dlt698.ServerRules | None = None,
     **peer: bool,
 ) -> AsyncIterator[Scene]:
     """Set up two 698 meters and an old one behind a concentrator; the second is silent at times."""
@@ -69,6 +71,7 @@ async def scene(
             proxy=Proxy(clock, hop),
             heartbeat=timedelta(seconds=120),
             outages=outages,
+            **({} if rules is None else {"rules": rules}),
         )
         device.start()
         connection = await head_end.connections.get()
@@ -94,6 +97,54 @@ async def test_gives_the_connection_up_when_heartbeats_go_unanswered(make_meter:
         kinds = [link.request for link in at.head_end.links]
     assert again is not at.connection
     assert kinds == [LinkKind.LOGIN] + 3 * [LinkKind.HEARTBEAT] + [LinkKind.LOGIN]
+
+
+async def test_tries_again_while_its_login_is_refused(make_meter: MakeMeter) -> None:
+    """A head-end that does not know the concentrator is asked again, later and later."""
+    async with virtual_time(MORNING) as clock:
+        head_end = HeadEnd(clock, verdict=LinkResult.ILLEGAL_DEVICE)
+        hop = Hop(clock, {ONE: make_meter(ONE)}, seed=1, latency_ms=(2000, 8000), password=PASSWORD)
+        listener = await head_end.listen()
+        records, proxy = TaskRecords({}), Proxy(clock, hop)
+        heartbeat = timedelta(seconds=120)
+        Concentrator(clock, listener, ADDRESS, records=records, proxy=proxy, heartbeat=heartbeat).start()
+        await clock.sleep(timedelta(seconds=100))
+        head_end.close()
+    assert [link.request for link in head_end.links] == 4 * [LinkKind.LOGIN]
+
+
+@pytest.mark.parametrize("blocks", [False, True], ids=["pieces", "blocks"])
+async def test_long_answers_come_in_parts(make_meter: MakeMeter, blocks: bool) -> None:
+    """In pieces of the link layer, or block by block as they are fetched; together they are the one long answer."""
+    wanted = [CLOCK] * 40
+    async with scene(make_meter, rules=ServerRules(max_frame=200, blocks=blocks)) as at:
+        request = dlt698.GetListRequest(at.head_end.piid(), tuple(wanted))
+        answer = await at.ask(request)
+        results: list[dlt698.ResultNormal] = []
+        while isinstance(answer, dlt698.GetNextResponse):
+            assert isinstance(answer.content, dlt698.NormalBlock)
+            results += answer.content.results
+            if answer.last:
+                break
+            answer = await at.ask(dlt698.GetNextRequest(at.head_end.piid(), answer.block))
+        frames = at.head_end.frames
+    if blocks:
+        assert len(frames) > 1
+        assert set(frames) == {1}
+    else:
+        assert isinstance(answer, dlt698.GetListResponse)
+        results = list(answer.results)
+        assert frames == [4]
+    assert [result.oad for result in results] == wanted
+
+
+async def test_long_requests_are_joined(make_meter: MakeMeter) -> None:
+    """Pieces of a request are acknowledged one by one, and it is answered as a whole."""
+    async with scene(make_meter) as at:
+        asked = tuple(dlt698.OAD(0x4000, 2, index) for index in range(256))
+        answer = await at.ask(dlt698.GetListRequest(at.head_end.piid(), asked))
+    assert isinstance(answer, dlt698.GetListResponse)
+    assert tuple(result.oad for result in answer.results) == asked
 
 
 async def test_dials_again_when_the_connection_is_lost(make_meter: MakeMeter) -> None:

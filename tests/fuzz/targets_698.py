@@ -14,6 +14,7 @@ from protocols.dlt698 import (
     OMD,
     TSA,
     Address,
+    Apdu,
     DataType,
     Quantity,
     Value,
@@ -53,6 +54,7 @@ APDU_REASONS = {
     "truncated",
     "trailing_bytes",
 }
+NO_TIME_TAG = b"\0"
 PARTS_PER_BYTE = 8
 """Objects that a byte may become: a bit-string's byte is eight digits of one text, a NULL a value and its type."""
 FIXED_PARTS = 40
@@ -78,12 +80,18 @@ def apdus_698(data: bytes) -> None:
     if isinstance(apdu, RemoteProtocolError):
         assert apdu.reason in APDU_REASONS, apdu.reason
         assert apdu.offset is None or apdu.offset <= len(data)
+        lenient = attempt(_parse_leniently, data, RemoteProtocolError)
+        assert isinstance(lenient, RemoteProtocolError) or repr(lenient) == repr(parse_apdu(data + NO_TIME_TAG))
         return
     assert _parts(apdu) <= PARTS_PER_BYTE * len(data) + FIXED_PARTS
     shortest = build_apdu(apdu)
     assert len(shortest) <= len(data)
     assert repr(parse_apdu(shortest)) == repr(apdu)
     assert build_apdu(parse_apdu(shortest)) == shortest
+
+
+def _parse_leniently(data: bytes) -> Apdu:
+    return parse_apdu(data, lenient=True)
 
 
 def data_698(data: bytes) -> None:

@@ -49,9 +49,9 @@ def test_a_text_builds_on_what_is_known() -> None:
     ("text", "named"),
     [
         ("[", "no TOML"),
-        ("standard = 1", "standard.*in use"),
-        ("[standard]", "standard.*in use"),
-        ("[south-grid]", "south-grid.*in use"),
+        ("standard = 1", "standard.*packaged"),
+        ("[standard]", "standard.*packaged"),
+        ("[south-grid]", "south-grid.*packaged"),
         ("[x]\ntitle_en = 'x'", "x.*title_zh"),
         (f"[x]\n{TITLES}base = 'nowhere'", "base.*nowhere"),
         (f"[x]\n{TITLES}colour = 'red'", "colour.*no such key"),

@@ -201,7 +201,7 @@ def _told(name: str, found: Survey, raw: bytes, control: Control | None) -> tupl
             address = _address(found, raw)
             value = _who(address) if address else Words(wire[::-1].hex().upper())
         case "client":
-            value = Words(wire.hex().upper())
+            value = Words(f"{wire.hex().upper()}H")
         case "hcs" | "fcs" if len(wire) == CHECK_SIZE and not found.has(f"bad_{name}"):
             value = Words("right", "正确")
         case "wakeup" | "skipped" | "trailing":

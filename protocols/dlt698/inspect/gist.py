@@ -28,8 +28,20 @@ _NO_ROWS = Words("no rows", "无记录")
 def gist_of(apdu: Apdu) -> Words:
     """Say what service it is and what it is about."""
     names = sorted((field.name for field in fields(apdu)), key=_TAIL.__contains__)
-    told = listed([_field(apdu, name) for name in names], "; ")
+    told = listed([_block(apdu), *(_field(apdu, name) for name in names)], "; ")
     return listed([service_name(apdu.service), told], " | ")
+
+
+def _block(apdu: Apdu) -> Words:
+    """Say which block of a long answer it is or asks for."""
+    match apdu:
+        case get.GetNextRequest(block=block):
+            return Words(f"the block after {block}", f"第{block}块之后")
+        case get.GetNextResponse(block=block, last=last):
+            more = Words("the last", "末块") if last else Words("more follows", "后续有块")
+            return listed([Words(f"block {block}", f"第{block}块"), more])
+        case _:
+            return NOTHING
 
 
 def _field(apdu: Apdu, name: str) -> Words:

@@ -6,6 +6,7 @@ from clock import Clock
 from drivers.link.connection import Connection
 from drivers.link.events import (
     DownReason,
+    FollowReport,
     GarbageSkipped,
     HeartbeatHeard,
     ReportReceived,
@@ -23,6 +24,7 @@ from protocols.dlt698 import (
     ClientEnd,
     ClientIncoming,
     DateTime,
+    Followed,
     FrameReceived,
     Garbage,
     LinkAsked,
@@ -140,11 +142,11 @@ class ConcentratorDialogue:
                 case Transmit(data=data):
                     self._garbage = 0
                     self._connection.send(data)
-                case LinkAsked() | Reported() | SecuredReported() | Responded() | Undecodable():
+                case LinkAsked() | Reported() | SecuredReported() | Followed() | Responded() | Undecodable():
                     self._garbage = 0
                     self._sort(event)
 
-    def _sort(self, event: LinkAsked | Reported | SecuredReported | Responded | Undecodable) -> None:
+    def _sort(self, event: LinkAsked | Reported | SecuredReported | Followed | Responded | Undecodable) -> None:
         raw = event.raws[0] if len(event.raws) == 1 else build_link(event.frame)
         link, epoch, now = self._line.link, self._login.epoch, self._clock.now()
         if link_of(event.frame.address) != link:
@@ -159,6 +161,8 @@ class ConcentratorDialogue:
             self._observe(ReportReceived(link, epoch, raw, now, event.repeated))
         elif isinstance(event, SecuredReported):
             self._observe(SecuredReport(link, epoch, raw, now, event.repeated))
+        elif isinstance(event, Followed):
+            self._observe(FollowReport(link, epoch, raw, now))
         else:
             self._stray(StrayReason.BAD_CONTENT, raw)
 

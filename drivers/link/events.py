@@ -116,6 +116,16 @@ class SecuredReport:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowReport:
+    """A device reported something along with an answer (跟随上报), whose frame this is; it won't say it again."""
+
+    link: str
+    epoch: int
+    frame: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StrayFrame:
     """A good frame that completed nothing."""
 
@@ -196,6 +206,7 @@ LinkEvent = (
     | HeartbeatHeard
     | ReportReceived
     | SecuredReport
+    | FollowReport
     | StrayFrame
     | GarbageSkipped
     | EchoHeard

@@ -146,6 +146,7 @@ from protocols.dlt698.line.client import Answered, ClientEvent, ClientSession, L
 from protocols.dlt698.line.client_end import (
     ClientEnd,
     ClientIncoming,
+    Followed,
     LinkAsked,
     Reported,
     Responded,
@@ -321,6 +322,7 @@ __all__ = [
     "Expected",
     "FollowNormal",
     "FollowRecord",
+    "Followed",
     "Fragment",
     "FragmentKind",
     "Fragmenter",

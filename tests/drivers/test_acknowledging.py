@@ -1,12 +1,15 @@
 """Reports of a concentrator: kept first, then acknowledged; those inside of SECURITY by whoever holds the keys."""
 
+from dataclasses import replace
+
 import pytest
 
-from drivers.link import ReportReceived, SecuredReport, StrayFrame, StrayReason
+from drivers.link import Answered, FollowReport, ReportReceived, SecuredReport, StrayFrame, StrayReason
 from protocols import dlt698
+from protocols.dlt698.apdu.common import FollowNormal
 from protocols.dlt698.apdu.security import Mac, Plaintext, RandomNumberMac
 from protocols.errors import LocalProtocolError
-from tests.drivers.peers import A_698, Office, apdu_in, frame_698, in_office
+from tests.drivers.peers import A_698, Office, apdu_in, ask_698, frame_698, get_response, in_office
 
 REPORTED = dlt698.OAD.parse("33200200")
 NUMBER = dlt698.Piid(7, acd=True)
@@ -103,5 +106,24 @@ def test_a_report_of_a_later_edition_is_told_and_not_answered() -> None:
         await office.clock.sleep(1)
         assert [stray.reason for stray in office.told(StrayFrame)] == [StrayReason.BAD_CONTENT]
         assert peer.inbox.try_get() is None
+
+    in_office(story)
+
+
+def test_what_follows_an_answer_is_told() -> None:
+    """A device that reports along with an answer does not say it again, so nobody has to ask for it."""
+
+    async def story(office: Office) -> None:
+        peer = await office.concentrator()
+        asked = office.clock.spawn(office.links.ask(ask_698(office, 3)), name="asker")
+        await peer.inbox.get()
+        answer = apdu_in(get_response(3))
+        assert isinstance(answer, dlt698.GetNormalResponse)
+        raw = frame_698(replace(answer, follow=FollowNormal((RESULT,))))
+        peer.send(raw)
+        outcome = await office.clock.wait(asked)
+        assert isinstance(outcome, Answered)
+        assert outcome.frame == raw
+        assert [told.frame for told in office.told(FollowReport)] == [raw]
 
     in_office(story)

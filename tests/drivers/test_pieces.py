@@ -1,5 +1,6 @@
 """Requests and answers that are too long for one frame: in pieces both ways, on lines that lose some of them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from drivers.link import Answered, Exchange, Expect698, GarbageSkipped, NoAnswer, Rank, StrayFrame, StrayReason
@@ -129,6 +130,26 @@ def test_the_next_long_request_is_not_held_up() -> None:
         assert peer.inbox.try_get() is None  # its number rests
         await Device(peer).hear()
         assert office.clock.now() == began + timedelta(seconds=10)
+
+    in_office(story)
+
+
+def test_frames_are_as_long_as_connect_has_agreed() -> None:
+    """From the answer on, what would go out in pieces before goes out whole."""
+    can = dlt698.Conformance(0x0016, bytes(8), bytes(16))
+    limits = dlt698.Limits(4096, 4096, 1, 8000)
+    request = dlt698.ConnectRequest(dlt698.Piid(9), can, limits, 7200, dlt698.NullSecurity())
+    response = dlt698.ConnectResponse(dlt698.Piid(9), " " * 32, can, limits, 7200, 0, None)
+
+    async def story(office: Office) -> None:
+        peer = await office.concentrator()
+        connect = replace(ask_long(office), request=frame_698(request, 0x43), expects=Expect698(CONCENTRATOR, 9, 130))
+        asked = office.clock.spawn(office.links.ask(connect), name="asker")
+        await peer.inbox.get()
+        peer.send(frame_698(response))
+        assert isinstance(await office.clock.wait(asked), Answered)
+        office.clock.spawn(office.links.ask(ask_long(office)), name="long")
+        assert await peer.inbox.get() == REQUEST
 
     in_office(story)
 

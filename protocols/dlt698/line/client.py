@@ -29,6 +29,7 @@ from protocols.dlt698.line.channel import (
 from protocols.dlt698.line.client_end import (
     ClientEnd,
     ClientIncoming,
+    Followed,
     LinkAsked,
     Reported,
     Responded,
@@ -94,6 +95,7 @@ ClientEvent = (
     | LinkAsked
     | Reported
     | SecuredReported
+    | Followed
     | Unmatched
     | AssociationMoved
     | Transmit

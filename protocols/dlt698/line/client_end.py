@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 
-from protocols.dlt698.apdu.common import Apdu
+from protocols.dlt698.apdu.common import Apdu, FollowNormal, FollowRecord, ServerApdu
 from protocols.dlt698.apdu.connect import ConnectRequest
 from protocols.dlt698.apdu.link import LinkKind, LinkRequest, LinkResponse, Verdict
 from protocols.dlt698.apdu.registry import build_apdu, parse_apdu
@@ -86,11 +86,21 @@ class Responded:
     raws: tuple[bytes, ...] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a server reports along with an answer (跟随上报), whosever answer that is; it needs none of its own."""
+
+    frame: LinkFrame
+    follow: FollowNormal | FollowRecord
+    raws: tuple[bytes, ...] = field(repr=False)
+
+
 ClientIncoming = (
     LinkAsked
     | Reported
     | SecuredReported
     | Responded
+    | Followed
     | AssociationMoved
     | Transmit
     | Undecodable
@@ -219,6 +229,8 @@ class ClientEnd:
         elif isinstance(apdu, ReportNotification):
             yield Reported(frame, apdu, self._is_repeated(frame), raws)
         else:
+            if isinstance(apdu, ServerApdu) and apdu.follow is not None:
+                yield Followed(frame, apdu.follow, raws)
             moved = self._passed(frame.address, apdu, now)
             if moved is None or moved.step is not Step.NOTIFIED:
                 yield Responded(frame, apdu, raws)

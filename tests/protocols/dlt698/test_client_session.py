@@ -1,6 +1,7 @@
 """The head-end's session: numbers, windows, deadlines, answers in blocks, and what is told when none comes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from protocols.dlt698 import (
     ClientEvent,
     ClientSession,
     Dar,
+    Followed,
     GetListRequest,
     GetNextRequest,
     GetNextResponse,
@@ -44,7 +46,7 @@ from protocols.dlt698 import (
     parse_link,
     unsigned,
 )
-from protocols.dlt698.apdu.common import Apdu
+from protocols.dlt698.apdu.common import Apdu, FollowNormal
 from protocols.dlt698.apdu.security import Ciphertext, Mac, RandomNumber
 from protocols.errors import LocalProtocolError
 from tests.protocols.dlt698.pair import CONCENTRATOR, ENERGY, NOW, SECOND, get
@@ -159,6 +161,19 @@ def test_an_error_of_the_device_is_an_answer() -> None:
     (answered,) = client.receive(reply(ServerErrorResponse(Piid(0), 2)), NOW)
     assert isinstance(answered, Answered)
     assert answered.request == request
+
+
+def test_what_follows_an_answer_is_told_on_its_own() -> None:
+    """Of a late or strange answer, too: it needs no answer and is not said again."""
+    client = ClientSession()
+    client.ask(CONCENTRATOR, get(ENERGY), NOW)
+    follow = FollowNormal((ResultNormal(COLUMN, Dar.OTHER),))
+    for number, kind in ((0, Answered), (1, Unmatched)):
+        raw = reply(replace(answer(number), follow=follow))
+        followed, other = client.receive(raw, NOW)
+        assert isinstance(followed, Followed)
+        assert (followed.follow, followed.raws) == (follow, (raw,))
+        assert isinstance(other, kind)
 
 
 def test_the_end_of_the_connection_is_told_to_every_request() -> None:

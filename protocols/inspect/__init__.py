@@ -1,9 +1,9 @@
 """The frame inspector (报文解析): bytes of either dialect as one object, or in words.
 
-`decode` gives one JSON-able object per frame, `explain` the same for people, `decode_stream` every frame in
-a stretch of line. `read_line` finds the bytes in a line of text, `Cutter` the frames in bytes, `Conversation`
-which frame answers which. Nothing but `read_line` and `read_hex` raises: what is wrong with the bytes is part of
-the answer.
+`dissect` takes a frame apart byte by byte, with the frames that it carries; `explain` shows that to people. `decode`
+gives one JSON-able object per frame, `decode_stream` every frame in a stretch of line. `read_line` finds the bytes in a
+line of text, `Cutter` the frames in bytes, `Conversation` which frame answers which and what several make up. Nothing
+but `read_line` and `read_hex` raises: what is wrong with the bytes is part of the answer.
 """
 
 from protocols.inspect.conversation import Conversation, Turn, Whole

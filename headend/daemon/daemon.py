@@ -79,7 +79,7 @@ class Daemon:
         links = Links(clock, LinkLimits(), observe=observer)
         observer.links = links
         stack.push_async_callback(links.close)
-        field = Field(clock, links, meter_settings(settings, known), self._security)
+        field = observer.field = Field(clock, links, meter_settings(settings, known), self._security)
         sender = notify.Sender(store, clock, notify.Company(settings.company.name, settings.company.phone))
         gateway = LineSmsGateway(
             clock,

@@ -18,14 +18,17 @@ from drivers.link import (
     Links,
     LinkUp,
     ReportReceived,
+    SecuredReport,
     StrangerClosed,
     StrayFrame,
     UnaskedMeter,
     UnknownDevice,
 )
+from drivers.meter import Field, Told
 from drivers.sms import CentreCallFailed, CentreDown, CentreNonsense, ReportNotKept, SmsEvent
 from headend import collect
 from headend.store import By, Store
+from protocols.dlt698 import parse_link
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +40,7 @@ LEVELS: Mapping[type[object], str] = {
     LinkReplaced: "warning",
     HeartbeatHeard: "debug",
     ReportReceived: "info",
+    SecuredReport: "info",
     GarbageSkipped: "warning",
     EchoHeard: "debug",
     StrangerClosed: "warning",
@@ -64,23 +68,40 @@ def tell(event: LinkEvent | SmsEvent) -> None:
 
 
 class LinkObserver:
-    """Hears what happens on the links: logs it, keeps reports, and acknowledges them once they are kept."""
+    """Hears what happens on the links: logs it, keeps reports, and acknowledges them once they are kept.
+
+    A report under SECURITY is opened by the security module first; one that does not prove itself, or that nobody could
+    check, is neither kept nor answered, so that its device repeats it.
+    """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
         self.links: Links | None = None
+        self.field: Field | None = None
 
     def __call__(self, event: LinkEvent) -> None:
         """Take one event; never calls back into the links from here."""
         tell(event)
         if isinstance(event, ReportReceived):
             self._clock.spawn(self._keep(event), name="links:report")
+        elif isinstance(event, SecuredReport):
+            self._clock.spawn(self._open(event), name="links:report")
 
-    async def _keep(self, report: ReportReceived) -> None:
+    async def _open(self, report: SecuredReport) -> None:
+        if self.field is None:
+            return
+        opened = await self.field.open_report(report.link, parse_link(report.frame).user_data)
+        if isinstance(opened, Told):
+            await self._keep(report, opened.value.answer)
+        else:
+            why = getattr(opened, "detail", "") or opened.reason.value
+            log.warning("link.report_not_opened", link=report.link, reason=why)
+
+    async def _keep(self, report: ReportReceived | SecuredReport, answer: bytes | None = None) -> None:
         await self._store.write(BY, collect.keep_report, report.link, report.frame)
         if self.links is not None:
-            self.links.acknowledge(report)
+            self.links.acknowledge(report, answer)
 
 
 def _plain(value: object) -> object:

@@ -60,8 +60,14 @@ class Office:
     def __init__(self, clock: SteppedClock, limits: LinkLimits) -> None:
         self.clock = clock
         self.events: list[LinkEvent] = []
-        self.links = Links(clock, limits, observe=self.events.append)
+        self.observe: Callable[[LinkEvent], None] | None = None
+        self.links = Links(clock, limits, observe=self._hear)
         self.address = ("", 0)
+
+    def _hear(self, event: LinkEvent) -> None:
+        self.events.append(event)
+        if self.observe is not None:
+            self.observe(event)
 
     async def open(self) -> None:
         """Listen, with the usual devices admitted."""

@@ -1,5 +1,6 @@
 """The dialogue with a concentrator (集中器) that dialled in: logins, heartbeats, reports, answers."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from clock import Clock
@@ -30,6 +31,7 @@ from protocols.dlt698 import (
     LinkAsked,
     LinkFrame,
     LinkKind,
+    QueueFullError,
     Received,
     Receiver,
     Reported,
@@ -118,8 +120,12 @@ class ConcentratorDialogue:
             self._question = None
 
     def acknowledge(self, report: bytes, answer: bytes | None) -> None:
-        """Answer a report; raises LocalProtocolError where a secured one has no SECURITY-Response."""
-        self._connection.send(self._end.acknowledge(parse_link(report), self._clock.now(), answer))
+        """Answer a report; raises LocalProtocolError where a secured one has no SECURITY-Response.
+
+        To a device that acknowledges no piece of long answers nothing more is said: it repeats its report.
+        """
+        with suppress(QueueFullError):
+            self._connection.send(self._end.acknowledge(parse_link(report), self._clock.now(), answer))
 
     def ended(self) -> None:
         """Note that the connection is gone."""

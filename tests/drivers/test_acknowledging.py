@@ -110,6 +110,25 @@ def test_a_report_of_a_later_edition_is_told_and_not_answered() -> None:
     in_office(story)
 
 
+def test_long_acknowledgements_do_not_pile_up() -> None:
+    """A device that acknowledges none of their pieces gets so many and no more; it repeats its reports anyway."""
+
+    async def story(office: Office) -> None:
+        peer = await office.concentrator()
+        for number in range(20):
+            peer.send(frame_698(replace(REPORT, piid=dlt698.Piid(number), results=(RESULT,) * 300), 0x83))
+        await office.clock.sleep(1)
+        for told in office.told(ReportReceived):
+            office.links.acknowledge(told)
+        await office.clock.sleep(20 * 60)
+        pieces = set()
+        while (data := peer.inbox.try_get()) is not None:
+            pieces.add(data)
+        assert len(pieces) == 17
+
+    in_office(story)
+
+
 def test_what_follows_an_answer_is_told() -> None:
     """A device that reports along with an answer does not say it again, so nobody has to ask for it."""
 

@@ -23,7 +23,7 @@ from protocols.dlt698.apdu.connect import ConnectRequest, ConnectResponse, Conne
 from protocols.dlt698.apdu.release import ReleaseNotification, ReleaseRequest, ReleaseResponse
 from protocols.dlt698.wire.address import Address
 
-_SMALLEST_FRAME = 64  # a side that says less would leave no room for any APDU beside the frame's own bytes
+_SMALLEST_FRAME = 128  # whatever a side says; the answer to a login must fit into one frame
 
 
 class State(Enum):

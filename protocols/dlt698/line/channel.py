@@ -33,6 +33,10 @@ ROOM = 32  # more than a frame's own bytes around a piece
 Key = tuple[str, int]
 
 
+class QueueFullError(LocalProtocolError):
+    """Too much waits to be sent already, as nobody acknowledges it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Times:
     """How long a channel waits; see :mod:`.timing`."""
@@ -167,7 +171,7 @@ class Channel:
         """Give the bytes to write: the frame, or its first piece if it is longer than ``max_frame``.
 
         Nothing if another long APDU is under way to the device: it comes as Transmit when that is through.
-        Raises LocalProtocolError, also when too many wait.
+        Raises LocalProtocolError, and QueueFullError when too many wait.
         """
         if len(frame.user_data) + ROOM <= max_frame:
             return build_link(frame)
@@ -176,11 +180,11 @@ class Channel:
         sending = self._sending.get(key)
         if sending is None:
             if len(self._sending) >= MAX_DEVICES:
-                raise LocalProtocolError(f"long APDUs are under way to {MAX_DEVICES} devices")
+                raise QueueFullError(f"long APDUs are under way to {MAX_DEVICES} devices")
             self._sending[key] = _Sending(frame, pieces, now, now + self._times.acknowledge)
             return build_link(pieces.current)
         if len(sending.waiting) >= MAX_WAITING:
-            raise LocalProtocolError(f"{MAX_WAITING} long APDUs wait to be sent to {key[0]}")
+            raise QueueFullError(f"{MAX_WAITING} long APDUs wait to be sent to {key[0]}")
         sending.waiting.append((frame, max_frame))
         return b""
 

@@ -24,6 +24,7 @@ from protocols.dlt698.line.channel import (
     SAFE_FRAME,
     Channel,
     Incoming,
+    QueueFullError,
     Times,
     Transmit,
     Undecodable,
@@ -307,7 +308,7 @@ class ServerSession:
             request = asked.request
             block = self._blocks.after(request) if self._blocks is not None else not_in_blocks(request)
             # Not if too much waits already for a client that acknowledges no piece: it may ask again.
-            with suppress(LocalProtocolError):
+            with suppress(QueueFullError):
                 yield Transmit(self.respond(asked, block, now))
             return
         if isinstance(asked.request, GetRequest):

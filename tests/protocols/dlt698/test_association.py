@@ -71,7 +71,7 @@ def test_what_is_agreed_can_be_used(send: int, receive: int, window: int, timeou
     association.passed(replace(RESPONSE, limits=Limits(send, receive, window, 100), timeout=timeout), NOW)
     agreed = association.agreed
     assert agreed is not None
-    assert min(agreed.to_client, agreed.to_server) >= 64
+    assert min(agreed.to_client, agreed.to_server) >= 128
     assert agreed.window >= 1
     assert (agreed.timeout is None) == (timeout == 0)
 
@@ -152,11 +152,11 @@ def moved(pair: Pair) -> tuple[list[Step], list[Step]]:
 
 def test_sessions_use_what_was_agreed() -> None:
     """Window and frames of the client, blocks and frames of the server follow CONNECT at once."""
-    pair = connected(receive_frame=100, send_frame=200)
+    pair = connected(receive_frame=130, send_frame=200)
     assert moved(pair) == ([Step.ALLOWED], [Step.ASKED])
     oads = (ENERGY,) * 40
     _, data = pair.client.ask(CONCENTRATOR, lambda piid: GetListRequest(piid, oads), pair.now)
-    assert len(data) <= 100
+    assert len(data) <= 130
     pair.client.ask(CONCENTRATOR, get(ENERGY), pair.now)
     with pytest.raises(LocalProtocolError, match="window"):
         pair.client.ask(CONCENTRATOR, get(ENERGY), pair.now)

@@ -12,6 +12,7 @@ from protocols.dlt698 import (
     Garbage,
     Incoming,
     LinkFrame,
+    QueueFullError,
     Times,
     Transmit,
     Undecodable,
@@ -23,7 +24,6 @@ from protocols.dlt698 import (
     parse_link,
 )
 from protocols.dlt698.line.channel import MAX_WAITING
-from protocols.errors import LocalProtocolError
 from tests.protocols.dlt698.pair import CONCENTRATOR, NOW, SECOND
 
 TIMES = Times()
@@ -157,11 +157,11 @@ def test_waiting_is_bounded() -> None:
     sender = Channel()
     for _ in range(MAX_WAITING + 1):
         sender.send(LONG, NOW, FRAME)
-    with pytest.raises(LocalProtocolError, match="16 long APDUs wait"):
+    with pytest.raises(QueueFullError, match="16 long APDUs wait"):
         sender.send(LONG, NOW, FRAME)
     for number in range(15):
         sender.send(replace(LONG, address=Address.single(f"{number:04d}")), NOW, FRAME)
-    with pytest.raises(LocalProtocolError, match="16 devices"):
+    with pytest.raises(QueueFullError, match="16 devices"):
         sender.send(replace(LONG, address=Address.single("9999")), NOW, FRAME)
 
 

@@ -8,7 +8,7 @@ from drivers.meter.asking import Inquiry, Question
 from drivers.meter.meter import Bench
 from drivers.meter.model import Place, Silence
 from drivers.meter.order import Order
-from drivers.meter.replies import Denied, Got, Missing, Reply
+from drivers.meter.replies import Denied, Got, Missing, Reply, of_dar
 from drivers.meter.roads import METER_WAIT, TOTAL_WAIT, ConcentratorRoad
 from drivers.meter.secured698 import MeterLine, Secured698
 from drivers.meter.security import Fault, SecurityModuleError
@@ -100,7 +100,7 @@ class Orders698:
 
         def read(response: ProxyActionListResponse) -> Reply[Dar]:
             told = recipes.acted(response, address, action)
-            return Missing(Silence.GARBLED) if told is None else Got(told.dar)
+            return _of_concentrator(None if told is None else told.dar)
 
         return self._road.ask(request, ProxyActionListResponse, read)
 
@@ -110,13 +110,20 @@ class Orders698:
 
         def read(response: ProxySetListResponse) -> Reply[Dar]:
             told = recipes.was_set(response, address, setting)
-            return Missing(Silence.GARBLED) if told is None else Got(told.dar)
+            return _of_concentrator(None if told is None else told.dar)
 
         return self._road.ask(request, ProxySetListResponse, read)
 
     def _tag(self, shown: datetime, order: Order) -> TimeTag:
         allowed = max(1, int((order.until - self._clock.now()).total_seconds()))
         return TimeTag(DateTimeS.of(shown), TI(TimeUnit.SECOND, allowed))
+
+
+def _of_concentrator(told: Dar | None) -> Reply[Dar]:
+    """Take what a concentrator says that a meter said, or that it does not know the meter."""
+    if told is None:
+        return Missing(Silence.GARBLED)
+    return of_dar(told, by_concentrator=True) if told is Dar.OTHER else Got(told)
 
 
 def _otherwise(reply: Reply[ServerApdu]) -> Denied | Missing:

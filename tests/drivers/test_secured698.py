@@ -39,7 +39,7 @@ from protocols.dlt698.models import models
 from protocols.labcipher import ROOT_KEY
 from simulators.meter import Silence as Deaf
 from simulators.meter.esam698 import Esam698
-from tests.drivers.scene import NEW, OLD, OTHER, Scene, Trouble, in_field
+from tests.drivers.scene import NEW, OLD, OTHER, START, Scene, Trouble, in_field
 from tests.drivers.test_secured import Gate, trip
 
 HOUR = timedelta(hours=1)
@@ -533,13 +533,20 @@ def test_read_back_tells_what_a_lost_answer_did_not() -> None:
 
 
 def test_unknown_meter_is_told_by_its_concentrator() -> None:
-    """DAR 255 for all that was asked is the concentrator's word for a meter that it does not have."""
+    """DAR 255 in PROXY is the concentrator's word for a meter that it does not have, whatever it was asked for."""
 
     async def story(scene: Scene) -> None:
         place = replace(scene.meter(NEW).place, address="000000009999")
-        read = await scene.field.meter(place).registers(rank=Rank.CHECK)
-        assert isinstance(read, Refused), read
-        assert (read.reason, read.code) == (Reason.ADDRESS, f"DAR {int(Dar.OTHER)}")
+        meter = scene.field.meter(place)
+        for answer in (
+            await meter.registers(rank=Rank.CHECK),
+            await meter.daily_freeze(START.date(), rank=Rank.CHECK),
+            await meter.relay(rank=Rank.CHECK),
+            await meter.close(),
+            await meter.set_clock(),
+        ):
+            assert isinstance(answer, Refused), answer
+            assert (answer.reason, answer.code) == (Reason.ADDRESS, f"DAR {int(Dar.OTHER)}")
 
     in_field(story)
 

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from drivers.meter.apdus import answer_to
 from drivers.meter.asking import Inquiry, Question
-from drivers.meter.associations import Association, Chip, Level, Opening, Protected
+from drivers.meter.associations import Association, Chip, Opening
 from drivers.meter.keeper import MARGIN, Keeper
 from drivers.meter.meter import Bench
 from drivers.meter.model import Reason, Silence
@@ -57,10 +57,9 @@ class AssociationKeeper(Keeper[Chip, Association]):
         self._module = module
         self._life = life
 
-    async def protected(self, association: Association, level: Level, apdu: bytes) -> Reply[Protected]:
-        """Have a request protected under an association."""
-        number = self._held.next_number(self._address)
-        return await told(self._clock, self._module.protect(association, number, level, apdu))
+    def next_number(self) -> int:
+        """Give the number of the next request under an association."""
+        return self._held.next_number(self._address)
 
     @property
     def knows_chip(self) -> bool:

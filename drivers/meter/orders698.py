@@ -68,11 +68,10 @@ class Orders698:
                 return _otherwise(other)
 
     async def set(self, inquiry: Inquiry, setting: Setting, shown: datetime, order: Order) -> Reply[Dar]:
-        """Have an attribute set, likewise."""
-        tag = self._tag(shown, order)
+        """Have an attribute set, likewise; a concentrator that does it for us puts its own TimeTag, if any."""
         if self._model.road is Road.PROXY:
-            return await inquiry.command(self._proxied_setting(setting, tag), order.until, order.go)
-        match await self._forward(inquiry, recipes.put(self._road.piid(), setting, tag), order):
+            return await inquiry.command(self._proxied_setting(setting), order.until, order.go)
+        match await self._forward(inquiry, recipes.put(self._road.piid(), setting, self._tag(shown, order)), order):
             case Got(value=SetNormalResponse(result=SetResult(oad=oad, dar=dar))) if oad == setting.oad:
                 return Got(dar)
             case other:
@@ -104,9 +103,9 @@ class Orders698:
 
         return self._road.ask(request, ProxyActionListResponse, read)
 
-    def _proxied_setting(self, setting: Setting, tag: TimeTag) -> Question[Dar]:
+    def _proxied_setting(self, setting: Setting) -> Question[Dar]:
         piid, address = self._road.piid(), self._address
-        request = recipes.proxy_set(piid, address, setting, tag, total=TOTAL_WAIT, each=METER_WAIT)
+        request = recipes.proxy_set(piid, address, setting, total=TOTAL_WAIT, each=METER_WAIT)
 
         def read(response: ProxySetListResponse) -> Reply[Dar]:
             told = recipes.was_set(response, address, setting)

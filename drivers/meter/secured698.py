@@ -3,9 +3,9 @@
 SECURITY-Request and -Response (安全传输), DL/T 698.45-2017.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from clock import Clock
 from drivers.meter.apdus import answer_to, read_apdu
@@ -36,6 +36,7 @@ from protocols.dlt698 import (
     build_apdu,
 )
 from protocols.dlt698.models import Model
+from protocols.errors import LocalProtocolError
 
 T = TypeVar("T")
 
@@ -80,14 +81,16 @@ class Secured698:
         keeper = self._keeper()
 
         async def attempt(association: Association, asked: Inquiry, once: Order) -> Reply[ServerApdu]:
-            protected = await keeper.protected(association, ORDERS, build_apdu(request))
-            if not isinstance(protected, Got):
-                return protected
-            question = self._line.carry(_framed(protected.value), _answered)
-            reply = await asked.command(question, once.until, once.go)
+            number = keeper.next_number()
+            job = self._module.protect(association, number, ORDERS, build_apdu(request))
+            made = await told(self._clock, _fitting(job, ORDERS, request))
+            if not isinstance(made, Got):
+                return made
+            protected, framed = made.value
+            reply = await asked.command(self._line.carry(framed, _answered), once.until, once.go)
             if not isinstance(reply, Got):
                 return reply
-            opened = await told(self._clock, self._module.open(protected.value, reply.value))
+            opened = await told(self._clock, self._module.open(protected, reply.value))
             return answer_to(request, opened.value) if isinstance(opened, Got) else opened
 
         return await keeper.send(inquiry, attempt, order)
@@ -120,8 +123,9 @@ class Secured698:
         if not isinstance(chip, Got):
             return chip
         request = make(self._line.piid())
-        protected = await served(self._clock, self._module.ask(chip.value, build_apdu(request)))
-        reply = await inquiry.read(lambda: self._line.carry(_framed(protected), _answered), tries=1)
+        job = self._module.ask(chip.value, build_apdu(request))
+        protected, framed = await served(self._clock, _fitting(job, Level.ORIGIN, request))
+        reply = await inquiry.read(lambda: self._line.carry(framed, _answered), tries=1)
         if not isinstance(reply, Got):
             return reply
         return answer_to(request, await self._opened(keeper, chip.value, protected, reply.value))
@@ -138,6 +142,24 @@ class Secured698:
 
     def _keeper(self) -> AssociationKeeper:
         return AssociationKeeper(self._address, self._line, self._bench, self._module, self._life)
+
+
+async def _fitting(
+    job: Coroutine[Any, Any, Protected], level: Level, request: ClientApdu
+) -> tuple[Protected, SecurityRequest]:
+    """Put what a module makes into its form; raises SecurityModuleError where it is not what it was asked for.
+
+    Nothing leaves that is not hidden where it should be, whatever a module takes for protection.
+    """
+    made = await job
+    framed = _framed(made)
+    try:
+        build_apdu(framed)
+    except LocalProtocolError:
+        raise SecurityModuleError(Fault.UNFIT, "what it made does not fit its form") from None
+    if made.level is not level or (made.data == build_apdu(request)) is level.is_hidden:
+        raise SecurityModuleError(Fault.UNFIT, f"what it made is not {level.value}")
+    return made, framed
 
 
 def _framed(protected: Protected) -> SecurityRequest:

@@ -212,11 +212,9 @@ def acted(response: ProxyActionListResponse, meter: str, action: Action) -> Acti
     return _only([item for item in _items(response.results, meter) if item.omd == action.omd])
 
 
-def proxy_set(
-    piid: Piid, meter: str, setting: Setting, tag: TimeTag, *, total: int, each: int = 0
-) -> ProxySetListRequest:
+def proxy_set(piid: Piid, meter: str, setting: Setting, *, total: int, each: int = 0) -> ProxySetListRequest:
     """Set an attribute of one meter through the concentrator."""
-    return ProxySetListRequest(piid, total, (Target(TSA.of(meter), each, (setting,)),), timetag=tag)
+    return ProxySetListRequest(piid, total, (Target(TSA.of(meter), each, (setting,)),))
 
 
 def was_set(response: ProxySetListResponse, meter: str, setting: Setting) -> SetResult | None:

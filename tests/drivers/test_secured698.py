@@ -371,6 +371,37 @@ def test_answer_that_cannot_be_opened_is_not_believed() -> None:
     in_field(story, troubles=SECURED, security=Failing("open"))
 
 
+class Unfit(SoftwareModule):
+    """A module whose protection is none: plaintext, another level, or parts of another size."""
+
+    def __init__(self, changes: dict[str, object]) -> None:
+        super().__init__(ROOT_KEY, Random(1))
+        self._changes = changes
+
+    async def protect(self, association: Association, number: int, level: Level, apdu: bytes) -> Protected:
+        """Make something unfit."""
+        made = await super().protect(association, number, level, apdu)
+        return replace(made, **({"data": apdu} if not self._changes else self._changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"level": Level.ORIGIN, "rn": b"1"}, {"level": Level.MACED}, {"level": Level.HIDDEN}, {"identifier": b"1"}],
+    ids=["plaintext", "random number", "only a MAC", "no MAC", "identifier"],
+)
+def test_what_a_module_has_not_protected_does_not_leave(changes: dict[str, object]) -> None:
+    """An order that should be hidden and proven leaves so or not at all, whatever a module takes for protection."""
+
+    async def story(scene: Scene) -> None:
+        answer = await scene.meter(NEW).close()
+        assert isinstance(answer, Silent), answer
+        assert (answer.reason, answer.sent) == (Silence.SECURITY, False)
+        assert "unfit" in answer.detail
+        assert SECURITY not in asked(answer)
+
+    in_field(story, troubles=SECURED, security=Unfit(changes))
+
+
 def test_keys_of_another_utility_open_nothing() -> None:
     """A meter whose keys are others' refuses the association: the order is unsent and the code told."""
 

@@ -241,7 +241,7 @@ def test_a_clock_is_read_and_set() -> None:
     value = Value(DataType.DATE_TIME_S, MIDNIGHT)
     assert recipes.clock(value) == MIDNIGHT
     assert recipes.clock(NULL) is recipes.clock(Dar.OTHER) is None
-    request = recipes.proxy_set(Piid(1), METER, recipes.set_clock(MIDNIGHT), TAG, total=60)
+    request = recipes.proxy_set(Piid(1), METER, recipes.set_clock(MIDNIGHT), total=60)
     assert parse_apdu(build_apdu(request)) == request
     assert request.targets[0].items[0].value == value
 

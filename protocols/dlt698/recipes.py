@@ -1,21 +1,16 @@
 """The requests of remote fee control, ready made, and what their answers say. Pure functions.
 
-Roads: ``GetRecord`` of a concentrator's task records for the daily freeze (日冻结) of many meters; PROXY (代理) for
-one meter's registers, clock, relay; PROXY transparent forwarding (透明转发) for a DL/T 645 frame or a complete
-frame of one's own. Times are the devices' local time. What a device did not read is None, never 0.
+Roads: PROXY (代理) for one meter's daily freeze (日冻结), registers, clock, relay; PROXY transparent forwarding
+(透明转发) for a DL/T 645 frame or a complete frame of one's own. Times are the devices' local time.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from enum import Enum
 from typing import TypeVar
 
-from protocols.dlt698 import objects
 from protocols.dlt698.apdu.action import Action, ActionNormalRequest, ActionResult
-from protocols.dlt698.apdu.common import GetRecord, Piid, ResultRecord, TimeTag
+from protocols.dlt698.apdu.common import GetRecord, Piid, TimeTag
 from protocols.dlt698.apdu.connect import Conformance, ConnectRequest, Limits, Mechanism
-from protocols.dlt698.apdu.get import GetListRequest, GetRecordRequest
+from protocols.dlt698.apdu.get import GetListRequest
 from protocols.dlt698.apdu.proxy import (
     ProxyActionListRequest,
     ProxyActionListResponse,
@@ -32,9 +27,9 @@ from protocols.dlt698.apdu.proxy import (
 from protocols.dlt698.apdu.set import SetNormalRequest, SetResult, Setting
 from protocols.dlt698.models.model import PLC_PORT
 from protocols.dlt698.values.dar import Dar
-from protocols.dlt698.values.descriptors import BAUD_2400_8E1, CSD, OAD, OMD, ROAD, TSA, ComDcb
+from protocols.dlt698.values.descriptors import BAUD_2400_8E1, OAD, OMD, TSA, ComDcb
 from protocols.dlt698.values.moments import DateTimeS
-from protocols.dlt698.values.selection import MeterAddresses, Selector1, Selector4, Selector5
+from protocols.dlt698.values.selection import Selector1
 from protocols.dlt698.values.value import NULL, DataType, Value, array, long_unsigned, structure, unsigned
 from protocols.dlt698.wire.address import Address
 from protocols.dlt698.wire.link import REQUEST, LinkFrame, build_link
@@ -45,9 +40,7 @@ REVERSE = OAD.parse("00200200")  # 反向有功电能
 CLOCK = OAD.parse("40000200")
 FREEZE_TIME = OAD.parse("20210200")
 DAILY_FREEZES = OAD.parse("50040200")
-TASK_RECORDS = OAD.parse("60120300")
-METER_ADDRESS = OAD.parse("202A0200")
-COMMUNICATION_ADDRESS = OAD.parse("40010200")  # what some concentrators name the meter by instead
+COMMUNICATION_ADDRESS = OAD.parse("40010200")
 RELAY_WORD = OAD.parse("20140203")
 RELAY_OUTPUT = OAD.parse("80000300")
 RELAY_1 = OAD.parse("F2050201")
@@ -65,38 +58,6 @@ SIZES = Limits(send_frame=1024, receive_frame=1024, window=1, apdu=1024)
 """What a head-end may send and take without asking, in bytes."""
 
 T = TypeVar("T")
-Registers = tuple[Decimal | None, ...]  # kWh: total, then by tariff
-
-
-class Stamp(Enum):
-    """By which time of a task record it is selected."""
-
-    START = Selector4
-    STORAGE = Selector5
-
-
-@dataclass(frozen=True, slots=True)
-class Freeze:
-    """One row of a daily freeze; look at ``time`` before believing it to be of the day that was asked for."""
-
-    meter: str | None
-    time: DateTimeS | None
-    forward: Registers
-    reverse: Registers
-
-
-def read_daily_freezes(
-    piid: Piid,
-    meters: Iterable[str],
-    stamp: DateTimeS,
-    *,
-    by: Stamp = Stamp.STORAGE,
-    address_column: OAD = METER_ADDRESS,
-) -> GetRecordRequest:
-    """Ask a concentrator for the stored daily freezes of 10 to 50 meters."""
-    selector = by.value(stamp, MeterAddresses(tuple(TSA.of(meter) for meter in meters)))
-    columns = (address_column, ROAD(DAILY_FREEZES, (FREEZE_TIME, FORWARD, REVERSE)))
-    return GetRecordRequest(piid, GetRecord(TASK_RECORDS, selector, columns))
 
 
 def _daily_freeze(stamp: DateTimeS) -> GetRecord:
@@ -107,41 +68,6 @@ def _daily_freeze(stamp: DateTimeS) -> GetRecord:
 def proxy_daily_freeze(piid: Piid, meter: str, stamp: DateTimeS, *, timeout: int) -> ProxyGetRecordRequest:
     """Ask one meter for its daily freeze through the concentrator; ``timeout`` in seconds."""
     return ProxyGetRecordRequest(piid, timeout, TSA.of(meter), _daily_freeze(stamp))
-
-
-def daily_freezes(record: ResultRecord) -> tuple[Freeze, ...]:
-    """Read the rows of any of the three; columns that are not asked for are passed over; none if it is a DAR."""
-    if isinstance(record.result, Dar):
-        return ()
-    return tuple(_freeze(_cells(record.columns, row)) for row in record.result)
-
-
-def _cells(columns: Sequence[CSD], row: Sequence[Value]) -> dict[OAD, Value]:
-    cells: dict[OAD, Value] = {}
-    for csd, cell in zip(columns, row, strict=True):
-        if isinstance(csd, OAD):
-            cells[csd] = cell
-        elif len(cell.elements) == len(csd.oads):
-            cells.update(zip(csd.oads, cell.elements, strict=True))
-    return cells
-
-
-def _freeze(cells: dict[OAD, Value]) -> Freeze:
-    time = cells.get(FREEZE_TIME, NULL).value
-    return Freeze(
-        meter=objects.meter_digits(cells.get(METER_ADDRESS, NULL))
-        or objects.meter_digits(cells.get(COMMUNICATION_ADDRESS, NULL)),
-        time=time if isinstance(time, DateTimeS) else None,
-        forward=registers(FORWARD, cells.get(FORWARD, NULL)),
-        reverse=registers(REVERSE, cells.get(REVERSE, NULL)),
-    )
-
-
-def registers(oad: OAD, value: Value | Dar) -> Registers:
-    """Give the energies of an attribute in kWh, total first; None for what is missing, empty if nothing came."""
-    if isinstance(value, Dar) or value.type is DataType.NULL:
-        return ()
-    return tuple(None if item is None else item.amount for item in objects.quantities(oad, value))
 
 
 def proxy_get(piid: Piid, meter: str, oads: Sequence[OAD], *, total: int, each: int = 0) -> ProxyGetListRequest:

@@ -17,6 +17,7 @@ from simulators.field import Concentrator, Hop, Proxy, TaskRecords
 from simulators.localtime import SHANGHAI, local, midnight
 from simulators.meter import Dialect, Meter, Silence
 from tests.simulators.conftest import NOON, MakeMeter
+from tests.simulators.freezes import Freeze, daily_freezes, energies, read_daily_freezes
 from tests.simulators.peer import HeadEnd
 
 pytestmark = pytest.mark.asyncio
@@ -169,9 +170,9 @@ async def test_task_records_hold_the_freezes_of_many_meters(make_meter: MakeMete
     """One record request gives a row for each meter that is held, with the registers of its midnight."""
     async with scene(make_meter) as at:
         stamp = DateTimeS.of(local(midnight(TODAY)))
-        answer = await at.ask(recipes.read_daily_freezes(at.head_end.piid(), [ONE, TWO, OLD, "000000009999"], stamp))
+        answer = await at.ask(read_daily_freezes(at.head_end.piid(), [ONE, TWO, OLD, "000000009999"], stamp))
     assert isinstance(answer, dlt698.GetRecordResponse)
-    freezes = {freeze.meter: freeze for freeze in recipes.daily_freezes(answer.record)}
+    freezes = {freeze.meter: freeze for freeze in daily_freezes(answer.record)}
     assert set(freezes) == {ONE, TWO, OLD}
     for address, meter in at.meters.items():
         own = meter.freeze(TODAY, MORNING + timedelta(hours=1))
@@ -185,11 +186,11 @@ async def test_silent_meter_has_nulls_until_it_is_collected(make_meter: MakeMete
     silence = Silence(midnight(TODAY), midnight(TODAY) + timedelta(hours=3))
     stamp = DateTimeS.of(local(midnight(TODAY)))
     async with scene(make_meter, silences=(silence,)) as at:
-        found: list[recipes.Freeze] = []
+        found: list[Freeze] = []
         for _ in range(2):
-            answer = await at.ask(recipes.read_daily_freezes(at.head_end.piid(), [TWO], stamp))
+            answer = await at.ask(read_daily_freezes(at.head_end.piid(), [TWO], stamp))
             assert isinstance(answer, dlt698.GetRecordResponse)
-            found += recipes.daily_freezes(answer.record)
+            found += daily_freezes(answer.record)
             await at.clock.sleep(timedelta(hours=2))
     assert [(freeze.meter, bool(freeze.forward), freeze.time) for freeze in found] == [
         (TWO, False, None),
@@ -201,7 +202,7 @@ async def test_nothing_is_stored_before_the_collection(make_meter: MakeMeter) ->
     """At 00:02 the concentrator has not asked anybody yet: no rows."""
     async with scene(make_meter, start=midnight(TODAY) + timedelta(minutes=2)) as at:
         stamp = DateTimeS.of(local(midnight(TODAY)))
-        answer = await at.ask(recipes.read_daily_freezes(at.head_end.piid(), [ONE, TWO], stamp))
+        answer = await at.ask(read_daily_freezes(at.head_end.piid(), [ONE, TWO], stamp))
     assert isinstance(answer, dlt698.GetRecordResponse)
     assert answer.record.result == ()
 
@@ -218,7 +219,7 @@ async def test_proxy_reads_take_the_time_of_the_power_line(make_meter: MakeMeter
     values = recipes.proxied(answer, ONE)
     assert values[recipes.CLOCK] == dlt698.Value(dlt698.DataType.DATE_TIME_S, DateTimeS.of(local(sent + took / 2)))
     block = at.meters[ONE].registers(at.clock.now()).block
-    assert recipes.registers(recipes.FORWARD, values[recipes.FORWARD]) == pytest.approx(
+    assert energies(values[recipes.FORWARD]) == pytest.approx(
         tuple(Decimal(value).scaleb(-2) for value in block), abs=Decimal("0.01")
     )
 

@@ -1,7 +1,6 @@
 """The requests of fee control against the worked frames of the standard's texts, and what answers say."""
 
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -17,25 +16,18 @@ from protocols.dlt698 import (
     Dar,
     DataType,
     DateTimeS,
-    GetRecordRequest,
-    GetRecordResponse,
-    MeterAddresses,
     Piid,
     ProxyActionListResponse,
     ProxyGetListResponse,
     ProxySetListResponse,
     ProxyTransResponse,
-    ResultRecord,
     Selector1,
-    Selector4,
-    Selector5,
     SetResult,
     SymmetricSecurity,
     TargetResult,
     TimeTag,
     TimeUnit,
     Value,
-    array,
     build_apdu,
     build_link,
     double_long_unsigned,
@@ -44,7 +36,6 @@ from protocols.dlt698 import (
     recipes,
 )
 from protocols.dlt698.objects.states import relay_word
-from protocols.dlt698.recipes import Freeze, Stamp
 from tests.protocols.dlt698.strategies import VECTORS
 
 METER = "000032456789"
@@ -87,105 +78,14 @@ def test_a_request_is_the_worked_example(apdu: Apdu, service: str) -> None:
     assert build_apdu(apdu) == _vector(service, apdu.piid.number)  # type: ignore[attr-defined]  # all have one
 
 
-@pytest.mark.parametrize(("by", "selector"), [(Stamp.STORAGE, Selector5), (Stamp.START, Selector4)])
-def test_many_meters_are_asked_in_one_request(by: Stamp, selector: type[Selector4 | Selector5]) -> None:
-    """The task records are selected by time and addresses, with the freeze as one column of its own."""
-    meters = [f"{number:012d}" for number in range(30)]
-    request = recipes.read_daily_freezes(Piid(1), meters, MIDNIGHT, by=by)
-    read = parse_apdu(build_apdu(request))
-    assert isinstance(read, GetRecordRequest)
-    assert isinstance(read.record.rows, selector)
-    assert isinstance(read.record.rows.meters, MeterAddresses)
-    assert [tsa.digits for tsa in read.record.rows.meters.addresses] == meters
-    assert str(read.record.oad) == "60120300"
-    assert read.record.columns[-1] == ROAD(
-        recipes.DAILY_FREEZES, (recipes.FREEZE_TIME, recipes.FORWARD, recipes.REVERSE)
-    )
-
-
-registers = st.lists(st.none() | st.integers(0, 0xFFFFFFFE), min_size=1, max_size=5)
-
-
-def _block(numbers: list[int | None]) -> Value:
-    return array(*[NULL if number is None else double_long_unsigned(number) for number in numbers])
-
-
-def _kwh(numbers: list[int | None]) -> tuple[Decimal | None, ...]:
-    return tuple(None if number is None else Decimal(number) / 100 for number in numbers)
-
-
-@given(st.lists(st.tuples(registers, registers), max_size=30))
-def test_a_record_of_many_meters_is_read_row_by_row(rows: list[tuple[list[int | None], list[int | None]]]) -> None:
-    """Each row gives its meter, its freeze time and its energies; a missing number stays missing."""
-    columns = (
-        recipes.METER_ADDRESS,
-        OAD.parse("60420200"),
-        FREEZE_COLUMN,
-    )
-    stamp = Value(DataType.DATE_TIME_S, MIDNIGHT)
-    record = ResultRecord(
-        recipes.TASK_RECORDS,
-        columns,
-        tuple(
-            (
-                Value(DataType.TSA, TSA.of(f"{number:012d}")),
-                stamp,
-                array(stamp, _block(forward), _block(reverse)),
-            )
-            for number, (forward, reverse) in enumerate(rows)
-        ),
-    )
-    answer = parse_apdu(build_apdu(GetRecordResponse(Piid(1), record)))
-    assert isinstance(answer, GetRecordResponse)
-    assert recipes.daily_freezes(answer.record) == tuple(
-        Freeze(f"{number:012d}", MIDNIGHT, _kwh(forward), _kwh(reverse))
-        for number, (forward, reverse) in enumerate(rows)
-    )
-
-
-def test_a_captured_record_that_names_the_meter_by_its_own_address_is_read() -> None:
-    """Some concentrators give 40010200 instead of 202A0200."""
-    raw = next(
-        vector["hex"] for vector in VECTORS if "40010200" in vector["decoded"].get("apdu", {}).get("columns", [])
-    )
-    answer = parse_apdu(parse_link(bytes.fromhex(raw)).user_data)
-    assert isinstance(answer, GetRecordResponse)
-    (freeze,) = recipes.daily_freezes(answer.record)
-    assert freeze.meter == "000001058892"
-    assert freeze.time == DateTimeS(2016, 10, 12, 0, 22, 0)
-    assert freeze.forward[0] == Decimal("605.01")
-
-
-@pytest.mark.parametrize("cell", [NULL, array(NULL, NULL, NULL), array(), double_long_unsigned(5)])
-def test_a_meter_without_data_has_a_row_without_numbers(cell: Value) -> None:
-    """NULL, an array of NULLs and a shape that is not the column's are all: not read."""
-    columns = (
-        recipes.METER_ADDRESS,
-        FREEZE_COLUMN,
-    )
-    row = (Value(DataType.TSA, TSA.of(METER)), cell)
-    record = ResultRecord(recipes.TASK_RECORDS, columns, (row,))
-    assert recipes.daily_freezes(record) == (Freeze(METER, None, (), ()),)
-
-
-def test_a_refused_record_has_no_rows() -> None:
-    """A DAR instead of rows is no row."""
-    assert recipes.daily_freezes(ResultRecord(recipes.TASK_RECORDS, (), Dar.OTHER)) == ()
-
-
-def test_all_ones_are_a_missing_number() -> None:
-    """FFFFFFFF in a register is not forty-two million kilowatt-hours."""
-    value = array(double_long_unsigned(1234567), double_long_unsigned(0xFFFFFFFF))
-    assert recipes.registers(recipes.FORWARD, value) == (Decimal("12345.67"), None)
-    assert recipes.registers(recipes.FORWARD, Dar.REQUEST_TIMEOUT) == ()
-
-
 def test_what_a_meter_answered_through_its_concentrator_is_read() -> None:
-    """Registers in kWh, the relay word, and nothing for a meter that is not in the answer."""
+    """Registers, the relay word, and nothing for a meter that is not in the answer."""
     answer = parse_apdu(_vector("PROXY-Response", 45))
     assert isinstance(answer, ProxyGetListResponse)
     results = recipes.proxied(answer, METER)
-    assert recipes.registers(recipes.FORWARD, results[recipes.FORWARD])[0] == Decimal("12345.67")
+    energies = results[recipes.FORWARD]
+    assert isinstance(energies, Value)
+    assert energies.elements[0] == double_long_unsigned(1234567)
     word = results[recipes.RELAY_WORD]
     assert isinstance(word, Value)
     relay = relay_word(word)

@@ -54,7 +54,8 @@ class Fault:
     """Something wrong: at which byte of the input, what belongs there and what was found.
 
     ``reason`` is a machine word, ``name`` the same in words. ``expected`` and ``found`` are upper-case hex or
-    short words, ``cause`` is what most likely happened or what to do about it.
+    short words, ``cause`` is what most likely happened or what to do about it. ``size`` is that of the bytes that are
+    wrong together.
     """
 
     reason: str
@@ -63,6 +64,12 @@ class Fault:
     found: str
     cause: Words = NOTHING
     name: Words = NOTHING
+    size: int = 1
+
+    @property
+    def places(self) -> range:
+        """Offsets of the bytes that are wrong."""
+        return range(self.offset, self.offset + self.size)
 
     def said(self, language: Language) -> str:
         """Tell the fault in a sentence, without its place and its cause; with both languages the figures once."""

@@ -40,6 +40,7 @@ def _fault(fault: Fault) -> Fields:
     return {
         "reason": fault.reason,
         "offset": fault.offset,
+        **({"size": fault.size} if fault.size > 1 else {}),
         "expected": fault.expected,
         "found": fault.found,
         "fault": _both(fault.name or Words(fault.reason.replace("_", " "))),

@@ -71,7 +71,7 @@ def _heading(inner: Inner, depth: int, language: Language) -> Iterator[Row]:
 
 def _field(found: Dissection, field: Field, language: Language) -> Iterator[Row]:
     faults = list(found.faults_in(field))
-    wrong = {fault.offset - field.offset for fault in faults}
+    wrong = {at - field.offset for fault in faults for at in fault.places}
     kind = Kind.KEY if field.is_key else Kind.FIELD
     shown = field.size if faults else min(field.size, MOST_ROWS * BYTES_A_ROW)
     for start in range(0, shown, BYTES_A_ROW):

@@ -45,6 +45,9 @@ TRAILING = Words(
     "bytes stand behind the frame: noise of the line, or two reads run together",
     "帧后有多余字节: 线路干扰或两次接收相连",
 )
+NO_DATA = Words(
+    "a frame carries an APDU, or a fragment word of two bytes and a piece", "帧应携带APDU, 或两字节分帧格式域及数据"
+)
 _DAMAGED = Words("bytes were damaged on the line, or changed by hand", "字节在线路上受损或被改动")
 _SWAPPED = Words("it was sent with its high byte first; the low byte goes first", "校验高字节在前发送; 应低字节在前")
 _LATER = Words("of a later edition than 2017, which has no such thing: show it to the maker", "属于2017版之后的标准")

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from protocols.dissection import NOTHING, Bit, Dissection, Field, Inner, Words, Writer, counted, in_order, listed
+from protocols.dissection import NOTHING, Bit, Dissection, Fault, Field, Inner, Words, Writer, counted, in_order, listed
 from protocols.dlt698.apdu.common import Apdu
 from protocols.dlt698.axdr.trace import Trace
-from protocols.dlt698.inspect import suspicions
+from protocols.dlt698.inspect import causes, suspicions
 from protocols.dlt698.inspect.bits import ADDRESS_KINDS, PIECES, af_bits, control_bits, fragment_bits
 from protocols.dlt698.inspect.checks import CHECK_SIZE
 from protocols.dlt698.inspect.declared import descrambled, trace_apdu
@@ -84,7 +84,7 @@ def _content(found: Survey, raw: bytes, control: Control, open_frame: Open) -> _
     wire = raw[start:end]
     data = descrambled(wire) if control.scrambled else wire
     if not wire:
-        return _Content(Writer(wire, wire, start), NOTHING if found.is_cut else Words("no user data", "无用户数据"))
+        return _nothing(found)
     if control.fragmented:
         return _fragment(Writer(wire, data, start), open_frame)
     layout = Layout(Writer(wire, data, start), open_frame)
@@ -93,6 +93,15 @@ def _content(found: Survey, raw: bytes, control: Control, open_frame: Open) -> _
     hints = list(suspicions.of_apdu(control, trace, data, layout.misfits))
     hints += [hint for each in layout.inner for hint in each.found.hints]
     return _Content(layout.writer, _gist(trace, layout), hints, tuple(layout.inner))
+
+
+def _nothing(found: Survey) -> _Content:
+    """Say of a frame that it carries nothing, where that is not because it is cut off."""
+    writer = Writer(b"", b"", found.place("fcs")[0])
+    if found.is_cut:
+        return _Content(writer)
+    writer.faults.append(Fault("truncated", writer.offset, "1", "0", causes.NO_DATA))
+    return _Content(writer, Words("no user data", "无用户数据"))
 
 
 def _gist(trace: Trace, layout: Layout) -> Words:
@@ -119,6 +128,7 @@ def _fragment(writer: Writer, open_frame: Open) -> _Content:
     data = writer.data
     if len(data) < WORD_BYTES:
         writer.add(0, len(data), part_name("fragment"))
+        writer.faults.append(Fault("truncated", writer.offset, str(WORD_BYTES), str(len(data)), causes.NO_DATA))
         return _Content(writer)
     word = int.from_bytes(data[:WORD_BYTES], "little")
     kind, sequence = FragmentKind(word >> 14), word & SEQUENCES - 1

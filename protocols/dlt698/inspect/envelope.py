@@ -154,7 +154,8 @@ def _length_faults(raw: bytes, at: int, behind: int) -> list[Fault]:
         return [Fault("bad_length", high, f"{raw[high] & MAX_LENGTH >> 8:02X}", f"{raw[high]:02X}", cause)]
     smallest = behind - at + _TAIL - FRAME_OVERHEAD
     if length < smallest:
-        return [Fault("bad_length", at + 1, f">= {smallest}", str(length), causes.too_small(smallest))]
+        cause, size = causes.too_small(smallest), HEAD_SIZES["length"]
+        return [Fault("bad_length", at + 1, f">= {smallest}", str(length), cause, size=size)]
     return []
 
 
@@ -172,7 +173,8 @@ def _size(raw: bytes, at: int, behind: int) -> tuple[int, list[Fault]]:
             cause = _speaks_for(raw, at, size)
             if cause is not None:
                 right, wrong = size - FRAME_OVERHEAD, length_of(raw, at)
-                return size, [Fault("bad_length", at + 1, _wire(right), _wire(wrong), cause)]
+                found = Fault("bad_length", at + 1, _wire(right), _wire(wrong), cause, size=HEAD_SIZES["length"])
+                return size, [found]
         end = raw.rfind(END, at + least - 1, end)
     if announced < least:
         return max(least, len(raw) - at), []
@@ -209,7 +211,7 @@ def _header_faults(raw: bytes, at: int, behind: int, size: int) -> list[Fault]:
     if found == expected:
         return []
     cause = causes.of_hcs(raw, at, hcs, size)
-    return [Fault("bad_hcs", hcs, expected.hex().upper(), found.hex().upper(), cause)]
+    return [Fault("bad_hcs", hcs, expected.hex().upper(), found.hex().upper(), cause, size=_CHECK)]
 
 
 def _closing_faults(raw: bytes, at: int, size: int) -> list[Fault]:
@@ -221,7 +223,7 @@ def _closing_faults(raw: bytes, at: int, size: int) -> list[Fault]:
         expected, found = checks.x25_bytes(raw[at + 1 : fcs]), raw[fcs : end - 1]
         if found != expected:
             cause = causes.of_fcs(raw, at, _hcs_at(raw, at), fcs)
-            faults.append(Fault("bad_fcs", fcs, expected.hex().upper(), found.hex().upper(), cause))
+            faults.append(Fault("bad_fcs", fcs, expected.hex().upper(), found.hex().upper(), cause, size=_CHECK))
     if end <= len(raw):
         if raw[end - 1] != END:
             cause = causes.of_end(raw[end - 1], is_checked=not faults)

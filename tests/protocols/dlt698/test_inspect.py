@@ -168,6 +168,15 @@ def test_a_damaged_frame_is_covered(raw: bytes, data: st.DataObject) -> None:
     assert found.faults or decoded["valid"] or decoded["error"] == "trailing_bytes" or octets.startswith(b"\xfe")
 
 
+@pytest.mark.parametrize(("octets", "control"), [(b"", 0x43), (b"", 0x63), (b"\0", 0x63)])
+def test_a_frame_that_carries_nothing_says_so(octets: bytes, control: int) -> None:
+    """No APDU, or no whole fragment word."""
+    raw = frame(octets, control)
+    check_cover(dissect(raw), raw)
+    assert [(reason, offset) for reason, offset, _, _ in faults(raw)] == [("truncated", 14)]
+    assert "carries an APDU" in causes(raw)
+
+
 @given(st.sampled_from(RAWS), st.data())
 def test_a_damaged_apdu_is_covered(raw: bytes, data: st.DataObject) -> None:
     """Bytes changed under right check sums: everything is shown, and what is refused has its fault."""

@@ -1,5 +1,7 @@
 """A dissection as rows: what is long, what is wrong, what is carried inside."""
 
+from typing import Any, cast
+
 from protocols.dissection import (
     Bit,
     Dissection,
@@ -35,6 +37,15 @@ def test_a_wrong_byte_is_shown_wherever_it_lies() -> None:
     assert b"".join(row.wire for row in rows) == LONG
     assert rows[-2].wrong == {(len(LONG) - 1) % BYTES_A_ROW}
     assert (rows[-1].kind, rows[-1].value) == (Kind.WRONG, "not bcd: expected 00-99, found FF; damaged")
+
+
+def test_bytes_that_are_wrong_together_are_all_marked() -> None:
+    """A check sum of two bytes, in the rows and as an object."""
+    fault = Fault("bad_fcs", 1, "0102", "0304", size=2)
+    found = Dissection((Field(0, bytes(4), Words("check")),), TITLE, faults=(fault,))
+    first, _ = rows_of(found, Language.ENGLISH)
+    assert first.wrong == {1, 2}
+    assert [each["size"] for each in cast("Any", plain(found)["faults"])] == [2]
 
 
 def test_what_is_carried_inside_has_a_heading_and_stands_deeper() -> None:

@@ -19,7 +19,9 @@ __all__ = ["Server698"]
 
 NOT_PARSED = 1
 SERVICE_NOT_SUPPORTED = 2
-FACTORY = "SIMU000117010100012017010100000000"[:32]
+RELEASED = 0
+FACTORY = "SIMU0001170101000117010100000000"
+"""Maker, software and its date, hardware and its date, extension (厂商版本信息)."""
 HEAD_END_KEYS = 0xA
 """High digit of CA with which the head-end's keys are meant."""
 
@@ -51,6 +53,9 @@ class Server698:
                 return self._secured(self._chip, request, now, client)
             case dlt698.ConnectRequest():
                 return self._connect(self._chip, request, now)
+            case dlt698.ReleaseRequest(piid=piid):
+                self._chip.end()
+                return dlt698.ReleaseResponse(piid, RELEASED)
             case _:
                 return self._serve(request, now, Level.PLAIN)
 

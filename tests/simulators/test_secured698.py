@@ -187,6 +187,14 @@ def test_an_association_is_needed_and_runs_out(client: Client) -> None:
     assert not client.meter.relay(LATER).open
 
 
+def test_an_association_is_released(client: Client) -> None:
+    """RELEASE ends the association, and is answered."""
+    client.connect()
+    assert client.ask(dlt698.ReleaseRequest(Piid(2))) == dlt698.ReleaseResponse(Piid(2), 0)
+    refused = client.ask(client.secured(recipes.act(Piid(1), TRIP, tag())))
+    assert refused == SecurityResponse(Dar.ESAM_VERIFICATION_FAILED, None)
+
+
 def test_a_replayed_request_moves_nothing(client: Client) -> None:
     """A request whose number is not above the last is refused with DAR 22, however right its MAC."""
     client.connect()

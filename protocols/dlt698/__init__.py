@@ -4,7 +4,8 @@
 
     Address, Control, LinkFrame      the link frame: parse_link, build_link
     Receiver                         frames out of a stream; Fragmenter, Reassembler for long APDUs
-    ClientSession, ServerSession     one connection as head-end or device, without I/O
+    ClientSession, ServerSession     one connection as head-end or device, without I/O; instants are given
+    ClientEnd, Questions, Logins     what a head-end with queues of its own builds on instead; patience(request)
     Apdu and its classes             one per service and kind: parse_apdu, build_apdu
     Value, DataType, OAD, Dar, ...   what APDUs hold
 

@@ -105,7 +105,6 @@ class _Sending:
 
     frame: LinkFrame
     pieces: Fragmenter
-    since: datetime
     until: datetime
     tries: int = 1
     cancelled: bool = False
@@ -181,7 +180,7 @@ class Channel:
         if sending is None:
             if len(self._sending) >= MAX_DEVICES:
                 raise QueueFullError(f"long APDUs are under way to {MAX_DEVICES} devices")
-            self._sending[key] = _Sending(frame, pieces, now, now + self._times.acknowledge)
+            self._sending[key] = _Sending(frame, pieces, now + self._times.acknowledge)
             return build_link(pieces.current)
         if len(sending.waiting) >= MAX_WAITING:
             raise QueueFullError(f"{MAX_WAITING} long APDUs wait to be sent to {key[0]}")
@@ -189,13 +188,14 @@ class Channel:
         return b""
 
     def cancel(self, frame: LinkFrame) -> None:
-        """Send no more pieces of a frame that went out by ``send``; what waits behind it has its turn when due."""
-        for key, sending in list(self._sending.items()):
+        """Send no more pieces of a frame that went out by ``send``.
+
+        What waits behind it has its turn when the acknowledgement of its last piece cannot come any more: that would
+        be taken for one of the next, as pieces are told apart by nothing but their numbers.
+        """
+        for sending in self._sending.values():
+            sending.cancelled = sending.cancelled or sending.frame is frame
             sending.waiting = deque(waiting for waiting in sending.waiting if waiting[0] is not frame)
-            if sending.frame is frame and sending.waiting:
-                sending.cancelled, sending.until = True, sending.since
-            elif sending.frame is frame:
-                del self._sending[key]
 
     def drop(self, address: Address) -> None:
         """Forget what is under way with a device, either way."""

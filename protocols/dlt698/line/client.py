@@ -146,8 +146,9 @@ class ClientSession:
         """Make a request with a free number and give it with the bytes to write.
 
         Its answer is waited for as long as ``time``, by default :func:`.timing.patience`. A request to a group or to
-        everybody is not open, as nobody answers it. Raises LocalProtocolError: the window is full, or all numbers
-        are open or rest, or a protected request would be taken for answered by an older one's late answer.
+        everybody is not open, as nobody answers it. Raises LocalProtocolError: the window is full, or the request is
+        a second read, or all numbers are open or rest, or a protected request would be taken for answered by an older
+        one's late answer.
         """
         self._forget(now)
         if self.room(address) < 1:
@@ -156,6 +157,8 @@ class ClientSession:
         request = make(Piid(number))
         if isinstance(request, ClientApdu) and request.piid.number != number:
             raise LocalProtocolError(f"the request has number {request.piid.number} where {number} was given to it")
+        if isinstance(request, LongRead) and self.is_reading(address):
+            raise LocalProtocolError(f"a read of {address.digits} is open: its blocks could not be told from another's")
         frame = LinkFrame(REQUEST, address, self._client, build_apdu(request))
         if not is_answered(address):
             return request, self._end.send(frame, now)
@@ -167,6 +170,17 @@ class ClientSession:
         agreed = self._end.agreed(address)
         out = sum(one.address.key == address.key for one in self._open.values())
         return (agreed.window if agreed else self._window) - out
+
+    def is_reading(self, address: Address) -> bool:
+        """Whether a read is open to a device.
+
+        One at a time, whatever the window: the request for its next block does not say of which answer, and a device
+        keeps one long answer.
+        """
+        return any(
+            isinstance(one.request, LongRead) and (one.address.matches(address) or address.matches(one.address))
+            for one in self._open.values()
+        )
 
     def abandon(self, address: Address, request: Request, now: datetime) -> None:
         """Give up a request; a late answer to it will be unmatched."""

@@ -157,9 +157,9 @@ def test_sessions_use_what_was_agreed() -> None:
     oads = (ENERGY,) * 40
     _, data = pair.client.ask(CONCENTRATOR, lambda piid: GetListRequest(piid, oads), pair.now)
     assert len(data) <= 130
-    pair.client.ask(CONCENTRATOR, get(ENERGY), pair.now)
+    pair.client.ask(CONCENTRATOR, ReleaseRequest, pair.now)
     with pytest.raises(LocalProtocolError, match="window"):
-        pair.client.ask(CONCENTRATOR, get(ENERGY), pair.now)
+        pair.client.ask(CONCENTRATOR, ReleaseRequest, pair.now)
     pair.write_client(data)
     pair.run()
     asked = pair.server_told(Asked)[-1]

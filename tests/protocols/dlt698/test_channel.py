@@ -116,40 +116,43 @@ def test_long_apdus_to_one_device_follow_one_another() -> None:
     assert whole == [LONG, OTHER]
 
 
-@pytest.mark.parametrize("cancelled", [True, False])
-def test_the_next_has_its_turn_after_one_that_ended_early(cancelled: bool) -> None:
-    """Whether it was cancelled or never acknowledged."""
+def test_the_next_has_its_turn_after_one_that_nobody_acknowledged() -> None:
+    """At the instant at which that is given up."""
     sender = Channel()
     sender.send(LONG, NOW, FRAME)
     sender.send(OTHER, NOW, FRAME)
-    now = NOW
-    if cancelled:
-        sender.cancel(LONG)
-    else:
-        now += 3 * TIMES.acknowledge
-        sender.overdue(NOW + TIMES.acknowledge)
-        sender.overdue(NOW + 2 * TIMES.acknowledge)
-    assert sender.deadline() is not None
-    piece = transmitted(sender.overdue(now))
+    for number in (1, 2):
+        sender.overdue(NOW + number * TIMES.acknowledge)
+    piece = transmitted(sender.overdue(NOW + 3 * TIMES.acknowledge))
     assert parse_link(piece).user_data[2:] == OTHER.user_data[:30]
 
 
 def test_nothing_more_is_sent_of_what_was_cancelled() -> None:
-    """A late acknowledgement of it brings no piece, and one that waits never begins."""
-    for frame in (LONG, OTHER):
-        sender, receiver = Channel(), Channel()
-        first = sender.send(LONG, NOW, FRAME)
-        sender.send(OTHER, NOW, FRAME)
-        acknowledgement = transmitted(receiver.receive(first, NOW))
-        sender.cancel(frame)
-        data = transmitted(sender.receive(acknowledgement, NOW))
-        if frame is OTHER:
-            assert sequence(data) == 1
-            sender.cancel(LONG)
-            assert sender.deadline() is None
-        else:
-            assert data == b""
-            assert parse_link(transmitted(sender.overdue(NOW))).user_data[2:] == OTHER.user_data[:30]
+    """A late acknowledgement of it brings no piece, neither of it nor of the next, which begins when it is too late."""
+    sender, receiver = Channel(), Channel()
+    first = sender.send(LONG, NOW, FRAME)
+    acknowledgement = transmitted(receiver.receive(first, NOW))
+    sender.cancel(LONG)
+    assert sender.send(OTHER, NOW, FRAME) == b""
+    assert sender.receive(acknowledgement, NOW) == []
+    assert sender.deadline() == NOW + TIMES.acknowledge
+    piece = transmitted(sender.overdue(NOW + TIMES.acknowledge))
+    assert parse_link(piece).user_data[2:] == OTHER.user_data[:30]
+
+
+def test_what_was_cancelled_while_it_waits_never_begins() -> None:
+    """What is under way goes on."""
+    sender, receiver = Channel(), Channel()
+    data = sender.send(LONG, NOW, FRAME)
+    sender.send(OTHER, NOW, FRAME)
+    sender.cancel(OTHER)
+    whole: list[Incoming] = []
+    while data:
+        events = receiver.receive(data, NOW)
+        whole += [event for event in events if isinstance(event, Whole)]
+        data = transmitted(sender.receive(transmitted(events), NOW))
+    assert [event.frame for event in whole if isinstance(event, Whole)] == [LONG]
+    assert sender.deadline() is None
 
 
 def test_waiting_is_bounded() -> None:

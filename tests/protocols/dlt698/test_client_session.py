@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.dlt698 import (
+    NULL,
     OAD,
     RESPONSE,
     Address,
@@ -37,6 +38,10 @@ from protocols.dlt698 import (
     SecurityResponse,
     Selector9,
     ServerErrorResponse,
+    SetNormalRequest,
+    SetNormalResponse,
+    SetResult,
+    Setting,
     Transmit,
     Unanswered,
     Unmatched,
@@ -64,6 +69,16 @@ def reply(apdu: Apdu, address: Address = CONCENTRATOR) -> bytes:
     return build_link(LinkFrame(RESPONSE, address, 0x10, build_apdu(apdu)))
 
 
+def setting(piid: Piid) -> SetNormalRequest:
+    """Make a request to set an attribute."""
+    return SetNormalRequest(piid, Setting(ENERGY, NULL))
+
+
+def set_(number: int) -> SetNormalResponse:
+    """Make the answer to it."""
+    return SetNormalResponse(Piid(number), SetResult(ENERGY, Dar.SUCCESS))
+
+
 def read_table(piid: Piid) -> GetRecordRequest:
     """Make a request for rows."""
     return GetRecordRequest(piid, GetRecord(TABLE, Selector9(1), (COLUMN,)))
@@ -89,12 +104,12 @@ def test_answers_in_any_order_find_their_requests(order: list[int], data: st.Dat
     out: list[tuple[Address, ClientApdu]] = []
     for choice in order:
         address = devices[choice % 3]
-        request, _ = client.ask(address, get(ENERGY), NOW)
+        request, _ = client.ask(address, setting, NOW)
         assert isinstance(request, ClientApdu)
         assert request.piid.number not in {other.piid.number for where, other in out if where == address}
         out.append((address, request))
     for address, request in data.draw(st.permutations(out)):
-        raw = reply(answer(request.piid.number), address)
+        raw = reply(set_(request.piid.number), address)
         (event,) = client.receive(raw, NOW)
         assert isinstance(event, Answered)
         assert (event.address, event.request) == (address, request)
@@ -114,15 +129,31 @@ def test_one_request_is_open_to_a_device_unless_more_are_allowed() -> None:
     assert client.room(CONCENTRATOR) == 1
 
 
+def test_one_read_is_open_to_a_device_whatever_the_window() -> None:
+    """Its blocks could not be told from those of another; what cannot come in blocks may be open beside it."""
+    client = ClientSession(window=4)
+    client.ask(CONCENTRATOR, read_table, NOW)
+    for address in (CONCENTRATOR, Address.wildcard()):
+        with pytest.raises(LocalProtocolError, match="a read of"):
+            client.ask(address, get(ENERGY), NOW)
+    client.ask(CONCENTRATOR, setting, NOW)
+    client.ask(Address.single("99"), get(ENERGY), NOW)
+    client.receive(reply(block(1)), NOW)
+    assert client.is_reading(CONCENTRATOR)
+    client.receive(reply(block(2, last=True)), NOW)
+    assert not client.is_reading(CONCENTRATOR)
+    client.ask(CONCENTRATOR, get(ENERGY), NOW)
+
+
 def test_a_request_that_is_not_answered_is_told_in_time() -> None:
     """By its own patience or the one that was given; a late answer is nobody's."""
     client = ClientSession(window=2)
-    slow, _ = client.ask(CONCENTRATOR, get(ENERGY), NOW)
-    fast, _ = client.ask(CONCENTRATOR, get(ENERGY), NOW, time=5 * SECOND)
+    slow, _ = client.ask(CONCENTRATOR, setting, NOW)
+    fast, _ = client.ask(CONCENTRATOR, setting, NOW, time=5 * SECOND)
     assert client.deadline() == NOW + 5 * SECOND
     assert client.overdue(NOW + 5 * SECOND) == [Unanswered(CONCENTRATOR, fast, Loss.SILENCE)]
     assert client.deadline() == NOW + 30 * SECOND
-    (late,) = client.receive(reply(answer(1)), NOW + 6 * SECOND)
+    (late,) = client.receive(reply(set_(1)), NOW + 6 * SECOND)
     assert isinstance(late, Unmatched)
     assert late.match is Match.LATE
     assert client.overdue(NOW + 30 * SECOND) == [Unanswered(CONCENTRATOR, slow, Loss.SILENCE)]
@@ -131,19 +162,19 @@ def test_a_request_that_is_not_answered_is_told_in_time() -> None:
 def test_a_number_rests_until_nothing_can_come_in_of_it() -> None:
     """All 64 are used first; one that was answered rests for a copy's time, one that wasn't for a late answer's."""
     client = ClientSession(window=64)
-    numbers = [client.ask(CONCENTRATOR, get(ENERGY), NOW)[0] for _ in range(64)]
+    numbers = [client.ask(CONCENTRATOR, setting, NOW)[0] for _ in range(64)]
     assert sorted(one.piid.number for one in numbers if isinstance(one, ClientApdu)) == list(range(64))
-    client.receive(reply(answer(7)), NOW)
+    client.receive(reply(set_(7)), NOW)
     client.abandon(CONCENTRATOR, numbers[9], NOW)
     for now in (NOW, NOW + SECOND):
         with pytest.raises(LocalProtocolError, match="all 64"):
-            client.ask(CONCENTRATOR, get(ENERGY), now)
-    later, _ = client.ask(CONCENTRATOR, get(ENERGY), NOW + 2 * SECOND)
+            client.ask(CONCENTRATOR, setting, now)
+    later, _ = client.ask(CONCENTRATOR, setting, NOW + 2 * SECOND)
     assert isinstance(later, ClientApdu)
     assert later.piid.number == 7
     with pytest.raises(LocalProtocolError, match="all 64"):
-        client.ask(CONCENTRATOR, get(ENERGY), NOW + 9 * SECOND)
-    latest, _ = client.ask(CONCENTRATOR, get(ENERGY), NOW + 10 * SECOND)
+        client.ask(CONCENTRATOR, setting, NOW + 9 * SECOND)
+    latest, _ = client.ask(CONCENTRATOR, setting, NOW + 10 * SECOND)
     assert isinstance(latest, ClientApdu)
     assert latest.piid.number == 9
 
@@ -179,7 +210,7 @@ def test_what_follows_an_answer_is_told_on_its_own() -> None:
 def test_the_end_of_the_connection_is_told_to_every_request() -> None:
     """Nothing stays open."""
     client = ClientSession(window=3)
-    requests = [client.ask(CONCENTRATOR, get(ENERGY), NOW)[0] for _ in range(3)]
+    requests = [client.ask(CONCENTRATOR, setting, NOW)[0] for _ in range(3)]
     assert client.close(NOW) == [Unanswered(CONCENTRATOR, request, Loss.CLOSED) for request in requests]
     assert client.deadline() is None
 

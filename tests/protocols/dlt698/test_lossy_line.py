@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.dlt698 import (
+    NULL,
     OAD,
     Answered,
     Asked,
@@ -31,6 +32,10 @@ from protocols.dlt698 import (
     ResultNormal,
     ResultRecord,
     Selector9,
+    SetListRequest,
+    SetListResponse,
+    SetResult,
+    Setting,
     Unanswered,
     Value,
 )
@@ -52,10 +57,17 @@ def _request(number: int, piid: Piid) -> ClientApdu:
             return GetRecordRequest(piid, GetRecord(TABLE, Selector9(number % 256), (COLUMN, OAD(number, 2, 0))))
 
 
-def _response(request: ClientApdu) -> GetNormalResponse | GetListResponse | GetRecordResponse:
+def _setting(number: int, piid: Piid) -> ClientApdu:
+    """Make another request that is like no other, which may be open beside a read."""
+    return SetListRequest(piid, tuple(Setting(OAD(number, 2, index), NULL) for index in range(number * 7 % 120 + 1)))
+
+
+def _response(request: ClientApdu) -> GetNormalResponse | GetListResponse | GetRecordResponse | SetListResponse:
     """Answer a request so that the answer fits no other."""
     piid = request.piid
     match request:
+        case SetListRequest(settings=settings):
+            return SetListResponse(piid, tuple(SetResult(setting.oad, Dar.SUCCESS) for setting in settings))
         case GetNormalRequest(oad=oad):
             return GetNormalResponse(piid, ResultNormal(oad, Dar.OTHER))
         case GetListRequest(oads=oads):
@@ -76,7 +88,8 @@ def _converse(pair: Pair, questions: int) -> list[ClientApdu]:
     seen = 0
     while len(asked) < questions or not pair.client.room(CONCENTRATOR):
         if len(asked) < questions and pair.client.room(CONCENTRATOR):
-            request, data = pair.client.ask(CONCENTRATOR, partial(_request, len(asked) + 1), pair.now)
+            make = _setting if pair.client.is_reading(CONCENTRATOR) else _request
+            request, data = pair.client.ask(CONCENTRATOR, partial(make, len(asked) + 1), pair.now)
             assert isinstance(request, ClientApdu)
             asked.append(request)
             pair.write_client(data)

@@ -166,7 +166,7 @@ def read_table(_declaration: Table, readers: Readers) -> Read:
     """Read a record, each cell of its rows as a Value."""
     count, cell = readers.of(LENGTH), readers.of(DATA)
 
-    def read_rows(columns: tuple[CSD, ...], _: bytes, data: bytes, at: int) -> tuple[Rows, int]:
+    def read_rows(columns: tuple[CSD, ...], _listed: bytes, data: bytes, at: int) -> tuple[Rows, int]:
         number, at = count(data, at)
         if number and not columns:
             raise AstrayError

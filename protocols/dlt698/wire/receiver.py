@@ -7,8 +7,15 @@ frame of the configured size is kept.
 
 from dataclasses import dataclass
 
-from protocols.dlt698.wire.link import MAX_FRAME, MAX_HEADER, START, LinkFrame, frame_size, read_frame
-from protocols.errors import RemoteProtocolError
+from protocols.dlt698.wire.link import (
+    MAX_FRAME,
+    MAX_HEADER,
+    START,
+    LinkFrame,
+    look_at_end,
+    look_at_header,
+    read_frame,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +92,23 @@ class Receiver:
 
     def _take(self) -> FrameReceived | bool | None:
         """Take the frame at the beginning; None = more bytes are needed; False = a byte was dropped."""
-        try:
-            size = frame_size(bytes(self._buffer[:MAX_HEADER]))
-            if size > self._limit:
-                self._drop(1, "too_long")
-                return False
-            if len(self._buffer) < size:
-                return None
-            raw = bytes(self._buffer[:size])
-            frame = FrameReceived(read_frame(raw), raw)
-        except RemoteProtocolError as error:
-            if error.reason == "truncated":
-                return None
-            self._drop(1, error.reason)
+        size = look_at_header(bytes(self._buffer[:MAX_HEADER]))
+        if size == "truncated":
+            return None
+        if isinstance(size, str):
+            self._drop(1, size)
             return False
+        if size > self._limit:
+            self._drop(1, "too_long")
+            return False
+        if len(self._buffer) < size:
+            return None
+        raw = bytes(self._buffer[:size])
+        fault = look_at_end(raw)
+        if fault is not None:
+            self._drop(1, fault)
+            return False
+        frame = FrameReceived(read_frame(raw), raw)
         del self._buffer[:size]
         return frame
 

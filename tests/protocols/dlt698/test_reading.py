@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import construct as c
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from protocols.dlt698.axdr import build_walking, parse, walk, writer
 from protocols.dlt698.axdr.reading import ASTRAY, READERS
 from protocols.dlt698.values.data import DATA
 from protocols.dlt698.values.value import DataType, Value
-from protocols.dlt698.wire.link import FRAME, HEADER, MAX_HEADER, frame_size
+from protocols.dlt698.wire.link import FRAME, HEADER, MAX_HEADER, frame_size, look_at_header
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 from tests.protocols.dlt698.strategies import CLASSES, WILD, any_apdu, good_frames, link_frames
 
@@ -102,6 +103,30 @@ def test_frames_in_order_are_read_as_declared(frame: LinkFrame) -> None:
     raw = build_link(frame)
     assert parse_link(raw) == _walked(FRAME, raw) == frame
     assert frame_size(raw[:MAX_HEADER]) == HEADER.parse(raw).head.length + 2
+
+
+heads = st.builds(
+    lambda length, rest: b"\x68" + length.to_bytes(2, "little") + rest,
+    st.one_of(st.integers(0, 40), st.sampled_from([0x3FFF, 0x4000, 0x8010, 0xFFFF])),
+    st.binary(max_size=24),
+)
+
+
+@settings(max_examples=500)
+@given(
+    st.one_of(st.binary(max_size=24), heads, tampered(link_frames.map(lambda frame: build_link(frame)[:MAX_HEADER])))
+)
+def test_headers_are_judged_alike(head: bytes) -> None:
+    """The look at a header finds the size, or refuses it for the reason that walking its declaration gives."""
+    found = look_at_header(head)
+    try:
+        size = HEADER.parse(head[:MAX_HEADER]).head.length + 2
+    except RemoteProtocolError as error:
+        assert found == error.reason
+    except c.StreamError:
+        assert found == "truncated"
+    else:
+        assert found == size
 
 
 @settings(max_examples=300)

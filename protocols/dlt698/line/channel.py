@@ -197,6 +197,12 @@ class Channel:
             sending.cancelled = sending.cancelled or sending.frame is frame
             sending.waiting = deque(waiting for waiting in sending.waiting if waiting[0] is not frame)
 
+    def is_sending(self, frame: LinkFrame) -> bool:
+        """Whether pieces of a frame that went out by ``send`` are still to be sent or acknowledged."""
+        under_way = [sending.frame for sending in self._sending.values() if not sending.cancelled]
+        waiting = [one for sending in self._sending.values() for one, _ in sending.waiting]
+        return any(one is frame for one in (*under_way, *waiting))
+
     def drop(self, address: Address) -> None:
         """Forget what is under way with a device, either way."""
         self._joining.pop(address.key, None)

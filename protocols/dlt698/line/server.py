@@ -233,7 +233,7 @@ class ServerSession:
         events += [self._unanswered(request) for request, until in self._links if until <= now]
         self._links = [(request, until) for request, until in self._links if until > now]
         for one in [one for one in self._reports if one.until <= now]:
-            events.append(self._again(one, now))
+            events += self._again(one, now)
         if self._beat is not None and self._beat <= now:
             self._beat = None
             events.append(HeartbeatDue())
@@ -266,13 +266,19 @@ class ServerSession:
         self._missed += 1
         return LinkUnanswered(request, give_up=self._missed >= self._rules.missed_heartbeats)
 
-    def _again(self, one: _OpenReport, now: datetime) -> ServerEvent:
+    def _again(self, one: _OpenReport, now: datetime) -> Iterator[ServerEvent]:
+        """Repeat a report, unless its pieces are still on their way."""
+        one.until = now + self._rules.report_wait
+        if self._channel.is_sending(one.frame):
+            return
         if one.tries >= self._rules.report_tries:
             self._reports.remove(one)
-            return ReportLost(one.report)
+            yield ReportLost(one.report)
+            return
         one.tries += 1
-        one.until = now + self._rules.report_wait
-        return Transmit(self._channel.send(one.frame, now, self._frame))
+        # A repeat that finds no room behind other long APDUs is lost, like one that the line loses.
+        with suppress(QueueFullError):
+            yield Transmit(self._channel.send(one.frame, now, self._frame))
 
     def _sort(self, incoming: list[Incoming], now: datetime) -> list[ServerEvent]:
         return [told for event in incoming for told in self._meaning(event, now)]
@@ -329,6 +335,7 @@ class ServerSession:
         for one in self._reports:
             if _takes(response, one.report):
                 self._reports.remove(one)
+                self._channel.cancel(one.frame)
                 return ReportTaken(one.report, response)
         return ReportTaken(None, response)
 

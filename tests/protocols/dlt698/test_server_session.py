@@ -26,6 +26,7 @@ from protocols.dlt698 import (
     NormalBlock,
     NotOurs,
     Piid,
+    Reassembler,
     ReportListNotification,
     ReportListResponse,
     ReportLost,
@@ -161,6 +162,43 @@ def test_a_report_that_nobody_takes_is_told_as_lost() -> None:
     assert session.overdue(NOW + 5 * SECOND) == [Transmit(data)]
     assert session.overdue(NOW + 10 * SECOND) == [ReportLost(sent)]
     assert session.deadline() is None
+
+
+def long_report(piid: Piid) -> ReportListNotification:
+    """Make a report of many pieces."""
+    return ReportListNotification(piid, (ResultNormal(ENERGY, Dar.OTHER),) * 60)
+
+
+def test_a_report_is_not_repeated_while_its_pieces_are_on_their_way() -> None:
+    """However slowly they are acknowledged; once it is taken no more of them go out."""
+    session = ServerSession(CONCENTRATOR, rules=ServerRules(max_frame=120, report_wait=timedelta(seconds=5)))
+    sent, data = session.report(long_report, NOW)
+    joining, now, pieces = Reassembler(), NOW, []
+    for _ in range(3):
+        now += 8 * SECOND
+        assert not any(isinstance(event, Transmit) for event in session.overdue(now))
+        acknowledgement = joining.take(parse_link(data)).acknowledge
+        assert acknowledgement is not None
+        (following,) = session.receive(build_link(acknowledgement), now)
+        assert isinstance(following, Transmit)
+        data = following.data
+        pieces.append(data)
+    assert len(set(pieces)) == 3
+    response = ReportListResponse(Piid(0), (ENERGY,) * 60)
+    assert session.receive(down(response, REPORT_RESPONSE), now) == [ReportTaken(sent, response)]
+    while (due := session.deadline()) is not None:
+        assert session.overdue(due) == []
+
+
+def test_repeats_without_room_are_lost() -> None:
+    """A client that acknowledges no piece of anything gets no longer queue by it, and every report ends."""
+    session = ServerSession(CONCENTRATOR, rules=ServerRules(max_frame=120))
+    reports = [session.report(long_report, NOW)[0] for _ in range(17)]
+    lost = []
+    while (due := session.deadline()) is not None:
+        lost += [event.report for event in session.overdue(due) if isinstance(event, ReportLost)]
+    assert sorted(one.piid.number for one in lost if isinstance(one, ReportListNotification)) == list(range(17))
+    assert len(reports) == 17
 
 
 def ask_list(session: ServerSession, attributes: int, number: int = 0) -> Asked:

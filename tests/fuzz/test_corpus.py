@@ -29,6 +29,12 @@ FINDINGS = [
         "00c80408" + "0001020304050607" + "0400007a7a04",
         id="a first piece with another content is another transfer, not the old one repeated",
     ),
+    pytest.param(
+        "sessions_698",
+        "010100000000020127020101a70002a7a7010102010102010102010102a7a3a7a701010101020102000001010201010201010201010101"
+        "020101020101020101020101",
+        id="a long report that waits for the one before it is repeated until no room is left",
+    ),
 ]
 """Target and input of everything that ever broke a promise, named by its cause."""
 

@@ -84,7 +84,7 @@ class Agreed:
     window: int  # requests that may be open at a time
     apdu: int
     timeout: timedelta | None
-    blocks: bool  # whether the client takes GetResponseNext
+    blocks: bool  # whether long answers may go as GetResponseNext
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def _agree(request: ConnectRequest, response: ConnectResponse) -> Agreed:
         window=max(1, min(client.window, server.window)),
         apdu=min(client.apdu, server.apdu),
         timeout=timedelta(seconds=timeout) if timeout else None,
-        blocks=ProtocolBit.GET_NEXT in request.conformance.protocol_bits,
+        blocks=all(ProtocolBit.GET_NEXT in side.conformance.protocol_bits for side in (request, response)),
     )
 
 

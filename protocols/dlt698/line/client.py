@@ -147,8 +147,8 @@ class ClientSession:
 
         Its answer is waited for as long as ``time``, by default :func:`.timing.patience`. A request to a group or to
         everybody is not open, as nobody answers it. Raises LocalProtocolError: the window is full, or the request is
-        a second read, or all numbers are open or rest, or a protected request would be taken for answered by an older
-        one's late answer.
+        a second read, or all numbers are open or rest, or a protected request would be taken for answered by the answer
+        of another that is open, or by an older one's late answer.
         """
         self._forget(now)
         if self.room(address) < 1:
@@ -230,7 +230,8 @@ class ClientSession:
 
     def _send(self, one: _Open, request: Request, now: datetime) -> bytes:
         expected = Expected.of(one.address, request)
-        if any(older not in self._open for older in self._questions.in_the_way(expected)):
+        older_ones = self._questions.in_the_way(expected)
+        if expected in self._open or any(older not in self._open for older in older_ones):
             raise LocalProtocolError(f"the answer to an older request could be taken for {type(request).__name__}'s")
         return self._put(one, expected, now)
 

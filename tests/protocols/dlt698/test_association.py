@@ -63,6 +63,16 @@ def test_the_smaller_of_both_sides_is_agreed() -> None:
     assert association.agreed == AGREED
 
 
+@pytest.mark.parametrize("silent", [REQUEST, RESPONSE])
+def test_answers_go_in_blocks_if_both_sides_have_said_so(silent: ConnectRequest | ConnectResponse) -> None:
+    """A head-end that was told that there are none waits for none."""
+    association = Association()
+    for said in (REQUEST, RESPONSE):
+        cannot = replace(said, conformance=replace(CAN, protocol=bytes(8)))
+        association.passed(cannot if said is silent else said, NOW)
+    assert association.agreed == replace(AGREED, blocks=False)
+
+
 @given(st.integers(0, 0xFFFF), st.integers(0, 0xFFFF), st.integers(0, 0xFF), st.integers(0, 0xFFFF))
 def test_what_is_agreed_can_be_used(send: int, receive: int, window: int, timeout: int) -> None:
     """However odd the limits of a side, there is room for a frame and for one request; no time-out is none."""

@@ -310,6 +310,17 @@ def test_an_encrypted_answer_is_the_oldest_open_requests() -> None:
     assert [event.request for event in answered if isinstance(event, Answered)] == [request, plain]
 
 
+def test_a_second_protected_request_is_refused_while_one_is_open() -> None:
+    """Their answers could not be told apart, whatever the window; the first one is still answered."""
+    client = ClientSession(window=3)
+    request, _ = client.ask(CONCENTRATOR, protected, NOW)
+    with pytest.raises(LocalProtocolError, match="could be taken"):
+        client.ask(CONCENTRATOR, protected, NOW)
+    (answered,) = client.receive(reply(CLOSED), NOW)
+    assert isinstance(answered, Answered)
+    assert answered.request == request
+
+
 def test_a_protected_request_waits_until_an_older_ones_answer_cannot_be_taken_for_its_own() -> None:
     """After one that was given up, the next has to wait; after one that was answered it need not."""
     client = ClientSession()

@@ -87,6 +87,10 @@ DISAGREEMENTS = {
         "02 01 0016" + "00" * 24 + "0400 0800 01 1F40 00001C20 01 02 FFFE 00",
         "bytes that are no ASCII survive as Latin-1",
     ),
+    "invalid_value: visible-string character": (
+        "85 01 01 41030200 01 0A 02 B5E7 0000",
+        "makers write Chinese into asset codes; the bytes survive as Latin-1",
+    ),
     "invalid_value: UTF8-string": ("85 01 01 20210200 01 0C 02 FFFE 0000", "bytes that are no UTF-8 survive"),
     "invalid_value: boolean": ("85 01 01 20210200 01 03 FF 0000", "anything but 0 is true"),
     "invalid_value: bit-string padding": ("85 01 01 20210200 01 04 04 FF 0000", "what pads a byte means nothing"),

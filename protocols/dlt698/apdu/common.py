@@ -137,7 +137,7 @@ class _Rows(c.Construct):  # type: ignore[misc]  # construct ships no types
         return obj
 
 
-class Table(Typed):
+class RecordField(Typed):
     """A-ResultRecord as a declaration of its own: what its rows are depends on the columns before them."""
 
 
@@ -145,24 +145,24 @@ ReadRows = Callable[[tuple[CSD, ...], bytes, bytes, int], tuple[Any, int]]
 """From the columns of a table, their own bytes, all bytes and a place to the rows there, and the place behind them."""
 
 
-def table_reader(readers: Readers, read_rows: ReadRows) -> Read:
-    """Make the reader of a record whose rows are read by ``read_rows``."""
+def record_reader(readers: Readers, read_rows: ReadRows, make: Callable[..., Any] = ResultRecord) -> Read:
+    """Make the reader of a record whose rows are read by ``read_rows``, and of which ``make`` makes something."""
     read_oad, read_columns, read_dar = map(readers.of, (OAD_FIELD, RCSD_FIELD, DAR_FIELD))
 
-    def read(data: bytes, at: int) -> tuple[ResultRecord, int]:
+    def read(data: bytes, at: int) -> tuple[Any, int]:
         oad, at = read_oad(data, at)
         columns, end = read_columns(data, at)
         has_rows = data[end]
         if has_rows > 1:
             raise AstrayError
         result, at = read_rows(columns, data[at:end], data, end + 1) if has_rows else read_dar(data, end + 1)
-        return ResultRecord(oad, columns, result), at
+        return make(oad, columns, result), at
 
     return read
 
 
-@reads(Table)
-def read_table(_declaration: Table, readers: Readers) -> Read:
+@reads(RecordField)
+def read_record(_declaration: RecordField, readers: Readers) -> Read:
     """Read a record, each cell of its rows as a Value."""
     count, cell = readers.of(LENGTH), readers.of(DATA)
 
@@ -179,11 +179,11 @@ def read_table(_declaration: Table, readers: Readers) -> Read:
             rows.append(tuple(row))
         return tuple(rows), at
 
-    return table_reader(readers, read_rows)
+    return record_reader(readers, read_rows)
 
 
-@writes(Table)
-def write_table(_declaration: Table) -> Write:
+@writes(RecordField)
+def write_record(_declaration: RecordField) -> Write:
     """Write a record."""
     write_oad, write_columns, write_dar = map(writer, (OAD_FIELD, RCSD_FIELD, DAR_FIELD))
     count, cell = writer(LENGTH), writer(DATA)
@@ -195,6 +195,8 @@ def write_table(_declaration: Table) -> Write:
             out.append(0)
             write_dar(record.result, out)
             return
+        if type(record.result) is not tuple:
+            raise TypeError
         out.append(1)
         count(len(record.result), out)
         for row in record.result:
@@ -213,7 +215,7 @@ def _piid(octet: int) -> Piid:
 def _octet(piid: Piid) -> int:
     if not 0 <= piid.number < PIIDS:
         raise LocalProtocolError(f"PIID {piid.number} is out of 0..{PIIDS - 1}")
-    return piid.high << 7 | piid.acd << 6 | piid.number
+    return bool(piid.high) << 7 | bool(piid.acd) << 6 | piid.number
 
 
 PIID_FIELD = Adapted(c.Int8ub, _piid, _octet)
@@ -222,7 +224,7 @@ DAR_FIELD = Adapted(c.Int8ub, Dar, int)
 RESULT_NORMAL_FIELD = Typed(
     ResultNormal, "oad" / OAD_FIELD, "result" / Choice("Get-Result", {0: (Dar, DAR_FIELD), 1: (Value, DATA)})
 )
-RESULT_RECORD_FIELD = Table(
+RESULT_RECORD_FIELD = RecordField(
     ResultRecord,
     "oad" / OAD_FIELD,
     "columns" / RCSD_FIELD,

@@ -3,10 +3,11 @@
 from protocols.dlt698.records.building import table_of
 from protocols.dlt698.records.bulk import BulkAnswer, BulkReader, BulkRecord, read_bulk
 from protocols.dlt698.records.stored import STORES, Store, stored
-from protocols.dlt698.records.table import Column, Table
+from protocols.dlt698.records.table import UNASSIGNED, Column, Table
 
 __all__ = [
     "STORES",
+    "UNASSIGNED",
     "BulkAnswer",
     "BulkReader",
     "BulkRecord",

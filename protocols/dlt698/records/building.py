@@ -9,7 +9,10 @@ from protocols.dlt698.records.table import Column, Leaf, Path, Table, leaves_of
 from protocols.dlt698.records.template import Template
 from protocols.dlt698.values.descriptors import CSD
 from protocols.dlt698.values.value import DataType
+from protocols.errors import RemoteProtocolError
 
+MOST_CELLS = 1 << 20
+"""Cells of a table whose rows differ: a thousand meters with a thousand columns. Its bytes do not bound them."""
 _Piece = tuple[Path, DataType, list[slice], list[Any]]
 """Values of a leaf, or sizes of an array, with the places of their rows in the table."""
 
@@ -80,8 +83,15 @@ class _Growing:
         self._kinds: dict[Path, tuple[int, DataType]] = {}
 
     def put(self, path: Path, kind: DataType, places: list[slice], values: list[Any]) -> None:
-        """Put values where their rows are; the type of a column is that of the first row that has it."""
-        column = self._columns.setdefault(path, [None] * self._count)
+        """Put values where their rows are; the type of a column is that of the first row that has it.
+
+        Raises RemoteProtocolError ``too_wide``: columns that a few rows have take room for all the others.
+        """
+        column = self._columns.get(path)
+        if column is None:
+            if (len(self._columns) + 1) * self._count > MOST_CELLS:
+                raise RemoteProtocolError("too_wide", f"{self._count} rows with more than {len(self._columns)} columns")
+            column = self._columns[path] = [None] * self._count
         at = 0
         for place in places:
             end = at + place.stop - place.start
@@ -97,7 +107,7 @@ class _Growing:
 
 
 def table_of(columns: tuple[CSD, ...], rows: Rows, stores: Mapping[DataType, Store] = STORES) -> Table:
-    """Lay out rows that have been read one by one."""
+    """Lay out rows that have been read one by one; raises RemoteProtocolError ``too_wide``."""
     builder = Builder(columns)
     for row in rows:
         builder.row(leaves_of(columns, row, stores))

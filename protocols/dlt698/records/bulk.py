@@ -2,7 +2,7 @@
 
 The APDU is read by the readers of its declaration; only its rows are read by templates (:mod:`.template`), and those
 that follow none by the reader of Data, one by one. So head, columns and tail are judged as ever, and the columns are
-what :func:`.table.table_of` makes of rows read one by one; a property test holds both equal.
+what :func:`.building.table_of` makes of rows read one by one; a property test holds both equal.
 
 ``bench/dlt698_frames.py`` prints what that is worth: of 30 meters with 5 columns in a frame the tree of values takes
 five times as long, most of it for making values that a database would only take apart again.
@@ -12,8 +12,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from protocols.dlt698.apdu.common import FollowNormal, FollowRecord, Piid, ResultRecord, ServerApdu, table_reader
-from protocols.dlt698.apdu.common import Table as TableDeclaration
+from protocols.dlt698.apdu.common import (
+    FollowNormal,
+    FollowRecord,
+    Piid,
+    RecordField,
+    ResultRecord,
+    ServerApdu,
+    record_reader,
+)
 from protocols.dlt698.apdu.get import GetNextResponse, GetRecordListResponse, GetRecordResponse, RecordBlock
 from protocols.dlt698.apdu.proxy import ProxyGetRecordResponse
 from protocols.dlt698.apdu.registry import APDU, parse_apdu
@@ -26,11 +33,13 @@ from protocols.dlt698.records.table import Table, leaves_of
 from protocols.dlt698.records.template import Drafter, Template
 from protocols.dlt698.values.dar import Dar
 from protocols.dlt698.values.data import DATA
-from protocols.dlt698.values.descriptors import CSD, OAD
+from protocols.dlt698.values.descriptors import CSD, OAD, TSA
 from protocols.dlt698.values.value import DataType
 
 MOST_TEMPLATES = 8
 """Forms of rows remembered for one list of columns: kinds of meters, each with and without a value here and there."""
+MOST_DRAFTS = 32
+"""Templates made for one record: rows that go on differing are read alone, which takes less time."""
 MOST_LISTS = 64
 """Lists of columns whose templates are remembered."""
 
@@ -46,17 +55,21 @@ class BulkRecord:
 
 @dataclass(frozen=True, slots=True)
 class BulkAnswer:
-    """A GET or PROXY answer or a report with records; ``block`` is the number of one of several, ``last`` the last."""
+    """A GET or PROXY answer or a report with records.
+
+    ``server`` is the meter that a PROXY answer is of; ``block`` is the number of one of several, ``last`` the last.
+    """
 
     answer: type[ServerApdu]
     piid: Piid
     records: tuple[BulkRecord, ...]
     block: int | None = None
     last: bool = True
+    server: TSA | None = None
     follow: FollowNormal | tuple[BulkRecord, ...] | None = None
 
 
-_RECORDS: Mapping[type, Callable[[Any], tuple[ResultRecord, ...]]] = {
+_RECORDS: Mapping[type, Callable[[Any], tuple[BulkRecord | ResultRecord, ...]]] = {
     GetRecordResponse: lambda apdu: (apdu.record,),
     GetRecordListResponse: lambda apdu: apdu.records,
     GetNextResponse: lambda apdu: apdu.content.results,
@@ -76,13 +89,13 @@ class BulkReader:
         self._stores = stores
         self._drafter = Drafter(stores)
         self._templates: dict[bytes, list[Template]] = {}
-        self._readers = Readers(instead={TableDeclaration: self._table_reader})
+        self._readers = Readers(instead={RecordField: self._record_reader})
         self._read = self._readers.of(APDU)
 
     def read(self, octets: bytes) -> BulkAnswer | None:
         """Read the one APDU that fills ``octets``; None if it is none with records.
 
-        Raises RemoteProtocolError as :func:`..apdu.registry.parse_apdu` does.
+        Raises RemoteProtocolError as :func:`..apdu.registry.parse_apdu` does, and ``too_wide`` of :mod:`.building`.
         """
         try:
             apdu, end = self._read(octets, 0)
@@ -100,26 +113,34 @@ class BulkReader:
             tuple(map(self._record, _RECORDS[type(apdu)](apdu))),
             apdu.block if is_block else None,
             apdu.last if is_block else True,
+            apdu.server if isinstance(apdu, ProxyGetRecordResponse) else None,
             tuple(map(self._record, follow.results)) if isinstance(follow, FollowRecord) else follow,
         )
 
-    def _record(self, record: ResultRecord) -> BulkRecord:
-        """Take a record whose rows are columns already, or which had to be read by walking its declaration."""
-        result: Any = record.result
-        if isinstance(result, tuple):
-            result = table_of(record.columns, result, self._stores)
-        return BulkRecord(record.oad, record.columns, result)
+    def _record(self, record: BulkRecord | ResultRecord) -> BulkRecord:
+        """Take a record that has columns already, or which had to be read by walking its declaration."""
+        if isinstance(record, BulkRecord):
+            return record
+        result = record.result
+        return BulkRecord(
+            record.oad,
+            record.columns,
+            result if isinstance(result, Dar) else table_of(record.columns, result, self._stores),
+        )
 
-    def _table_reader(self, _declaration: TableDeclaration, readers: Readers) -> Read:
+    def _record_reader(self, _declaration: RecordField, readers: Readers) -> Read:
         count, cell = readers.of(LENGTH), readers.of(DATA)
 
         def read_rows(columns: tuple[CSD, ...], listed: bytes, data: bytes, at: int) -> tuple[Table, int]:
             left, at = count(data, at)
             if left and not columns:
                 raise AstrayError
-            builder, known = Builder(columns), self._known(listed)
+            builder, known, drafts = Builder(columns), self._known(listed), MOST_DRAFTS
             while left:
-                template, run = self._fitting(known, columns, data, at, left)
+                template, run = _fitting(known, data, at, left)
+                if template is None and drafts:
+                    drafts -= 1
+                    template, run = self._drafted(known, columns, data, at, left)
                 if template is not None:
                     builder.run(template, data, at, run)
                     at += run * template.size
@@ -132,36 +153,42 @@ class BulkReader:
                 left -= run
             return builder.table(), at
 
-        return table_reader(readers, read_rows)
+        return record_reader(readers, read_rows, BulkRecord)
 
     def _known(self, listed: bytes) -> list[Template]:
         """Give the templates of a list of columns, by its bytes: to hash the columns takes as long as to read them."""
-        known = self._templates.get(listed)
+        known = self._templates.pop(listed, None)
         if known is None:
+            known = []
             if len(self._templates) >= MOST_LISTS:
                 del self._templates[next(iter(self._templates))]
-            known = self._templates[listed] = []
+        self._templates[listed] = known  # behind all others: what was not met for longest goes first
         return known
 
-    def _fitting(
+    def _drafted(
         self, known: list[Template], columns: tuple[CSD, ...], data: bytes, at: int, left: int
     ) -> tuple[Template | None, int]:
-        """Find the template that the next rows follow, and how many of them; none where the row has to be read alone.
-
-        The one that fits goes to the front, so that the forms that are met most are tried first.
-        """
-        for place, template in enumerate(known):
-            run = template.run(data, at, left)
-            if run:
-                if place:
-                    known.insert(0, known.pop(place))
-                return template, run
+        """Make the template of the next row, and tell how many follow it; none where it has to be read alone."""
         drafted = self._drafter.draft(columns, data, at)
         if drafted is None:
             return None, 0
         known.insert(0, drafted)
         del known[MOST_TEMPLATES:]
         return drafted, drafted.run(data, at, left)
+
+
+def _fitting(known: list[Template], data: bytes, at: int, left: int) -> tuple[Template | None, int]:
+    """Find the template that the next rows follow, and how many of them.
+
+    The one that fits goes to the front, so that the forms that are met most are tried first.
+    """
+    for place, template in enumerate(known):
+        run = template.run(data, at, left)
+        if run:
+            if place:
+                known.insert(0, known.pop(place))
+            return template, run
+    return None, 0
 
 
 read_bulk = BulkReader().read

@@ -61,7 +61,7 @@ def meter_digits(octets: bytes) -> str:
     return TSA(octets).digits
 
 
-FROM_OCTETS: Mapping[Store, Callable[[bytes], Any]] = {STORES[DataType.TSA]: meter_digits}
+FROM_OCTETS: Mapping[Store | None, Callable[[bytes], Any]] = {STORES[DataType.TSA]: meter_digits}
 """Stores that can be had from the octets of a value, without the value."""
 
 

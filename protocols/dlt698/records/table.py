@@ -16,6 +16,7 @@ Leaf = tuple[Path, DataType, Any]
 T = TypeVar("T")
 
 CONTAINERS = frozenset({DataType.ARRAY, DataType.STRUCTURE})
+MOST_ELEMENTS = 255  # that an OAD can name: its index is one byte
 UNASSIGNED = -1
 """The place of leaves in the cell of a ROAD that has not one element for each of its OADs: they are nobody's."""
 
@@ -34,15 +35,18 @@ class Column:
 
     @property
     def oad(self) -> OAD:
-        """The attribute, or the element of it, that the leaf belongs to: element 1 of an array is the first."""
+        """The attribute, or the element of it, that the leaf belongs to: element 1 of an array is the first.
+
+        Elements beyond the 255th have no OAD of their own.
+        """
         oad, path = self._attribute
-        return OAD(oad.oi, oad.attribute, path[0] + 1) if path and not oad.index else oad
+        return OAD(oad.oi, oad.attribute, path[0] + 1) if path and not oad.index and path[0] < MOST_ELEMENTS else oad
 
     @property
     def member(self) -> Path:
         """Places inside that element, where it is an array or structure again."""
         oad, path = self._attribute
-        return path if oad.index else path[1:]
+        return path if oad.index or (path and path[0] >= MOST_ELEMENTS) else path[1:]
 
     @property
     def _attribute(self) -> tuple[OAD, Path]:
@@ -70,16 +74,20 @@ class Table:
     sizes: tuple[Sequence[int | None], ...] = ()
 
     def values(self, oad: OAD, member: Path = ()) -> list[Any]:
-        """Give the values of an attribute or element, one a row; all None if no row has it."""
+        """Give the values of an attribute or element, one a row; all None if no row has it.
+
+        Of an attribute that is there twice, here as in the others, the first is given.
+        """
         pairs = zip(self.columns, self.data, strict=True)
         found = (values for column, values in pairs if column.oad == oad and column.member == member)
         return next(found, [None] * self.count)
 
     def elements(self, oad: OAD) -> list[list[Any]]:
-        """Give the columns of an attribute that is an array, the n-th element at place n - 1."""
-        pairs = zip(self.columns, self.data, strict=True)
+        """Give the columns of an attribute that is an array, the n-th element at place n - 1, up to the 255th."""
+        pairs = zip(reversed(self.columns), reversed(self.data), strict=True)
         found = {column.oad.index: values for column, values in pairs if _is_element(column, oad)}
-        return [found.get(index, [None] * self.count) for index in range(1, max(found, default=0) + 1)]
+        nothing = [None] * self.count
+        return [found.get(index, nothing) for index in range(1, max(found, default=0) + 1)]
 
     def sizes_of(self, oad: OAD) -> Sequence[int | None]:
         """Give the number of elements of an attribute in each row, None where it is no array."""
@@ -90,19 +98,12 @@ class Table:
         """Give the columns that come from that record table, which are those of its ROAD."""
         return Table(self.count, *_of_road(table, self.columns, self.data), *_of_road(table, self.arrays, self.sizes))
 
-    def is_unassigned(self, row: int) -> bool:
-        """Tell whether a row has leaves of which nobody knows whose they are."""
-        pairs = zip(self.columns, self.data, strict=True)
-        return any(column.path[:1] == (UNASSIGNED,) and values[row] is not None for column, values in pairs)
-
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Give the rows as tuples in the order of ``columns``, as an INSERT takes them."""
         return zip(*self.data, strict=True)
 
 
-def _of_road(
-    table: OAD, columns: tuple[Column, ...], data: tuple[T, ...]
-) -> tuple[tuple[Column, ...], tuple[T, ...]]:
+def _of_road(table: OAD, columns: tuple[Column, ...], data: tuple[T, ...]) -> tuple[tuple[Column, ...], tuple[T, ...]]:
     pairs = zip(columns, data, strict=True)
     kept = [pair for pair in pairs if isinstance(pair[0].csd, ROAD) and pair[0].csd.oad == table]
     return tuple(column for column, _ in kept), tuple(values for _, values in kept)

@@ -18,14 +18,16 @@ from protocols.dlt698.axdr.reading import READERS, AstrayError, numbers_of, pack
 from protocols.dlt698.objects.numbers import MISSING
 from protocols.dlt698.records.stored import AS_THEY_ARE, FROM_OCTETS, Store
 from protocols.dlt698.records.table import CONTAINERS, Column, Path, root
-from protocols.dlt698.values.data import BIT_COUNT, DATA, BitString, Data, bits_of
+from protocols.dlt698.values.data import BIT_COUNT, DATA, BitString, Data, bits_of, build_data
 from protocols.dlt698.values.descriptors import CSD
-from protocols.dlt698.values.value import DataType
+from protocols.dlt698.values.value import DataType, Value
 
 MOST_ROWS = 64
 """Rows compared at once: of a longer run the comparison of what follows an odd row would be for nothing."""
+LONGEST_ROW = 1024
+"""Bytes of a row that a template is made of; rows of a meter have some 100, and longer ones are read by themselves."""
 MOST_BYTES = 8192
-"""Bytes compared at once, and kept as a pattern; rows of a meter have some 100."""
+"""Bytes compared at once, and kept as a pattern."""
 _REMEMBERED = 4096  # texts of moments: the meters of a concentrator share theirs
 
 Decode = Callable[[Any], Any]
@@ -65,7 +67,7 @@ class Template:
         arrays: tuple[tuple[Path, int], ...],
     ) -> None:
         self.size = len(mask)
-        self._most = max(1, min(MOST_ROWS, MOST_BYTES // self.size))
+        self._most = min(MOST_ROWS, MOST_BYTES // self.size)
         self._mask = int.from_bytes(mask * self._most, "big")
         self._constants = int.from_bytes(constants * self._most, "big")
         self._packing = packing
@@ -103,13 +105,13 @@ class Drafter:
         self._decoders: dict[DataType, Decode] = {}
 
     def draft(self, csds: tuple[CSD, ...], data: bytes, at: int) -> Template | None:
-        """Make the template of the row that begins at a place; None if it holds what has no fixed size.
+        """Make the template of the row that begins at a place; None if it is too long or holds what has no fixed size.
 
         Raises what a reader raises where there is no row in order.
         """
         draft = _Draft(data, at)
         fits = all(self._cell(number, csd, draft) for number, csd in enumerate(csds))
-        return draft.template(csds) if fits else None
+        return draft.template(csds) if fits and not draft.is_too_long else None
 
     def _cell(self, number: int, csd: CSD, draft: "_Draft") -> bool:
         head = draft.head(DATA)
@@ -117,6 +119,8 @@ class Drafter:
 
     def _value(self, path: Path, head: "_Head", draft: "_Draft") -> bool:
         kind, body = head.kind, head.body
+        if draft.is_too_long:
+            return False
         if kind in CONTAINERS:
             if kind is DataType.ARRAY:
                 draft.array(path, head.count)
@@ -133,25 +137,32 @@ class Drafter:
     def _leaf(self, kind: DataType, body: Any, draft: "_Draft") -> tuple[str, Decode | None] | None:
         """Give the packing of a leaf and what becomes of it; None for a type that is too rare to be planned for."""
         store = self._stores.get(kind)
+        numbers = numbers_of(body)
+        if numbers is not None:
+            return self._numbers(kind, body, packing_of(numbers))
         if isinstance(body, BitString):
             bits = draft.count(BIT_COUNT)
-            return f"{(bits + 7) // 8}s", lambda octets: bits_of(octets, bits)
+            return f"{(bits + 7) // 8}s", _then(lambda octets: bits_of(octets, bits), store)
         if body is OCTETS:
             return f"{draft.count(LENGTH)}s", store
         if isinstance(body, Adapted) and body.subcon is OCTETS:
-            quick = None if store is None else FROM_OCTETS.get(store)
-            return f"{draft.count(LENGTH)}s", quick or _then(body.decode, store)
-        numbers = numbers_of(body)
-        if numbers is None:
-            return None
-        packed = packing_of(numbers)
+            whole = (lambda octets: build_data(Value(kind, body.decode(octets)))) if self._is_kept(kind) else None
+            return f"{draft.count(LENGTH)}s", whole or FROM_OCTETS.get(store) or _then(body.decode, store)
+        return None
+
+    def _numbers(self, kind: DataType, body: Any, packed: struct.Struct) -> tuple[str, Decode | None]:
+        store = self._stores.get(kind)
         if isinstance(body, c.FormatField):
             return packed.format[1:], store
         if kind not in self._decoders:
             read = READERS.of(body)
-            whole = (lambda octets: bytes([kind]) + octets) if store is None and kind not in AS_THEY_ARE else None
+            whole = (lambda octets: bytes([kind]) + octets) if self._is_kept(kind) else None
             self._decoders[kind] = lru_cache(_REMEMBERED)(whole or _then(lambda octets: read(octets, 0)[0], store))
         return f"{packed.size}s", self._decoders[kind]
+
+    def _is_kept(self, kind: DataType) -> bool:
+        """Whether a column holds the bytes on the wire, as no database takes the value."""
+        return kind not in self._stores and kind not in AS_THEY_ARE
 
 
 def _then(first: Decode, store: Store | None) -> Decode:
@@ -177,6 +188,11 @@ class _Draft:
         self._format = [">"]
         self._cells: list[Cell] = []
         self._arrays: list[tuple[Path, int]] = []
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether the row is too long for a template already."""
+        return len(self._mask) > LONGEST_ROW
 
     def constants(self, size: int) -> bytes:
         """Take bytes that are the same in all rows."""

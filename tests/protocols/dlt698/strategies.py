@@ -133,7 +133,8 @@ class Draw:
 
     def _adapted(self, adapter: Any) -> Strategy:
         if isinstance(adapter.subcon, c.FormatField) and adapter.subcon.fmtstr == ">B":
-            return st.sampled_from([adapter.decode(raw) for raw in range(256) if _decodes(adapter, raw)])
+            decoded = [adapter.decode(raw) for raw in range(256) if _decodes(adapter, raw)]
+            return st.sampled_from(list(dict.fromkeys(decoded)))
         raws = self.values(adapter.subcon).filter(lambda raw: _decodes(adapter, raw))
         return raws.map(adapter.decode)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,7 +37,9 @@ from protocols.dlt698 import (
     parse_apdu,
     structure,
 )
-from protocols.dlt698.records import BulkReader, BulkRecord, Table, read_bulk, table_of
+from protocols.dlt698.records import STORES, BulkReader, BulkRecord, Table, read_bulk, table_of
+from protocols.dlt698.records.bulk import MOST_LISTS, MOST_TEMPLATES
+from protocols.dlt698.records.template import LONGEST_ROW
 from protocols.dlt698.values.descriptors import CSD_FIELD
 from protocols.errors import RemoteProtocolError
 from tests.protocols.dlt698.strategies import WILD
@@ -110,6 +113,16 @@ def test_rows_of_any_form_make_the_columns_of_rows_read_one_by_one(drawn: tuple[
     assert repr(_table(rows, columns)) == repr(table_of(columns, rows))
 
 
+@settings(max_examples=60)
+@given(of_one_form(), st.sampled_from([{}, STORES, {DataType.ENUM: repr, DataType.BIT_STRING: len}]))
+def test_stores_of_ones_own_hold_for_rows_of_any_form(drawn: tuple[tuple[CSD, ...], Rows], stores: Any) -> None:
+    """What a column holds does not depend on whether its row follows a template."""
+    columns, rows = drawn
+    answer = BulkReader(stores).read(_answer(rows, columns))
+    assert answer is not None
+    assert repr(answer.records[0].result) == repr(table_of(columns, rows, stores))
+
+
 @given(st.one_of([WILD.apdus(cls) for cls in (GetRecordResponse, GetRecordListResponse, GetNextResponse)]))
 def test_any_answer_has_the_records_of_its_apdu(apdu: Any) -> None:
     """Head, columns, refusals and what follows are those of the APDU; one without records is left alone."""
@@ -177,6 +190,91 @@ def test_meters_with_fewer_tariffs_leave_the_rest_empty() -> None:
     assert table.sizes_of(STAMP) == [None] * 6
 
 
+ALONE = Value(DataType.RCSD, (METER,))
+"""A value of no fixed size, so that its row follows no template."""
+
+
+def test_all_ones_are_missing_in_a_row_that_follows_no_template() -> None:
+    """FFFFFFFF is never 42 949 672.95 kWh."""
+    table = _table(((_energies(0xFFFFFFFF, 5), ALONE),), (FORWARD, METER))
+    assert table.elements(FORWARD) == [[None], [5]]
+
+
+def test_a_structure_in_the_place_of_a_road_gives_nobody_its_values() -> None:
+    """A ROAD column is one array; a structure of as many members says nothing about whose they are."""
+    table = _table(((Value(DataType.TSA, TSA.of("1" * 12)), structure(_stamp(4), _energies(7))),))
+    assert (table.values(STAMP), table.elements(FORWARD)) == ([None], [])
+
+
+def test_a_column_has_the_type_of_the_first_row_that_has_it() -> None:
+    """Whatever comes later, and in whatever order the forms are laid out."""
+    long = Value(DataType.LONG_UNSIGNED, 5)
+    rows = ((NULL,), (long,), (double_long_unsigned(6),), (long,))
+    assert [column.type for column in _table(rows, (STAMP,)).columns] == [DataType.LONG_UNSIGNED]
+    assert [column.type for column in _table(rows[2:], (STAMP,)).columns] == [DataType.DOUBLE_LONG_UNSIGNED]
+
+
+@pytest.mark.parametrize("digits", ["12345", "00000000A1", "000000000001", "1" * 13])
+def test_addresses_in_columns_are_those_of_their_tsa(digits: str) -> None:
+    """Padded, of other sizes, or with letters: the digits are what TSA says."""
+    tsa = TSA.of(digits)
+    assert _table(((Value(DataType.TSA, tsa), NULL),)).values(METER) == [tsa.digits]
+
+
+def test_of_an_attribute_named_twice_the_first_is_given() -> None:
+    """By every way to ask for it."""
+    twice = ROAD(FREEZES.oad, (FORWARD, FORWARD))
+    table = _table(((array(_energies(1, 2), _energies(3, 4, 5)),),), (twice,))
+    assert (table.elements(FORWARD)[:2], table.sizes_of(FORWARD)) == ([[1], [2]], [2])
+
+
+def test_elements_beyond_the_last_that_an_oad_can_name_are_there_without_a_name() -> None:
+    """The index of an OAD is one byte."""
+    table = _table(((_energies(*range(300)),),), (FORWARD,))
+    assert len(table.elements(FORWARD)) == 255
+    assert [(str(column.oad), column.member) for column in table.columns[254:256]] == [
+        ("001002FF", ()),
+        ("00100200", (255,)),
+    ]
+    assert len(next(table.rows())) == 300
+
+
+def test_rows_whose_columns_need_more_room_than_their_bytes_are_refused() -> None:
+    """One row of very many leaves among very many that have none of them."""
+    many = array(*(Value(DataType.BOOL, True) for _ in range(3000)))
+    with pytest.raises(RemoteProtocolError, match="too_wide"):
+        read_bulk(_answer(((many,), *((NULL,),) * 3000), (FORWARD,)))
+
+
+def test_what_is_remembered_of_forms_is_bounded() -> None:
+    """Ever new lists of columns and forms of rows, and rows too long for a template."""
+    reader = BulkReader()
+    for number in range(MOST_LISTS + 20):
+        columns = (OAD(number, 2, 0),)
+        rows = tuple((Value(DataType.OCTET_STRING, bytes(size)),) for size in range(MOST_TEMPLATES + 5))
+        reader.read(_answer((*rows, (_energies(*range(LONGEST_ROW // 5 + 1)),)), columns))
+    lists = reader._templates.values()
+    assert len(lists) == MOST_LISTS
+    assert {len(known) for known in lists} == {MOST_TEMPLATES}
+    assert max(template.size for known in lists for template in known) < LONGEST_ROW
+
+
+def test_rows_without_columns_are_refused() -> None:
+    """Nobody can say where such a row ends."""
+    octets = _answer((), ())[:-3] + b"\x02\x00\x00"
+    for read in (read_bulk, parse_apdu):
+        with pytest.raises(RemoteProtocolError, match="bad_count"):
+            read(octets)
+
+
+def test_a_proxy_answer_says_whose_rows_it_has() -> None:
+    """The meter is named once, beside the record."""
+    record = ResultRecord(FREEZES.oad, FREEZES.oads, ((_stamp(4), _energies(1)),))
+    answer = read_bulk(build_apdu(ProxyGetRecordResponse(PIID, TSA.of("000000000007"), record)))
+    assert answer is not None
+    assert answer.server == TSA.of("000000000007")
+
+
 def test_an_element_that_no_row_has_keeps_its_place() -> None:
     """A total that nobody has read must not be taken for the tariff behind it."""
     table = _table((_row(1, _stamp(4), array(NULL, double_long_unsigned(8), NULL, double_long_unsigned(9))),))
@@ -202,7 +300,6 @@ def test_a_road_with_another_number_of_elements_gives_nobody_its_values() -> Non
     rows = (_row(1, _stamp(4), _energies(7)), _row(2, _energies(8)), _row(3, _stamp(4), _energies(9)))
     table = _table(rows)
     assert (table.values(STAMP)[1], table.elements(FORWARD)) == (None, [[7, None, 9]])
-    assert [table.is_unassigned(row) for row in range(3)] == [False, True, False]
     assert [column.oad for column in table.columns if column.path[:1] == (-1,)] == [FREEZES.oad]
 
 

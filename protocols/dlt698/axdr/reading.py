@@ -279,6 +279,7 @@ READERS = Readers()
 
 def parse(declaration: Any, data: bytes, what: str) -> Any:
     """Read the one value that fills ``data``; raises RemoteProtocolError, ``trailing_bytes`` if more follows."""
+    data = bytes(data)
     try:
         value, end = READERS.of(declaration)(data, 0)
     except ASTRAY:

@@ -11,6 +11,7 @@ The classes subclass construct's own, which ship no types.
 """
 
 import io
+import reprlib
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
@@ -22,7 +23,8 @@ from protocols.errors import LocalProtocolError, ProtocolError, RemoteProtocolEr
 LONG_FORM = 0x80
 MAX_LENGTH_BYTES = 8  # devices pad lengths with zeros; what is left of the APDU is the real bound
 
-_BUILD_ERRORS = (
+UNFIT = (
+    ProtocolError,
     c.ConstructError,
     struct.error,
     AttributeError,
@@ -31,6 +33,10 @@ _BUILD_ERRORS = (
     TypeError,
     ValueError,
 )
+"""What comes out of writing a value that does not fit its declaration."""
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 4
+_SHORT.maxother = 200
 
 
 def remaining(stream: io.BytesIO) -> int:
@@ -233,5 +239,5 @@ def build_walking(declaration: Any, value: Any, what: str) -> bytes:
         return cast("bytes", declaration.build(value))
     except ProtocolError:
         raise
-    except _BUILD_ERRORS as error:
-        raise LocalProtocolError(f"{what} cannot be built from {value!r:.200}: {error}") from error
+    except UNFIT as error:
+        raise LocalProtocolError(f"{what} cannot be built from {_SHORT.repr(value)}: {error}") from error

@@ -1,8 +1,8 @@
 """Writers: how values of a declaration become bytes, worked out once as in :mod:`.reading`.
 
 A writer puts the bytes of a value behind those that are there. Where it meets anything that it does not take, whatever
-Python raises then, the declaration is walked to say what does not fit; so it must write the same bytes or none, and
-property tests hold both equal.
+Python raises then, what it has put there is dropped and the declaration is walked to say what does not fit; so a writer
+that comes to its end must have written the same bytes, and property tests hold both equal.
 """
 
 import struct
@@ -16,6 +16,7 @@ from protocols.dlt698.axdr.reading import numbers_of, packing_of
 from protocols.dlt698.axdr.words import (
     LENGTH,
     LONG_FORM,
+    UNFIT,
     Adapted,
     Choice,
     Length,
@@ -24,13 +25,9 @@ from protocols.dlt698.axdr.words import (
     Typed,
     build_walking,
 )
-from protocols.errors import ProtocolError
 
 Write = Callable[[Any, bytearray], None]
 """From a value and the bytes before it; puts its own bytes behind them."""
-
-UNFIT = (ProtocolError, AttributeError, KeyError, OverflowError, TypeError, ValueError, struct.error)
-"""What a writer raises where the declaration has to be asked."""
 
 D = TypeVar("D")
 _MAKERS: dict[type, Callable[[Any], Write]] = {}

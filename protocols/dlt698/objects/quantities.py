@@ -30,8 +30,8 @@ class Quantity:
 def quantities(oad: OAD, value: Value, device: ScalerUnit | None = None) -> tuple[Quantity | None, ...]:
     """Scale the numbers of an attribute, in order; None where one is missing.
 
-    Texts, times, counts and states are left out; so is everything that the dictionary has no scaler for, unless the
-    device gave its own (``device``).
+    Texts, times, counts and states are left out, so that a place among the results is no place among the elements; so
+    is everything that the dictionary has no scaler for, unless the device gave its own (``device``).
     """
     alike = None if device else _alike(oad)
     if alike is not None:

@@ -51,7 +51,7 @@ class BitString(c.Construct):  # type: ignore[misc]  # construct ships no types
 
 
 class Data(c.Construct):  # type: ignore[misc]  # construct ships no types
-    """One Data of at most ``depth`` levels of containers."""
+    """One Data: ``bodies`` are the declarations of its types, those of containers holding Data of one level less."""
 
     def __init__(self, bodies: Mapping[DataType, Any]) -> None:
         super().__init__()
@@ -142,7 +142,7 @@ _UTF8 = Adapted(
 
 _LEAVES: dict[DataType, Any] = {
     DataType.NULL: c.Pass,
-    DataType.BOOL: Adapted(c.Int8ub, bool, int),
+    DataType.BOOL: Adapted(c.Int8ub, bool, lambda value: int(bool(value))),
     DataType.BIT_STRING: BitString(),
     DataType.DOUBLE_LONG: c.Int32sb,
     DataType.DOUBLE_LONG_UNSIGNED: c.Int32ub,

@@ -20,6 +20,7 @@ import construct as c
 import crcmod.predefined
 
 from protocols.dlt698.axdr import Adapted, build_walking, read, walk
+from protocols.dlt698.axdr.words import UNFIT
 from protocols.dlt698.wire.address import ADDRESS_FIELD, Address, address_of, af_of
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
@@ -32,6 +33,7 @@ MAX_FRAME = MAX_LENGTH + FRAME_OVERHEAD
 MAX_HEADER = 24  # 68H, L, C, AF, 16 bytes of SA, CA, HCS
 _HEADER = 8  # 68H, L, C, AF, CA, HCS: the header without SA
 _SA_SIZE = 0x0F  # of AF: bytes of SA, less one
+_FUNCTION = 0x07  # of C: function code
 _SUM = 2  # HCS
 _TAIL = 3  # FCS, 16H
 _LENGTH_KNOWN, _ADDRESS_KNOWN = 3, 5  # bytes up to L, and up to AF
@@ -67,7 +69,7 @@ class Control:
         return cls(
             bool(octet & 0x80),
             bool(octet & 0x40),
-            octet & 0x07,
+            octet & _FUNCTION,
             bool(octet & 0x20),
             bool(octet & 0x08),
             bool(octet & 0x10),
@@ -75,13 +77,15 @@ class Control:
 
     @property
     def octet(self) -> int:
-        """The byte of the wire."""
+        """The byte of the wire; raises LocalProtocolError."""
+        if not 0 <= self.function <= _FUNCTION:
+            raise LocalProtocolError(f"function code {self.function} is out of 0..{_FUNCTION}")
         return (
-            self.from_server << 7
-            | self.client_opened << 6
-            | self.fragmented << 5
-            | self.reserved << 4
-            | self.scrambled << 3
+            bool(self.from_server) << 7
+            | bool(self.client_opened) << 6
+            | bool(self.fragmented) << 5
+            | bool(self.reserved) << 4
+            | bool(self.scrambled) << 3
             | self.function
         )
 
@@ -286,7 +290,7 @@ def build_link(frame: LinkFrame) -> bytes:
     """Write a frame; raises LocalProtocolError if a field is out of range or the data too long."""
     try:
         return _built(frame)
-    except (AttributeError, TypeError, ValueError):
+    except UNFIT:
         return build_walking(FRAME, frame, "link frame")
 
 

@@ -1,5 +1,6 @@
 """The readers and writers derived from the declarations say what the declarations say."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocols.dlt698 import Apdu, LinkFrame, build_apdu, build_data, build_link, parse_link
+from protocols.dlt698 import (
+    NULL,
+    REQUEST,
+    Address,
+    Apdu,
+    LinkFrame,
+    build_apdu,
+    build_data,
+    build_link,
+    parse_data,
+    parse_link,
+)
 from protocols.dlt698.apdu.registry import APDU
 from protocols.dlt698.axdr import build_walking, parse, walk, writer
 from protocols.dlt698.axdr.reading import ASTRAY, READERS
@@ -95,6 +107,18 @@ def test_apdus_cut_short_are_judged_alike(octets: bytes, data: st.DataObject) ->
 def test_longer_lengths_than_needed_are_read_without_walking(octets: bytes) -> None:
     """Devices send them all the time, so that they must not be slow."""
     assert not _is_astray(DATA, octets)
+
+
+@pytest.mark.parametrize("octets", [b"\x09\x89" + bytes(8) + b"\1a", b"\x09\x80", b"\x0c\x02\xc3\x28", b"\x0c\x01\xff"])
+def test_odd_lengths_and_texts_are_judged_alike(octets: bytes) -> None:
+    """A length of more bytes than anybody needs, one of none, and bytes that are no UTF-8."""
+    assert repr(_parsed(DATA, octets)) == repr(_walked(DATA, octets))
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_bytes_of_any_kind_are_read(kind: Callable[[bytes], Any]) -> None:
+    """A caller's buffer need not be copied first."""
+    assert parse_data(kind(b"\x0a\x02ab")) == Value(DataType.VISIBLE_STRING, "ab")
 
 
 @given(link_frames)
@@ -192,3 +216,31 @@ def test_frames_that_do_not_fit_are_refused(frame: LinkFrame, wrong: dict[str, A
     """A field out of its range is told by the declaration."""
     with pytest.raises(LocalProtocolError):
         build_link(replace(frame, **wrong))
+
+
+@pytest.mark.parametrize("wrong", [{"function": 8}, {"function": -1}])
+def test_control_fields_that_do_not_fit_are_refused(wrong: dict[str, Any]) -> None:
+    """A function code never spills into the flags beside it."""
+    frame = LinkFrame(replace(REQUEST, **wrong), Address.single("1" * 12), 0, b"")
+    with pytest.raises(LocalProtocolError, match="function code"):
+        build_link(frame)
+
+
+def test_values_of_endless_depth_are_refused_in_short_words() -> None:
+    """What is told of a value that does not fit is bounded, as is the way to it."""
+    value = NULL
+    for _ in range(5000):
+        value = Value(DataType.ARRAY, (value,))
+    for wrong in (
+        value,
+        Value(DataType.ARRAY, (Value(DataType.INTEGER, "x"), value)),
+        Value(DataType.LONG64, 10**5000),
+    ):
+        with pytest.raises(LocalProtocolError) as refused:
+            build_data(wrong)
+        assert len(str(refused.value)) < 1000
+
+
+def test_a_bool_is_written_as_0_or_1() -> None:
+    """Whatever Python takes for true."""
+    assert build_data(Value(DataType.BOOL, 200)) == b"\x03\x01"

@@ -232,6 +232,11 @@ def block(number: int, *told: tuple[Value, ...], last: bool) -> Reply:
     return lambda request: dlt698.GetNextResponse(request.piid, last, number, content)
 
 
+def refused_block(number: int, dar: Dar) -> Reply:
+    """Answer with a DAR in place of a block."""
+    return lambda request: dlt698.GetNextResponse(request.piid, last=True, block=number, content=dar)
+
+
 def test_rows_are_credited_to_their_meters_only() -> None:
     """An unasked meter's row is told and dropped; yesterday's row under today's stamp is refused."""
 
@@ -257,7 +262,7 @@ def test_rows_are_credited_to_their_meters_only() -> None:
 
 
 def test_row_without_value_does_not_hide_one_with() -> None:
-    """Of several rows of one meter the first with a value counts."""
+    """Of several rows of one meter one with a value counts."""
 
     async def story(_: Office, field: Field) -> None:
         answers = await field.concentrator(A_698).daily_freezes(DAY, [NEW])
@@ -265,7 +270,46 @@ def test_row_without_value_does_not_hide_one_with() -> None:
         assert isinstance(told, Told), told
         assert told.value.total == Decimal("111.11")
 
-    with_concentrator([rows(row(NEW, None, 0), row(NEW, DAY, 11111), row(NEW, DAY, 22222))], story)
+    with_concentrator([rows(row(NEW, None, 0), row(NEW, DAY, 11111), row(NEW, DAY, 11111))], story)
+
+
+def test_of_rows_with_different_registers_none_is_believed() -> None:
+    """A meter has one freeze of a day; it is asked itself which."""
+
+    async def story(_: Office, field: Field) -> None:
+        answers = await field.concentrator(A_698).daily_freezes(DAY, [NEW])
+        told = answers[NEW]
+        assert isinstance(told, Silent), told
+        assert told.reason is Silence.GARBLED
+
+    with_concentrator([rows(row(NEW, DAY, 11111), row(NEW, DAY, 22222))], story)
+
+
+def test_blocks_are_begun_again_where_the_concentrator_has_lost_its_place() -> None:
+    """DAR 11 in place of a block says that the rest is gone, not that there is none: the read starts again."""
+
+    async def story(_: Office, field: Field) -> None:
+        answers = await field.concentrator(A_698).daily_freezes(DAY, [NEW, OLD])
+        totals = [told.value.total for told in answers.values() if isinstance(told, Told)]
+        assert totals == [Decimal("1.11"), Decimal("2.22")]
+
+    lost = refused_block(2, Dar.NOT_IN_FRAGMENTATION)
+    again = [block(1, row(NEW, DAY, 111), last=False), block(2, row(OLD, DAY, 222), last=True)]
+    with_concentrator([block(1, row(NEW, DAY, 111), last=False), lost, *again], story)
+
+
+def test_what_came_before_a_refused_block_is_kept() -> None:
+    """The meters of the first block have been read; only the others have not."""
+
+    async def story(_: Office, field: Field) -> None:
+        answers = await field.concentrator(A_698).daily_freezes(DAY, [NEW, OLD])
+        assert isinstance(answers[NEW], Told), answers[NEW]
+        refused = answers[OLD]
+        assert isinstance(refused, Refused), refused
+        assert refused.reason is Reason.HARDWARE
+
+    broken = refused_block(2, Dar.HARDWARE_FAILURE)
+    with_concentrator([block(1, row(NEW, DAY, 111), last=False), broken], story)
 
 
 @pytest.mark.parametrize("first", [0, 1])

@@ -6,6 +6,7 @@
 from protocols.dissection.model import Bit, Dissection, Fault, Field, Inner, in_order
 from protocols.dissection.plain import plain
 from protocols.dissection.rows import HEADINGS, Kind, Row, is_masked, rows_of
+from protocols.dissection.survey import Place, Survey
 from protocols.dissection.text import explain_dissection
 from protocols.dissection.words import NOTHING, Language, Words, counted, listed
 from protocols.dissection.writer import Writer
@@ -20,7 +21,9 @@ __all__ = [
     "Inner",
     "Kind",
     "Language",
+    "Place",
     "Row",
+    "Survey",
     "Words",
     "Writer",
     "counted",

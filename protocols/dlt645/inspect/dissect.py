@@ -1,10 +1,10 @@
 """A frame, good or bad, field by field."""
 
-from protocols.dissection import NOTHING, Bit, Dissection, Field, Words, counted, in_order, listed
+from protocols.dissection import NOTHING, Bit, Dissection, Field, Survey, Words, counted, in_order, listed
 from protocols.dlt645.functions.read import ReadAnswer
 from protocols.dlt645.inspect.content import Content, read_content, read_cut, read_item
 from protocols.dlt645.inspect.declared import HEAD_SIZES, unmask
-from protocols.dlt645.inspect.envelope import Survey, survey
+from protocols.dlt645.inspect.envelope import survey
 from protocols.dlt645.inspect.suspicions import suspicions
 from protocols.dlt645.inspect.values import control_bits, tell_address, tell_control, tell_item
 from protocols.dlt645.inspect.words import FAULTS, kind_of, part_name
@@ -26,7 +26,7 @@ def dissect(raw: bytes, profile: Profile = STANDARD) -> Dissection:
     if control is None:
         faults = in_order(found.faults, FAULTS)
         return Dissection(_envelope(found, raw, None, Content(())), Words("DL/T 645"), faults=faults)
-    start, end = found.place("data") or (len(raw), len(raw))
+    start, end = found.place("data", len(raw))
     address = _address(found.bytes_of("address", raw))
     frame = Frame(address or WILDCARD, control, unmask(raw[start:end]))
     length = found.bytes_of("length", raw)
@@ -66,10 +66,10 @@ def _title(found: Survey, control: Control, content: Content) -> Words:
     protocol = "DL/T 645-1997" if content.of_1997 else "DL/T 645"
     way = Words("meter → master", "上行") if control.from_slave else Words("master → meter", "下行")
     size = sum(end - start for name, start, end in found.parts if name not in {"wakeup", "skipped", "trailing"})
-    wakeup = found.place("wakeup")
+    wakeup = found.place("wakeup")[1]
     told = counted(size, "bytes", "字节")
     if wakeup:
-        told = told.then(counted(wakeup[1], "bytes of wake-up in front", "前导字节"), ", ")
+        told = told.then(counted(wakeup, "bytes of wake-up in front", "前导字节"), ", ")
     return listed([Words(protocol), way, kind_of(control), told])
 
 

@@ -4,9 +4,7 @@ Sizes come from the frame's declaration. A broken frame is read the way that lea
 an address that lost or won a byte, with another length than its length byte says.
 """
 
-from dataclasses import dataclass
-
-from protocols.dissection import Fault, Words
+from protocols.dissection import Fault, Place, Survey, Words
 from protocols.dlt645.inspect import causes
 from protocols.dlt645.inspect.declared import HEAD_SIZES, TAIL_SIZES
 from protocols.dlt645.wire.frame import END, MAX_DATA, START, WAKEUP, count_wakeup, sum8
@@ -17,30 +15,6 @@ _SECOND_START = _ADDRESS + HEAD_SIZES["address"]
 _HEAD = sum(HEAD_SIZES.values()) + 1
 """Bytes up to and with the length byte."""
 _TAIL = sum(TAIL_SIZES.values())
-
-Place = tuple[str, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """Parts by name with the offsets of their first byte and of the byte behind them; the faults by offset."""
-
-    parts: tuple[Place, ...]
-    faults: tuple[Fault, ...]
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether bytes are missing at the end."""
-        return any(fault.reason == "truncated" for fault in self.faults)
-
-    def place(self, name: str) -> tuple[int, int] | None:
-        """Where a part begins and ends, None where it is missing."""
-        return next(((start, end) for part, start, end in self.parts if part == name), None)
-
-    def bytes_of(self, name: str, raw: bytes) -> bytes:
-        """Bytes of a part in the input that was surveyed, none where it is missing."""
-        start, end = self.place(name) or (0, 0)
-        return raw[start:end]
 
 
 def survey(raw: bytes) -> Survey:

@@ -3,14 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from protocols.dissection import NOTHING, Bit, Dissection, Fault, Field, Inner, Words, Writer, counted, in_order, listed
+from protocols.dissection import (
+    NOTHING,
+    Bit,
+    Dissection,
+    Fault,
+    Field,
+    Inner,
+    Survey,
+    Words,
+    Writer,
+    counted,
+    in_order,
+    listed,
+)
 from protocols.dlt698.apdu.common import Apdu
 from protocols.dlt698.axdr.trace import Trace
 from protocols.dlt698.inspect import causes, suspicions
 from protocols.dlt698.inspect.bits import ADDRESS_KINDS, PIECES, af_bits, control_bits, fragment_bits
 from protocols.dlt698.inspect.checks import CHECK_SIZE
 from protocols.dlt698.inspect.declared import descrambled, trace_apdu
-from protocols.dlt698.inspect.envelope import Survey, control_of, survey
+from protocols.dlt698.inspect.envelope import control_of, survey
 from protocols.dlt698.inspect.gist import gist_of
 from protocols.dlt698.inspect.layout import Layout, Open
 from protocols.dlt698.inspect.words import FAULTS, part_name, service_name

@@ -4,9 +4,7 @@ Sizes come from the header's declaration. A header whose check sum fits is belie
 length, another length is looked for that check sum and 16H speak for.
 """
 
-from dataclasses import dataclass
-
-from protocols.dissection import Fault, Words
+from protocols.dissection import Fault, Place, Survey, Words
 from protocols.dlt698.inspect import causes, checks
 from protocols.dlt698.inspect.declared import HEAD_SIZES
 from protocols.dlt698.wire.link import END, FRAME_OVERHEAD, MAX_LENGTH, START, Control
@@ -21,34 +19,6 @@ _TAIL = _CHECK + 1
 _SA_SIZE = 0x0F
 _LEAST = 12
 """Bytes of the smallest frame."""
-
-Place = tuple[str, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """Parts by name with the offsets of their first byte and of the byte behind them; the faults by offset."""
-
-    parts: tuple[Place, ...]
-    faults: tuple[Fault, ...]
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether bytes are missing at the end."""
-        return any(fault.reason == "truncated" for fault in self.faults)
-
-    def place(self, name: str) -> tuple[int, int]:
-        """Where a part begins and ends, at 0 where it is missing."""
-        return next(((start, end) for part, start, end in self.parts if part == name), (0, 0))
-
-    def bytes_of(self, name: str, raw: bytes) -> bytes:
-        """Bytes of a part in the input that was surveyed, none where it is missing."""
-        start, end = self.place(name)
-        return raw[start:end]
-
-    def has(self, reason: str) -> bool:
-        """Whether a fault of that reason was found."""
-        return any(fault.reason == reason for fault in self.faults)
 
 
 def survey(raw: bytes) -> Survey:

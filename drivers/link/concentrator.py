@@ -45,8 +45,10 @@ from protocols.dlt698 import (
     build_link,
     parse_link,
 )
+from protocols.dlt698.records import BulkReader
 
 CONCENTRATOR_PREFIX = "698:"
+_SKIM = BulkReader().skim  # here it is only asked whose an answer is; its rows are read by whoever wants them
 _LONGEST_APDU = MAX_LENGTH - 32  # so that a reassembled frame is still a frame
 
 
@@ -79,6 +81,7 @@ class ConcentratorDialogue:
             longest=_LONGEST_APDU,
             hears=lambda address: link_of(address) == line.link,
             times=Times(byte_gap=limits.byte_gap),
+            read=_SKIM,
         )
         self._question: LinkFrame | None = None
         self._garbage = 0

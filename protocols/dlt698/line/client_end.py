@@ -114,7 +114,8 @@ class ClientEnd:
     """One connection of the head-end.
 
     ``max_frame`` bounds what is sent to a device before CONNECT, ``longest`` an APDU that comes in, both in bytes.
-    Pieces from addresses that it does not hear (``hears``) are neither joined nor acknowledged.
+    Pieces from addresses that it does not hear (``hears``) are neither joined nor acknowledged. ``read`` reads APDUs
+    that come in as :func:`..apdu.registry.parse_apdu` does, be it without the rows of their records.
     """
 
     def __init__(
@@ -124,8 +125,10 @@ class ClientEnd:
         longest: int = MAX_APDU,
         hears: Callable[[Address], bool] = lambda _: True,
         times: Times | None = None,
+        read: Callable[[bytes], Apdu] = parse_apdu,
     ) -> None:
         self._max_frame = max_frame
+        self._read = read
         self._channel = Channel(hears=hears, times=times, longest=longest)
         self._associations: dict[Key, tuple[Address, Association]] = {}
         self._unacknowledged: dict[tuple[Key, bytes], None] = {}
@@ -218,7 +221,7 @@ class ClientEnd:
             yield SecuredReported(frame, self._is_repeated(frame), raws)
             return
         try:
-            apdu = parse_apdu(frame.user_data)
+            apdu = self._read(frame.user_data)
         except RemoteProtocolError as error:
             yield Undecodable(frame, error, raws)
             return

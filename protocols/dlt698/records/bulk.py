@@ -8,16 +8,18 @@ what :func:`.building.table_of` makes of rows read one by one; a property test h
 five times as long, most of it for making values that a database would only take apart again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from protocols.dlt698.apdu.common import (
+    Apdu,
     FollowNormal,
     FollowRecord,
     Piid,
     RecordField,
     ResultRecord,
+    Rows,
     ServerApdu,
     record_reader,
 )
@@ -29,7 +31,7 @@ from protocols.dlt698.axdr import LENGTH
 from protocols.dlt698.axdr.reading import ASTRAY, AstrayError, Read, Readers
 from protocols.dlt698.records.building import Builder, table_of
 from protocols.dlt698.records.stored import STORES, Store
-from protocols.dlt698.records.table import Table, leaves_of
+from protocols.dlt698.records.table import Leaf, Table, leaves_of
 from protocols.dlt698.records.template import Drafter, Template
 from protocols.dlt698.values.dar import Dar
 from protocols.dlt698.values.data import DATA
@@ -79,6 +81,23 @@ _RECORDS: Mapping[type, Callable[[Any], tuple[BulkRecord | ResultRecord, ...]]] 
 """Where the classes of APDU that have records have them."""
 
 
+class _Skipped:
+    """Takes rows as a builder does, and keeps none of them."""
+
+    def __init__(self, _csds: tuple[CSD, ...]) -> None:
+        pass
+
+    def run(self, _template: Template, _data: bytes, _at: int, _count: int) -> None:
+        """See `Builder.run`."""
+
+    def row(self, _leaves: Iterable[Leaf]) -> None:
+        """See `Builder.row`."""
+
+    def table(self) -> Rows:
+        """Give what was kept."""
+        return ()
+
+
 class BulkReader:
     """Reads answers with records; ``stores`` says what columns hold of types that no database takes as they are.
 
@@ -89,8 +108,8 @@ class BulkReader:
         self._stores = stores
         self._drafter = Drafter(stores)
         self._templates: dict[bytes, list[Template]] = {}
-        self._readers = Readers(instead={RecordField: self._record_reader})
-        self._read = self._readers.of(APDU)
+        self._read = self._readers(Builder, BulkRecord).of(APDU)
+        self._skim = self._readers(_Skipped, ResultRecord).of(APDU)
 
     def read(self, octets: bytes) -> BulkAnswer | None:
         """Read the one APDU that fills ``octets``; None if it is none with records.
@@ -128,32 +147,49 @@ class BulkReader:
             result if isinstance(result, Dar) else table_of(record.columns, result, self._stores),
         )
 
-    def _record_reader(self, _declaration: RecordField, readers: Readers) -> Read:
-        count, cell = readers.of(LENGTH), readers.of(DATA)
+    def skim(self, octets: bytes) -> Apdu:
+        """Read any APDU, but keep no row of its records: for who only has to know whose it is, and that it is sound.
 
-        def read_rows(columns: tuple[CSD, ...], listed: bytes, data: bytes, at: int) -> tuple[Table, int]:
-            left, at = count(data, at)
-            if left and not columns:
-                raise AstrayError
-            builder, known, drafts = Builder(columns), self._known(listed), MOST_DRAFTS
-            while left:
-                template, run = _fitting(known, data, at, left)
-                if template is None and drafts:
-                    drafts -= 1
-                    template, run = self._drafted(known, columns, data, at, left)
-                if template is not None:
-                    builder.run(template, data, at, run)
-                    at += run * template.size
-                else:
-                    run, row = 1, []
-                    for _ in columns:
-                        value, at = cell(data, at)
-                        row.append(value)
-                    builder.row(leaves_of(columns, row, self._stores))
-                left -= run
-            return builder.table(), at
+        Raises RemoteProtocolError as :func:`..apdu.registry.parse_apdu` does.
+        """
+        try:
+            apdu, end = self._skim(octets, 0)
+        except ASTRAY:
+            return parse_apdu(octets)
+        found: Apdu = apdu
+        return found if end == len(octets) else parse_apdu(octets)
 
-        return record_reader(readers, read_rows, BulkRecord)
+    def _readers(self, begin: Callable[[tuple[CSD, ...]], "Builder | _Skipped"], make: Callable[..., Any]) -> Readers:
+        """Make the readers of APDUs whose rows are taken by what ``begin`` gives for a list of columns."""
+
+        def record_of(_declaration: RecordField, readers: Readers) -> Read:
+            count, cell = readers.of(LENGTH), readers.of(DATA)
+
+            def read_rows(columns: tuple[CSD, ...], listed: bytes, data: bytes, at: int) -> tuple[Any, int]:
+                left, at = count(data, at)
+                if left and not columns:
+                    raise AstrayError
+                builder, known, drafts = begin(columns), self._known(listed), MOST_DRAFTS
+                while left:
+                    template, run = _fitting(known, data, at, left)
+                    if template is None and drafts:
+                        drafts -= 1
+                        template, run = self._drafted(known, columns, data, at, left)
+                    if template is not None:
+                        builder.run(template, data, at, run)
+                        at += run * template.size
+                    else:
+                        run, row = 1, []
+                        for _ in columns:
+                            value, at = cell(data, at)
+                            row.append(value)
+                        builder.row(leaves_of(columns, row, self._stores))
+                    left -= run
+                return builder.table(), at
+
+            return record_reader(readers, read_rows, make)
+
+        return Readers(instead={RecordField: record_of})
 
     def _known(self, listed: bytes) -> list[Template]:
         """Give the templates of a list of columns, by its bytes: to hash the columns takes as long as to read them."""

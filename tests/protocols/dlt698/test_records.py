@@ -15,6 +15,7 @@ from protocols.dlt698 import (
     OAD,
     ROAD,
     TSA,
+    Apdu,
     Dar,
     DataType,
     DateTimeS,
@@ -170,6 +171,35 @@ def _told_in_bulk(reader: BulkReader, octets: bytes) -> object:
     if answer is None or answer.answer is not GetRecordResponse:
         return type(parse_apdu(octets))
     return repr(answer.records[0])
+
+
+@settings(max_examples=150)
+@given(of_one_form(), st.data())
+def test_skimming_judges_answers_as_reading_does(drawn: tuple[tuple[CSD, ...], Rows], data: st.DataObject) -> None:
+    """The APDU without its rows, or the same refusal: rows that are not kept are still looked at."""
+    columns, rows = drawn
+    octets = bytearray(_answer(rows[:20], columns))
+    at = data.draw(st.integers(0, len(octets)))
+    octets[at : at + data.draw(st.integers(0, 2))] = data.draw(st.binary(max_size=2))
+    reader = BulkReader()
+    reader.skim(_answer(rows[:20], columns))
+    assert _outcome(lambda: _without_rows(reader.skim(bytes(octets)))) == _outcome(
+        lambda: _without_rows(parse_apdu(bytes(octets)))
+    )
+
+
+def _without_rows(apdu: Apdu) -> str:
+    if isinstance(apdu, GetRecordResponse) and not isinstance(apdu.record.result, Dar):
+        return repr(replace(apdu, record=replace(apdu.record, result=())))
+    return repr(apdu)
+
+
+def test_skimming_keeps_no_row() -> None:
+    """Whoever only matches answers to requests makes no values."""
+    octets = _answer(tuple(_row(meter, _stamp(4), _energies(1)) for meter in range(50)))
+    apdu = BulkReader().skim(octets)
+    assert isinstance(apdu, GetRecordResponse)
+    assert apdu.record == ResultRecord(OAD.parse("60120300"), COLUMNS, ())
 
 
 def test_a_silent_meter_has_a_row_of_its_own() -> None:

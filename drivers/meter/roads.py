@@ -32,8 +32,6 @@ METER_WAIT = 45
 """Seconds that a concentrator waits for one meter: an exchange on the power line takes 2 to 60 s, mostly below 10."""
 TOTAL_WAIT = 50
 """Seconds for the whole PROXY request; beyond its meter's own, as the concentrator has work of its own."""
-CONCENTRATOR_PATIENCE = timedelta(seconds=TOTAL_WAIT + 10)
-"""The time-out given to the concentrator, and 10 s for the cellular link (60 s in all, as for a record read)."""
 DTU_PATIENCE = timedelta(seconds=3)
 """500 ms response delay (DL/T 645-2007, 5.3), 0.9 s for 200 bytes at 2400 baud, and a cellular round trip."""
 BYTE_WAIT = 500
@@ -153,7 +151,7 @@ class ConcentratorRoad:
                 service=response[0].tag,
                 kinds=frozenset(cls.kind for cls in response if cls.kind is not None),
             ),
-            patience=CONCENTRATOR_PATIENCE,
+            patience=dlt698.patience(request),
             read=lambda raw: read(dlt698.parse_link(raw).user_data),
         )
 

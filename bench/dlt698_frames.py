@@ -2,9 +2,10 @@
 
 Run: ``python bench/dlt698_frames.py``. All ways are timed in turn, many times over, and the best time of each counts.
 PyPI dlt698 is a C++ core: "native" leaves its values where they are, "walked" takes each of them into Python, which is
-what anybody has to do who wants to store them. "Skim" is what our links do to know whose an answer is. The floor checks sums, tags and counts and takes the values out at
-places that it knows beforehand; for records it makes the same columns as our bulk reader. A frame of records holds
-30 meters with 5 columns: address, three times, and the forward and reverse registers of the daily freeze.
+what anybody has to do who wants to store them. "Skim" is what our links do to know whose an answer is. The floor checks
+sums, tags and counts and takes the values out at places that it knows beforehand; for records it makes the same columns
+as our bulk reader. A frame of records holds 30 meters with 5 columns: address, three times, and the forward and reverse
+registers of the daily freeze.
 """
 
 import struct

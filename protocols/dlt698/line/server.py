@@ -54,6 +54,7 @@ class ServerRules:
     missed_heartbeats: int = 3  # unanswered one after the other, before the connection is given up
     report_wait: timedelta = DIRECT  # before a report is sent again
     report_tries: int = 3
+    lenient: bool = False  # whether requests of drafts' tools, without the byte about a TimeTag, are answered: a bench
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +293,7 @@ class ServerSession:
             yield NotOurs(frame)
             return
         try:
-            apdu = parse_apdu(frame.user_data)
+            apdu = parse_apdu(frame.user_data, lenient=self._rules.lenient)
         except RemoteProtocolError as error:
             yield Undecodable(frame, error, event.raws)
             return

@@ -37,6 +37,7 @@ from protocols.dlt698 import (
     ServerRules,
     ServerSession,
     Transmit,
+    Undecodable,
     Value,
     Verdict,
     build_apdu,
@@ -288,3 +289,16 @@ def test_what_no_client_sends_is_not_obeyed(data: bytes) -> None:
     """A frame of another server on the line, a report, an ERROR-Response."""
     (told,) = ServerSession(CONCENTRATOR).receive(data, NOW)
     assert isinstance(told, NotOurs)
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+def test_a_request_without_the_byte_about_a_time_tag_is_one_where_the_rules_are_lenient(lenient: bool) -> None:
+    """Tools of the drafts leave it out; a device in the field stays strict."""
+    session = ServerSession(CONCENTRATOR, rules=ServerRules(lenient=lenient))
+    whole = build_apdu(get(ENERGY)(Piid(0)))
+    (told,) = session.receive(build_link(LinkFrame(REQUEST, CONCENTRATOR, 0x10, whole[:-1])), NOW)
+    if lenient:
+        assert isinstance(told, Asked)
+        assert told.request == parse_apdu(whole)
+    else:
+        assert isinstance(told, Undecodable)

@@ -27,6 +27,7 @@ from protocols.dlt698 import (
     recipes,
 )
 from protocols.dlt698.models import Model
+from protocols.dlt698.objects import meter_digits
 from protocols.dlt698.objects.states import set_bits
 
 RELAY_COMMAND = OAD.parse("80000500")
@@ -197,14 +198,14 @@ def _relay_state(attributes: Attributes, asked: str) -> Reply[RelayState]:
     else:
         keep = KEEP_BIT in word if word is not None else None
     address = attributes.get(recipes.COMMUNICATION_ADDRESS)
-    told = address.value.hex().upper() if isinstance(address, Value) and isinstance(address.value, bytes) else asked
+    told = meter_digits(address) if isinstance(address, Value) else None
     return Got(
         RelayState(
             open=is_open,
             command_open=commanded,
             keep_power=keep,
             current=largest(decimals(CURRENTS, attributes)),
-            address=told,
+            address=told or asked,
             word="" if word is None else f"{sum(1 << bit for bit in word):04X}",
             voltage=largest(decimals(VOLTAGES, attributes)),
         )

@@ -79,6 +79,18 @@ def test_trip_permit_and_close(address: str) -> None:
     in_field(story)
 
 
+@pytest.mark.parametrize("plate", ["000000009999", "12345678901F"])
+def test_relay_comes_with_the_address_of_the_meter_that_answers(plate: str) -> None:
+    """A concentrator that asks another meter is found out; an odd number of digits is told without its pad."""
+
+    async def story(scene: Scene) -> None:
+        physical = scene.meters[NEW]
+        physical.plate = replace(physical.plate, address=plate)
+        assert (await state(scene, NEW)).address == plate.removesuffix("F")
+
+    in_field(story)
+
+
 @pytest.mark.parametrize("address", ROADS)
 def test_protection_refuses_a_trip(address: str) -> None:
     """With supply protection on the meter refuses a trip; off again, it takes it."""

@@ -6,7 +6,7 @@ reserved values.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,13 @@ from typing import Any
 import construct as c
 from hypothesis import strategies as st
 
-from protocols.dlt698 import TSA, Address, AddressKind, Apdu, Control, LinkFrame, ResultRecord, Value
-from protocols.dlt698.apdu.common import DAR_FIELD
+from protocols.dlt698 import TSA, Address, AddressKind, Apdu, Control, Dar, LinkFrame, Piid, ResultRecord, Value
+from protocols.dlt698.apdu.common import DAR_FIELD, PIIDS, ClientApdu
+from protocols.dlt698.apdu.error import ClientErrorResponse, ServerErrorResponse
+from protocols.dlt698.apdu.get import GetMd5Response
+from protocols.dlt698.apdu.link import LinkResponse, LinkResult, Verdict
 from protocols.dlt698.apdu.registry import APDU
+from protocols.dlt698.apdu.release import ReleaseResponse
 from protocols.dlt698.axdr import Adapted, Choice, Optionally, SequenceOf, Typed
 from protocols.dlt698.values.data import _LEAVES, BitString, Data
 from protocols.dlt698.values.descriptors import (
@@ -45,6 +49,17 @@ _BOUNDS = {
     ">l": (-(2**31), 2**31 - 1),
     ">q": (-(2**63), 2**63 - 1),
 }
+
+
+_CLIENTS_PIID = st.builds(Piid, st.integers(0, PIIDS - 1), high=st.booleans())
+_KNOWN: Mapping[tuple[type, str], Strategy] = {
+    **{(cls, "error"): st.sampled_from([1, 2, 255]) for cls in (ClientErrorResponse, ServerErrorResponse)},
+    (ReleaseResponse, "result"): st.just(0),
+    (GetMd5Response, "result"): st.binary(min_size=16, max_size=16) | st.sampled_from(Dar),
+    **{(cls, "piid"): _CLIENTS_PIID for cls in (LinkResponse, ServerErrorResponse)},
+    (LinkResponse, "verdict"): st.builds(Verdict, st.sampled_from(LinkResult), clock_trusted=st.booleans()),
+}
+"""Fields whose other values another implementation refuses."""
 
 
 class _DrawnData(c.Construct):  # type: ignore[misc]  # construct ships no types
@@ -128,8 +143,17 @@ class Draw:
     def _typed(self, declaration: Typed) -> Strategy:
         if declaration.cls is ResultRecord:
             return self._records()
-        fields = {name: self.values(item) for name, item in declaration.fields}
+        fields = {name: self._field(declaration.cls, name, item) for name, item in declaration.fields}
         return st.fixed_dictionaries(fields).map(lambda drawn: declaration.cls(**drawn))
+
+    def _field(self, cls: type, name: str, declaration: Any) -> Strategy:
+        if not self.tame:
+            return self.values(declaration)
+        if name == "piid" and issubclass(cls, ClientApdu):
+            return _CLIENTS_PIID
+        if name == "timeout":
+            return st.integers(1, 3)
+        return _KNOWN[cls, name] if (cls, name) in _KNOWN else self.values(declaration)
 
     def _adapted(self, adapter: Any) -> Strategy:
         if isinstance(adapter.subcon, c.FormatField) and adapter.subcon.fmtstr == ">B":

@@ -80,8 +80,8 @@ def _is_plain(columns: tuple[CSD, ...]) -> bool:
 
 
 def _is_stray(column: Column) -> bool:
-    """Whether a column holds parts of what was asked for in a place that nobody has asked for."""
-    wanted = {(oad.oi, oad.attribute) for oad in FREEZE_COLUMNS}
+    """Whether a column holds what nobody has asked for: registers in another place, or behind the last attribute."""
+    wanted = {(oad.oi, oad.attribute) for oad in ENERGIES}
     return column.path[:1] == (UNASSIGNED,) or ((column.oad.oi, column.oad.attribute) in wanted and bool(column.member))
 
 

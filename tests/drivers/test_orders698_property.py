@@ -35,8 +35,8 @@ from simulators.field import Hop
 from simulators.meter import Relay, Server698
 from simulators.meter import Silence as Deaf
 from tests.drivers.scene import NEW, Scene, in_field
-from tests.drivers.test_secured import Gate
-from tests.drivers.test_secured698 import SECURED, chip, exchange_meter, module
+from tests.drivers.test_secured import Gate, module
+from tests.drivers.test_secured698 import SECURED, chip, exchange_meter
 
 MONTH = timedelta(days=30)
 OWN_CONTROL = frozenset({0x8000, 0x8001})

@@ -40,18 +40,12 @@ from protocols.labcipher import ROOT_KEY
 from simulators.meter import Silence as Deaf
 from simulators.meter.esam698 import Esam698
 from tests.drivers.scene import NEW, OLD, OTHER, START, Scene, Trouble, in_field
-from tests.drivers.test_secured import Gate, trip
+from tests.drivers.test_secured import HOUR, Gate, module, trip
 
-HOUR = timedelta(hours=1)
 MODEL = "state-grid-698"
 SECURED = {NEW: Trouble(profile=MODEL)}
 FORWARDED = {NEW: Trouble(profile="test-forward-698")}
 GET, CONNECT, SECURITY, PROXY_GET = "GET", "CONNECT", "SECURITY", "PROXY"
-
-
-def module(root: bytes = ROOT_KEY) -> SoftwareModule:
-    """Make a laboratory's module whose random numbers are the same in each run."""
-    return SoftwareModule(root, Random(1))
 
 
 def inner(data: bytes) -> dlt698.Apdu:

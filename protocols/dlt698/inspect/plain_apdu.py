@@ -162,8 +162,9 @@ def _(apdu: get.GetListRequest) -> Plain:
     return {"oads": plain(apdu.oads)}
 
 
-@body.register
-def _(apdu: get.GetRecordRequest) -> Any:
+@body.register(get.GetRecordRequest)
+@body.register(get.GetRecordResponse)
+def _(apdu: get.GetRecordRequest | get.GetRecordResponse) -> Any:
     return plain(apdu.record)
 
 
@@ -191,11 +192,6 @@ def _(apdu: get.GetNormalResponse) -> Any:
 @body.register(action.ActionThenGetResponse)
 def _(apdu: Any) -> Plain:
     return {"list": plain(apdu.results)}
-
-
-@body.register
-def _(apdu: get.GetRecordResponse) -> Any:
-    return plain(apdu.record)
 
 
 @body.register

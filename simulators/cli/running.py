@@ -1,8 +1,7 @@
-"""``metersim``: the simulated village on the command line."""
+"""Running a village: against a daemon of its own, as a demo, or in real time for any head-end."""
 
 import asyncio
 import json
-import sys
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,23 +15,14 @@ from clock import RealClock
 from simulators.demo.run import DemoOptions, run_demo
 from simulators.demo.serve import serve_village
 from simulators.demo.summary import is_good, show
-from simulators.errors import SimulatorError
 from simulators.field import Listener
 from simulators.localtime import SHANGHAI, local
 from simulators.scenarios import VILLAGE
 from simulators.village import Scenario, archive_of, build_village, load_scenario, move_scenario
 
-__all__ = ["main"]
+__all__ = ["archive", "demo", "village"]
 
 SECONDS_A_DAY = 10.0
-INTERRUPTED = 130
-
-app = typer.Typer(
-    help="Simulated meters, concentrators and people: the other side of Headend's wires.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_show_locals=False,
-)
 
 ScenarioFile = Annotated[Path, typer.Option("--scenario", help="The scenario file (TOML).")]
 Seed = Annotated[int | None, typer.Option(help="Another seed than the scenario's: other people, other days.")]
@@ -51,7 +41,6 @@ Fault = Annotated[
 ]
 
 
-@app.command()
 def demo(
     scenario: ScenarioFile = VILLAGE,
     root: Dir = Path("var/demo"),
@@ -92,7 +81,6 @@ def demo(
     raise typer.Exit(0 if is_good(ended) else 1)
 
 
-@app.command()
 def archive(
     out: Annotated[Path, typer.Argument(help="Where to write the archive file (JSON).")],
     scenario: ScenarioFile = VILLAGE,
@@ -109,7 +97,6 @@ def archive(
     typer.echo(f"{len(document['accounts'])} accounts written to {out}")
 
 
-@app.command()
 def village(
     scenario: Annotated[Path, typer.Argument(help="The scenario file (TOML).")] = VILLAGE,
     connect: Annotated[str, typer.Option(help="Where the head-end listens, HOST:PORT.")] = "127.0.0.1:2404",
@@ -133,17 +120,6 @@ def village(
     asyncio.run(serve_village(clock, homes, head_end=_listener(connect), sms=_listener(sms), desk=desk))
 
 
-def main() -> None:
-    """Run the command line; faults of a scenario or of the daemon are told in one sentence."""
-    try:
-        app()
-    except SimulatorError as error:
-        Console(stderr=True).print(f"[red]metersim:[/] {error}", highlight=False, soft_wrap=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
-
-
 def _scenario(path: Path, seed: int | None) -> Scenario:
     scenario = load_scenario(path)
     return scenario if seed is None else replace(scenario, seed=seed)
@@ -158,7 +134,3 @@ def _listener(text: str) -> Listener:
 
 def _heading(console: Console, day: date) -> None:
     console.rule(f"[bold]{day:%A %d %B %Y}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,5 @@
+"""``python -m simulators.cli``."""
+
+from simulators.cli import main
+
+main()

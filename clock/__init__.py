@@ -20,7 +20,7 @@ from clock.errors import (
 )
 from clock.face import Clock, Task, utc
 from clock.follower import Follower
-from clock.links import LinkEnd, link_key
+from clock.links import LinkEnd, link_key, serial_key
 from clock.real import RealClock
 from clock.stepped import Report, SteppedClock
 from clock.sync import Lock, Queue, Semaphore
@@ -52,6 +52,7 @@ __all__ = [
     "Waiter",
     "link_key",
     "run_virtual",
+    "serial_key",
     "utc",
     "virtual_time",
 ]

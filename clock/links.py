@@ -1,6 +1,7 @@
 """Bytes under way: what was sent over a connection and not yet processed at its other end holds time."""
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from ipaddress import IPv6Address, ip_address
 from typing import Any
@@ -10,9 +11,20 @@ Count = tuple[int, int]
 
 
 def link_key(transport: asyncio.BaseTransport) -> str:
-    """Return a name of a TCP connection that is the same at both of its ends: its two addresses, sorted."""
+    """Return a name of a connection that is the same at both of its ends.
+
+    That of a TCP connection are its two addresses, sorted; that of a serial port is its device (`serial_key`).
+    """
+    port = transport.get_extra_info("serial")
+    if port is not None:
+        return serial_key(port.port)
     ends = (transport.get_extra_info("sockname"), transport.get_extra_info("peername"))
     return " - ".join(sorted(map(_address, ends)))
+
+
+def serial_key(device: str) -> str:
+    """Return the name of a serial line by its device; of a pseudo-terminal both ends take that of its slave."""
+    return f"serial {os.path.realpath(device)}"
 
 
 def _address(address: Sequence[Any]) -> str:

@@ -1,7 +1,7 @@
-"""One outgoing TCP connection that is called again, later each time, until it is closed."""
+"""One outgoing connection that is made again, later each time, until it is closed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,11 +17,23 @@ class Pauses:
     longest: timedelta = timedelta(seconds=60)
 
 
-Factory = Callable[[Waiter[None]], asyncio.BaseProtocol]
+Factory = Callable[[Waiter[None]], asyncio.Protocol]
 """Makes the protocol of one connection; it settles the waiter when that connection is lost."""
+
+Reach = Callable[[Callable[[], asyncio.Protocol]], Awaitable[object]]
+"""Makes the connection, with the protocol that is given; raises OSError when it can't."""
 
 Failed = Callable[[str, datetime], None]
 """Told why a call was not answered, and when it is repeated."""
+
+
+def over_tcp(host: str, port: int) -> Reach:
+    """Reach a listener over TCP."""
+
+    async def reach(protocol: Callable[[], asyncio.Protocol]) -> object:
+        return await asyncio.get_running_loop().create_connection(protocol, host, port)
+
+    return reach
 
 
 class Dialler:
@@ -31,11 +43,12 @@ class Dialler:
     accepts and hangs up is not called in a tight loop.
     """
 
-    def __init__(self, clock: Clock, host: str, port: int, pauses: Pauses, *, factory: Factory, failed: Failed) -> None:
-        self.peer = f"{host}:{port}"
+    def __init__(
+        self, clock: Clock, peer: str, reach: Reach, pauses: Pauses, *, factory: Factory, failed: Failed
+    ) -> None:
+        self.peer = peer
         self._clock = clock
-        self._host = host
-        self._port = port
+        self._reach = reach
         self._pauses = pauses
         self._factory = factory
         self._failed = failed
@@ -56,9 +69,7 @@ class Dialler:
             began = self._clock.now()
             ended: Waiter[None] = self._clock.future()
             try:
-                await asyncio.get_running_loop().create_connection(
-                    partial(self._factory, ended), self._host, self._port
-                )
+                await self._reach(partial(self._factory, ended))
             except OSError as error:
                 self._failed(error.strerror or str(error), self._clock.now() + pause)
             else:

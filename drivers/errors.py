@@ -5,6 +5,7 @@ Only a mistake of our own side is raised. What a device or the line does wrong i
     DriverError
     ├── UnknownLinkError    a question to a device that was never admitted
     ├── DriversClosedError  a question after the drivers were closed
+    ├── EndpointError       a text that does not say how a device is reached
     ├── PlaceError          a meter that its road cannot reach in its dialect, or of an unknown profile
     ├── ReleaseError        a trip whose release is for another meter
     └── SecurityModuleError a security module that did not serve (`drivers.meter.security`)
@@ -28,6 +29,13 @@ class DriversClosedError(DriverError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} was asked for after the drivers were closed: open new ones")
+
+
+class EndpointError(DriverError, ValueError):
+    """A text does not say how a device is reached."""
+
+    def __init__(self, text: str, what: str) -> None:
+        super().__init__(f"{text!r} does not say how a device is reached: {what}")
 
 
 class PlaceError(DriverError):

@@ -2,11 +2,13 @@
 
 ::
 
-    Links                    listen, dial, admit, ask, wait_up, acknowledge, status
+    Links                    admit, listen, ask, wait_up, acknowledge, drop, status
+    Device(kind, endpoint)   who is known, and how it is reached
     Exchange → Outcome       a request and how its answer is known → what came of it
     LinkEvent                what happened on the lines, for the log and the record
 """
 
+from drivers.link.endpoints import DialsIn, Endpoint, Parity, SerialPort, Tcp, Topic, read_endpoint
 from drivers.link.events import (
     DialFailed,
     DownReason,
@@ -29,7 +31,9 @@ from drivers.link.events import (
 )
 from drivers.link.links import Links
 from drivers.link.model import (
+    LINES,
     Answered,
+    Device,
     DeviceKind,
     Exchange,
     Expect,
@@ -46,11 +50,15 @@ from drivers.link.model import (
 from drivers.link.waiting import Go
 
 __all__ = [
+    "LINES",
     "Answered",
+    "Device",
     "DeviceKind",
     "DialFailed",
+    "DialsIn",
     "DownReason",
     "EchoHeard",
+    "Endpoint",
     "Exchange",
     "Expect",
     "Expect698",
@@ -70,13 +78,18 @@ __all__ = [
     "NotSent",
     "NotSentReason",
     "Outcome",
+    "Parity",
     "Rank",
     "ReportReceived",
     "SecuredReport",
+    "SerialPort",
     "StrangerClosed",
     "StrangerReason",
     "StrayFrame",
     "StrayReason",
+    "Tcp",
+    "Topic",
     "UnaskedMeter",
     "UnknownDevice",
+    "read_endpoint",
 ]

@@ -1,12 +1,11 @@
-"""One TCP connection: bytes in, bytes out, both counted, and one timer. What they mean is its dialogue's."""
+"""A connection to a device: bytes in, bytes out, one timer. What they mean is its dialogue's."""
 
-import asyncio
-import socket
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from clock import Clock, LinkEnd, Waiter, link_key
+from clock import Clock, Waiter
 
 
 class Dialogue(Protocol):
@@ -37,11 +36,12 @@ class Dialogue(Protocol):
 Begin = Callable[["Connection"], Dialogue]
 """Opens the dialogue of a new connection."""
 
-_MOST_UNREAD = 64 * 1024  # bytes that a peer may leave unread before it counts as gone
 
+class Connection(ABC):
+    """Carries a dialogue, which can be exchanged for another when it turns out who the peer is.
 
-class Connection(asyncio.Protocol):
-    """Carries a dialogue, which can be exchanged for another when it turns out who the peer is."""
+    What it runs over is its subclass's, which calls `_opened`, `_heard` and `_lost`. `gone` is settled when it is over.
+    """
 
     def __init__(self, clock: Clock, begin: Begin, ended: Waiter[None] | None = None) -> None:
         self.peer = ""
@@ -54,32 +54,13 @@ class Connection(asyncio.Protocol):
         self._planned: datetime | None = None
         self._open = False
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin the dialogue and its timer."""
-        self._transport: asyncio.Transport = transport  # type: ignore[assignment]  # uvloop's is no subclass
-        # The kernel would keep megabytes for a peer that does not read; a request is never longer than this.
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNREAD)
-        self._end: LinkEnd = self._clock.link(link_key(transport))
-        self.host, port, *_ = transport.get_extra_info("peername")
-        self.peer = f"{self.host}:{port}"
-        self._open = True
-        self.dialogue = self._begin(self)
-        if self._open:
-            self._clock.spawn(self._watch(), name=f"watch {self.peer}")
+    @abstractmethod
+    def send(self, data: bytes) -> None:
+        """Put bytes on the wire; on a closed connection they are lost, as they would be a moment later."""
 
-    def data_received(self, data: bytes) -> None:
-        """Hand bytes on; they count as received when all that they concern has been woken."""
-        try:
-            self.dialogue.receive(data)
-            self._plan()
-        finally:
-            self._end.received(len(data))
-
-    def connection_lost(self, _error: Exception | None) -> None:
-        """Tell everybody concerned."""
-        self._shut()
-        self.dialogue.ended()
-        self.gone.set_result(None)
+    @abstractmethod
+    def close(self) -> None:
+        """End the connection when what was sent is out."""
 
     def clear(self) -> None:
         """Prepare for the answer to a new question."""
@@ -94,19 +75,23 @@ class Connection(asyncio.Protocol):
         """Put nothing more of the question on the wire."""
         self.dialogue.abandon()
 
-    def send(self, data: bytes) -> None:
-        """Put bytes on the wire; on a closed connection they are lost, as they would be a moment later."""
-        if self._open and not self._transport.is_closing():
-            self._end.sent(len(data))
-            self._transport.write(data)
-            if self._transport.get_write_buffer_size() > _MOST_UNREAD:
-                self._shut()
-                self._transport.abort()
+    def _opened(self) -> None:
+        """Begin the dialogue and its timer."""
+        self._open = True
+        self.dialogue = self._begin(self)
+        if self._open:
+            self._clock.spawn(self._watch(), name=f"watch {self.peer}")
 
-    def close(self) -> None:
-        """End the connection when what was sent is out."""
+    def _heard(self, data: bytes) -> None:
+        """Hand bytes on; when this returns, all that they concern has been woken."""
+        self.dialogue.receive(data)
+        self._plan()
+
+    def _lost(self) -> None:
+        """Tell everybody concerned that it is over."""
         self._shut()
-        self._transport.close()
+        self.dialogue.ended()
+        self.gone.set_result(None)
 
     def _plan(self) -> None:
         """Wake the timer if it would be late by now."""
@@ -115,9 +100,9 @@ class Connection(asyncio.Protocol):
             self._nudge.set()
 
     def _shut(self) -> None:
+        """Stop the timer; bytes go nowhere from here on."""
         if self._open:
             self._open = False
-            self._end.lost()
             self._nudge.set()
 
     async def _watch(self) -> None:

@@ -16,6 +16,7 @@ class DownReason(StrEnum):
     GARBAGE = "garbage"  # too many bytes without a frame
     STOPPED = "stopped"  # we are closing
     DISMISSED = "dismissed"  # no longer in the archive
+    DROPPED = "dropped"  # an operator ended the login
 
 
 class StrayReason(StrEnum):

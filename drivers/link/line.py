@@ -20,6 +20,7 @@ from drivers.link.events import (
 from drivers.link.matching import Conversation645, Fit, Heard, conversation_with, shown
 from drivers.link.model import (
     Answered,
+    Device,
     DeviceKind,
     Exchange,
     LinkLimits,
@@ -43,6 +44,16 @@ Logins = dlt698.Logins[str, Connection]
 Admission = dlt698.Admission[str, Connection]
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What all that goes on at a gateway's links works with."""
+
+    clock: Clock
+    limits: LinkLimits
+    logins: Logins
+    observe: Observe
+
+
 @dataclass(eq=False, slots=True)
 class _Out:
     """The question that is out; `answer` gets the frame, or None when the link is lost."""
@@ -55,23 +66,26 @@ class _Out:
 class Line:
     """The conversation with one device, over as many logins as it takes."""
 
-    def __init__(
-        self, link: str, kind: DeviceKind, clock: Clock, limits: LinkLimits, logins: Logins, observe: Observe
-    ) -> None:
+    def __init__(self, link: str, device: Device, means: Means) -> None:
         self.link = link
-        self.kind = kind
-        self._clock = clock
-        self._logins = logins
-        self._limits = limits
-        self._observe = observe
+        self.device = device
+        self._clock = means.clock
+        self._logins = means.logins
+        self._limits = means.limits
+        self._observe = means.observe
         self._queue = RankedQueue()
-        self._conversation = conversation_with(kind)
+        self._conversation = conversation_with(device.kind)
         self._overdue = Overdue(self._conversation)
         self._login: Login | None = None
         self._out: _Out | None = None
         self._working = False
         self._changed: Waiter[None] | None = None
         self._up: list[Waiter[None]] = []
+
+    @property
+    def kind(self) -> DeviceKind:
+        """What stands at the far end."""
+        return self.device.kind
 
     @property
     def login(self) -> Login | None:
@@ -84,6 +98,7 @@ class Line:
         return LinkStatus(
             link=self.link,
             kind=self.kind,
+            endpoint=str(self.device.endpoint),
             epoch=login.epoch if login else None,
             peer=login.connection.peer if login else None,
             since=login.since if login else None,

@@ -1,32 +1,24 @@
 """All links of a gateway: who may dial in, whom we dial, and the way in for questions."""
 
 import asyncio
+import ssl
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
-from clock import Clock, Waiter
-from drivers.dial import Dialler, Pauses
+from clock import Clock
+from drivers.dial import Dialler, Pauses, Reach, over_tcp
 from drivers.errors import DriversClosedError, UnknownLinkError
-from drivers.link.concentrator import ConcentratorDialogue, link_of, turn_away
-from drivers.link.connection import Begin, Connection, Dialogue
-from drivers.link.dtu import DtuEvent, DtuStream, Registration
-from drivers.link.events import (
-    DialFailed,
-    DownReason,
-    ReportReceived,
-    SecuredReport,
-    StrangerReason,
-    UnknownDevice,
-)
-from drivers.link.line import Admission, Line, Login, Logins, Observe
-from drivers.link.model import DeviceKind, Exchange, LinkLimits, LinkStatus, Outcome
-from drivers.link.raw import DTU_PREFIX, RawDialogue
-from drivers.link.stranger import Stranger
+from drivers.link.dialogue698 import Dialogue698
+from drivers.link.endpoints import Endpoint, SerialPort, Tcp
+from drivers.link.events import DialFailed, DownReason, ReportReceived, SecuredReport
+from drivers.link.line import Line, Logins, Means, Observe
+from drivers.link.model import Device, Exchange, LinkLimits, LinkStatus, Outcome
+from drivers.link.reception import Reception
+from drivers.link.serial_port import over_serial
 from drivers.link.waiting import Go
-from protocols import dlt698
-from protocols.dlt698 import PIIDS, LinkResult, LoginRules, Verdict
+from protocols.dlt698 import PIIDS, LoginRules
 
 
 class Links:
@@ -48,49 +40,54 @@ class Links:
                 clock_trusted=limits.trusted_clock,
             )
         )
-        self._strangers: set[Stranger] = set()
-        self._connections: set[Connection] = set()
+        self._means = Means(clock, limits, self._logins, observe)
+        self._reception = Reception(self._means, self._lines)
         self._servers: list[asyncio.Server] = []
-        self._diallers: list[Dialler] = []
+        self._diallers: dict[str, Dialler] = {}
         self._closed = False
 
-    def admit(self, devices: Mapping[str, DeviceKind]) -> None:
-        """Let exactly these devices dial in; the others are dismissed. Dialled gateways are not concerned."""
-        for link, line in list(self._lines.items()):
-            if line.kind is not DeviceKind.GATEWAY and devices.get(link) is not line.kind:
-                del self._lines[link]
-                if line.login is not None:
-                    line.log_out(line.login, DownReason.DISMISSED)
-        for link, kind in devices.items():
-            if link not in self._lines:
-                self._add(link, kind)
-        self._logins.admit(self._lines)
+    def admit(self, devices: Mapping[str, Device]) -> None:
+        """Know exactly these devices, by link: those that dial in may, the others are reached for.
 
-    async def listen(self, host: str, port: int) -> tuple[str, int]:
-        """Let devices dial in; returns the address, with the port that was chosen for port 0.
-
-        Raises OSError when the address cannot be had.
+        A device that is no longer among them, or is reached otherwise than before, is dismissed.
         """
-        server = await asyncio.get_running_loop().create_server(partial(self._connection, self._greet), host, port)
+        for link, line in list(self._lines.items()):
+            if devices.get(link) != line.device:
+                self._dismiss(line)
+        added = [
+            self._lines.setdefault(link, Line(link, device, self._means))
+            for link, device in devices.items()
+            if link not in self._lines
+        ]
+        self._logins.admit(self._lines)
+        for line in added:
+            self._reach_for(line)
+
+    async def listen(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> tuple[str, int]:
+        """Let devices dial in, over TLS if a context is given; may be called for several ports.
+
+        Returns the address, with the port that was chosen for port 0. Raises OSError when it cannot be had.
+        """
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(self._reception.strange, host, port, ssl=tls)
         self._servers.append(server)
         bound = server.sockets[0].getsockname()
         return bound[0], bound[1]
 
-    def dial(self, host: str, port: int, link: str) -> None:
-        """Keep a connection to a gateway with raw DL/T 645 behind it, calling again with growing pauses."""
-        line = self._add(link, DeviceKind.GATEWAY)
-        self._logins.admit(self._lines)
-        pauses = Pauses(self._limits.redial_first, self._limits.redial_longest)
-        dialler = Dialler(
-            self._clock,
-            host,
-            port,
-            pauses,
-            factory=partial(self._connection, partial(self._answered, line)),
-            failed=partial(self._dial_failed, link, f"{host}:{port}"),
-        )
-        self._diallers.append(dialler)
-        dialler.start()
+    def drop(self, link: str) -> bool:
+        """End the current login of a device, and its connection; whether there was one. It comes back by itself.
+
+        Raises UnknownLinkError.
+        """
+        line = self._line(link)
+        if line.login is None:
+            return False
+        line.log_out(line.login, DownReason.DROPPED)
+        return True
+
+    def device(self, link: str) -> Device:
+        """Tell what stands at the far end of a link; raises UnknownLinkError."""
+        return self._line(link).device
 
     async def ask(self, exchange: Exchange, go: Go | None = None) -> Outcome:
         """Queue the exchange and return what came of it.
@@ -132,7 +129,7 @@ class Links:
         line = self._lines.get(report.link)
         if line is not None and line.login is not None and line.login.epoch == report.epoch:
             dialogue = line.login.connection.dialogue
-            assert isinstance(dialogue, ConcentratorDialogue), "only concentrators report"
+            assert isinstance(dialogue, Dialogue698), "a report is DL/T 698.45"
             dialogue.acknowledge(report.frame, answer)
 
     async def close(self) -> None:
@@ -140,19 +137,12 @@ class Links:
         self._closed = True
         for server in self._servers:
             server.close()
-        for dialler in self._diallers:
+        for dialler in self._diallers.values():
             dialler.stop()
         for line in self._lines.values():
             if line.login is not None:
                 line.log_out(line.login, DownReason.STOPPED)
-        for connection in list(self._connections):
-            connection.close()
-            await self._clock.wait(connection.gone)
-
-    def _add(self, link: str, kind: DeviceKind) -> Line:
-        line = Line(link, kind, self._clock, self._limits, self._logins, self.observe)
-        self._lines[link] = line
-        return line
+        await self._reception.close()
 
     def _line(self, link: str) -> Line:
         line = self._lines.get(link)
@@ -160,85 +150,41 @@ class Links:
             raise UnknownLinkError(link)
         return line
 
-    def _connection(self, begin: Begin, ended: Waiter[None] | None = None) -> Connection:
-        def made(connection: Connection) -> Dialogue:
-            self._connections.add(connection)
-            connection.gone.listen(lambda: self._connections.discard(connection))
-            return begin(connection)
+    def _dismiss(self, line: Line) -> None:
+        del self._lines[line.link]
+        dialler = self._diallers.pop(line.link, None)
+        if dialler is not None:
+            dialler.stop()
+        if line.login is not None:
+            line.log_out(line.login, DownReason.DISMISSED)
 
-        return Connection(self._clock, made, ended)
-
-    def _greet(self, connection: Connection) -> Dialogue:
-        stranger = Stranger(
-            connection,
-            clock=self._clock,
-            limits=self._limits,
-            observe=self.observe,
-            settled=self._strangers.discard,
-            terminal=self._terminal,
-            dtu=self._dtu,
-        )
-        from_host = sum(other.host == stranger.host for other in self._strangers)
-        self._strangers.add(stranger)
-        if len(self._strangers) > self._limits.strangers:
-            stranger.close(StrangerReason.TOO_MANY)
-        elif from_host >= self._limits.strangers_per_host:
-            stranger.close(StrangerReason.TOO_MANY_FROM_HOST)
-        return stranger
-
-    def _terminal(self, connection: Connection, receiver: dlt698.Receiver, events: list[dlt698.Received]) -> None:
-        first = events[0]
-        assert isinstance(first, dlt698.FrameReceived), "a terminal is known by its first frame"
-        admission = self._judge(link_of(first.frame.address), connection)
-        if admission.login is None:
-            turn_away(connection, first, admission.verdict, self._clock.now())
+    def _reach_for(self, line: Line) -> None:
+        """Keep a connection to a device that does not dial in, trying again with growing pauses."""
+        way = _way_to(line.device.endpoint)
+        if way is None:
             return
-        line = self._lines[admission.login.device]
-        dialogue = ConcentratorDialogue(
-            admission.login, line, clock=self._clock, limits=self._limits, logins=self._logins, observe=self.observe
+        peer, reach = way
+        dialler = Dialler(
+            self._clock,
+            peer,
+            reach,
+            Pauses(self._limits.redial_first, self._limits.redial_longest),
+            factory=partial(self._reception.known, line),
+            failed=partial(self._dial_failed, line.link, peer),
         )
-        connection.dialogue = dialogue
-        line.log_in(admission.login, admission.replaced)
-        dialogue.take_over(receiver, events)
-
-    def _dtu(self, connection: Connection, stream: DtuStream, events: list[DtuEvent]) -> None:
-        first = events[0]
-        assert isinstance(first, Registration), "a DTU is known by its registration"
-        admission = self._judge(DTU_PREFIX + first.id, connection)
-        if admission.login is None:
-            connection.close()
-            return
-        self._speak_raw(admission.login, admission.replaced, stream).take(events[1:])
-
-    def _answered(self, line: Line, connection: Connection) -> Dialogue:
-        admission = self._logins.hear(line.link, connection, self._clock.now())
-        assert admission.login is not None, "whom we dial is known"
-        dialogue = self._speak_raw(admission.login, admission.replaced, DtuStream())
-        if self._closed:
-            connection.close()
-        return dialogue
-
-    def _speak_raw(self, login: Login, replaced: Login | None, stream: DtuStream) -> RawDialogue:
-        line = self._lines[login.device]
-        dialogue = RawDialogue(
-            login, line, stream, clock=self._clock, limits=self._limits, logins=self._logins, observe=self.observe
-        )
-        login.connection.dialogue = dialogue
-        line.log_in(login, replaced)
-        return dialogue
-
-    def _judge(self, link: str, connection: Connection) -> Admission:
-        """Let a known device log in that has dialled in; nobody dials in under the name of a gateway."""
-        now = self._clock.now()
-        line = self._lines.get(link)
-        admission: Admission
-        if line is not None and line.kind is DeviceKind.GATEWAY:
-            admission = dlt698.Admission(Verdict(LinkResult.ILLEGAL_DEVICE, self._limits.trusted_clock), close=True)
-        else:
-            admission = self._logins.hear(link, connection, now)
-        if admission.login is None:
-            self.observe(UnknownDevice(link, connection.peer, now))
-        return admission
+        self._diallers[line.link] = dialler
+        dialler.start()
 
     def _dial_failed(self, link: str, peer: str, error: str, again: datetime) -> None:
         self.observe(DialFailed(link, peer, error, again, self._clock.now()))
+
+
+def _way_to(endpoint: Endpoint) -> tuple[str, Reach] | None:
+    """Tell where a device is and how it is connected; None if we do not connect it."""
+    match endpoint:
+        case Tcp(host=host, port=port):
+            return f"{host}:{port}", over_tcp(host, port)
+        case SerialPort(device=device):
+            return device, over_serial(endpoint)
+        case _:
+            return None

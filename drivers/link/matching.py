@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Protocol
 
 from drivers.link.events import StrayReason
-from drivers.link.model import DeviceKind, Exchange, Expect
+from drivers.link.model import SPEAK_698, DeviceKind, Exchange, Expect
 from protocols import dlt645, dlt698
 from protocols.dlt645 import Match
 
@@ -111,7 +111,7 @@ class Conversation645:
 
 
 class Conversation698:
-    """The conversation with a concentrator, whose service numbers come round after 64 questions."""
+    """The conversation with devices of DL/T 698.45, whose service numbers come round after 64 questions."""
 
     def __init__(self) -> None:
         self._questions = dlt698.Questions()
@@ -124,7 +124,7 @@ class Conversation698:
 
     def hear(self, heard: Heard) -> Fit | StrayReason:
         """See `Conversation.hear`."""
-        assert isinstance(heard, Heard698), "a concentrator speaks DL/T 698.45"
+        assert isinstance(heard, Heard698), "who is asked in DL/T 698.45 answers in it"
         match = self._questions.take(heard.frame.address, heard.apdu)
         return _STRAYS_698[match] if isinstance(match, dlt698.Match) else Fit.ANSWER
 
@@ -144,13 +144,13 @@ class Conversation698:
 
 
 def _of_698(expects: Expect) -> dlt698.Expected:
-    assert isinstance(expects, dlt698.Expected), "a concentrator is asked in DL/T 698.45"
+    assert isinstance(expects, dlt698.Expected), "this link is asked in DL/T 698.45"
     return expects
 
 
 def conversation_with(kind: DeviceKind) -> Conversation:
     """Make the conversation that a kind of device has."""
-    return Conversation698() if kind is DeviceKind.CONCENTRATOR else Conversation645()
+    return Conversation698() if kind in SPEAK_698 else Conversation645()
 
 
 def shown(heard: Heard) -> bytes:

@@ -1,10 +1,10 @@
 """What goes over a link and what comes of it: plain data, so that a gateway process could carry it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
+from drivers.link.endpoints import DIALS_IN, DialsIn, Endpoint
 from protocols import dlt645, dlt698
 
 
@@ -22,9 +22,26 @@ class Rank(IntEnum):
 class DeviceKind(StrEnum):
     """What stands at the far end of a link."""
 
-    CONCENTRATOR = "concentrator"  # 集中器: dials in, speaks DL/T 698.45
-    DTU = "dtu"  # dials in, registers, then is a pipe to an RS-485 line
-    GATEWAY = "gateway"  # a serial server that we dial, raw DL/T 645
+    CONCENTRATOR = "concentrator"  # 集中器: a DL/T 698.45 terminal that logs in, or a meter that does so itself
+    DTU = "dtu"  # registers, then is a pipe to an RS-485 line of DL/T 645 meters
+    LINE_645 = "line645"  # a line of DL/T 645 meters that says nothing by itself: a serial server, a serial port
+    LINE_698 = "line698"  # the same with DL/T 698.45 meters
+
+
+LINES = frozenset({DeviceKind.LINE_645, DeviceKind.LINE_698})
+"""Kinds that say nothing by themselves: nobody dials in under their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What stands at the far end of a link, and how it is reached. Raises ValueError for a line that would dial in."""
+
+    kind: DeviceKind
+    endpoint: Endpoint = DIALS_IN
+
+    def __post_init__(self) -> None:
+        if self.kind in LINES and isinstance(self.endpoint, DialsIn):
+            raise ValueError(f"a {self.kind} says nothing by itself, so it can't dial in: say how it is reached")
 
 
 Expect698 = dlt698.Expected
@@ -32,6 +49,10 @@ Expect698 = dlt698.Expected
 
 Expect = dlt645.Expected | Expect698
 """How the answer to a request is known, on a raw line and at a concentrator."""
+
+
+SPEAK_698 = frozenset({DeviceKind.CONCENTRATOR, DeviceKind.LINE_698})
+"""Kinds that speak DL/T 698.45; the others carry DL/T 645."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +121,14 @@ Outcome = Answered | NoAnswer | NotSent | LinkLost
 
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
-    """A link as operators see it. `epoch`, `peer` and `since` belong to the current login, if there is one."""
+    """A link as operators see it. `epoch`, `peer` and `since` belong to the current login, if there is one.
+
+    `endpoint` is the text of how it is reached (`drivers.link.endpoints`), empty for one that dials in.
+    """
 
     link: str
     kind: DeviceKind
+    endpoint: str
     epoch: int | None
     peer: str | None
     since: datetime | None
@@ -143,6 +168,3 @@ class LinkLimits:
     redial_first: timedelta = timedelta(seconds=1)
     redial_longest: timedelta = timedelta(seconds=60)
     trusted_clock: bool = True  # told to terminals with each login; they may set their clock by ours
-
-
-Devices = Mapping[str, DeviceKind]

@@ -1,43 +1,30 @@
-"""The dialogue with a line of DL/T 645 meters: behind a DTU that dialled in, or a gateway that we dialled."""
+"""The dialogue with a line of DL/T 645 meters: of a DTU, a serial server, a serial port."""
 
 from collections import deque
 from datetime import datetime
 
-from clock import Clock
 from drivers.link.dtu import DtuEvent, DtuStream, Registration
 from drivers.link.events import DownReason, GarbageSkipped, HeartbeatHeard
-from drivers.link.line import Line, Login, Logins, Observe
-from drivers.link.model import DeviceKind, LinkLimits
+from drivers.link.line import Line, Login, Means
 from protocols.dlt645 import FrameReceived
 
 DTU_PREFIX = "dtu:"
 
 
 class RawDialogue:
-    """Frames go to the line; registrations are heartbeats. A gateway has none, and may be silent for ever."""
+    """Frames go to the line; the registrations of a DTU are heartbeats."""
 
-    def __init__(
-        self,
-        login: Login,
-        line: Line,
-        stream: DtuStream,
-        *,
-        clock: Clock,
-        limits: LinkLimits,
-        logins: Logins,
-        observe: Observe,
-    ) -> None:
+    def __init__(self, login: Login, line: Line, stream: DtuStream, means: Means) -> None:
         self._login = login
         self._line = line
         self._stream = stream
-        self._clock = clock
-        self._limits = limits
-        self._logins = logins
-        self._observe = observe
+        self._clock = means.clock
+        self._limits = means.limits
+        self._logins = means.logins
+        self._observe = means.observe
         self._garbage = 0
-        self._last_byte = clock.now()
+        self._last_byte = means.clock.now()
         self._arrivals: deque[tuple[datetime, int]] = deque()  # of the bytes that are pending, the oldest first
-        login.period = limits.dtu_heartbeat if line.kind is DeviceKind.DTU else None
 
     def receive(self, data: bytes) -> None:
         """Take bytes of the line."""

@@ -4,12 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from clock import Clock
 from drivers.link.connection import Connection
 from drivers.link.dtu import DtuEvent, DtuStream, Registration
 from drivers.link.events import GarbageSkipped, StrangerClosed, StrangerReason
-from drivers.link.line import Observe
-from drivers.link.model import LinkLimits
+from drivers.link.line import Means
 from protocols import dlt645, dlt698
 
 Event = TypeVar("Event")
@@ -30,23 +28,21 @@ class Stranger:
     def __init__(
         self,
         connection: Connection,
+        means: Means,
         *,
-        clock: Clock,
-        limits: LinkLimits,
-        observe: Observe,
         settled: Settled,
         terminal: Terminal,
         dtu: Dtu,
     ) -> None:
         self.host = connection.host
         self._connection = connection
-        self._clock = clock
-        self._limits = limits
-        self._observe = observe
+        self._clock = means.clock
+        self._limits = means.limits
+        self._observe = means.observe
         self._settled = settled
         self._terminal = terminal
         self._dtu = dtu
-        self._until = clock.now() + limits.first_frame
+        self._until = means.clock.now() + means.limits.first_frame
         self._as_terminal = dlt698.Receiver()
         self._as_dtu = DtuStream()
         self._noise_of_terminal = 0

@@ -7,7 +7,7 @@ from typing import TypeVar
 from clock import Clock
 from drivers.errors import PlaceError
 from drivers.link import Links, Rank
-from drivers.link.concentrator import CONCENTRATOR_PREFIX
+from drivers.link.dialogue698 import CONCENTRATOR_PREFIX
 from drivers.meter.asking import Inquiry
 from drivers.meter.concentrator import Concentrator
 from drivers.meter.dialect645 import Meter645

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from clock import Clock, DeadlineError, LinkEnd, Waiter, link_key
-from drivers.dial import Dialler, Pauses
+from drivers.dial import Dialler, Pauses, over_tcp
 from drivers.errors import DriversClosedError
 from drivers.sms.codec import MAX_LINE, LineError, SubmitAnswer, parse_line, received_line, submit_line
 from drivers.sms.model import (
@@ -58,8 +58,8 @@ class LineSmsGateway:
         self._closed = False
         self._dialler = Dialler(
             clock,
-            settings.host,
-            settings.port,
+            f"{settings.host}:{settings.port}",
+            over_tcp(settings.host, settings.port),
             settings.pauses,
             factory=self._made,
             failed=self._call_failed,

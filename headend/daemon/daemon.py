@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from clock import Clock
-from drivers.link import DeviceKind, LinkLimits, Links
+from drivers.link import Device, DeviceKind, LinkLimits, Links
 from drivers.meter import Field, SecurityModule
 from drivers.sms import LineSmsGateway, LineSmsSettings, Reply, SmsEvent
 from headend import archive, control, notify, settle, strategy
@@ -95,7 +95,7 @@ class Daemon:
         plan = DayPlan(clock, store, day_steps(store, collector))
 
         async def admit() -> None:
-            links.admit({link: DeviceKind(kind) for link, kind in (await store.read(archive.links)).items()})
+            links.admit({link: Device(DeviceKind(kind)) for link, kind in (await store.read(archive.links)).items()})
 
         await admit()
         self._spawn(stack, "settle", mark_worker(clock, store, Room.SETTLE, settle.refresh).run)

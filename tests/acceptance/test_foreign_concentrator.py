@@ -19,7 +19,18 @@ from dlt698.session import Engine, Role
 from dlt698.transport import TransBridge
 
 from clock import RealClock
-from drivers.link import DeviceKind, DownReason, HeartbeatHeard, LinkDown, LinkEvent, LinkLimits, Links, LinkUp, Rank
+from drivers.link import (
+    Device,
+    DeviceKind,
+    DownReason,
+    HeartbeatHeard,
+    LinkDown,
+    LinkEvent,
+    LinkLimits,
+    Links,
+    LinkUp,
+    Rank,
+)
 from drivers.meter import (
     Accepted,
     Answer,
@@ -92,7 +103,7 @@ class Bench:
         self.clock = clock
         self.events: list[LinkEvent] = []
         self.links = Links(clock, LinkLimits(), observe=self.events.append)
-        self.links.admit({LINK: DeviceKind.CONCENTRATOR})
+        self.links.admit({LINK: Device(DeviceKind.CONCENTRATOR)})
         self.field = Field(clock, self.links, MeterSettings())
         self.store = ForeignMeter({}, {"60120300": [[Data.tsa(b"\x05" + bytes.fromhex(METER)), _collected()]]})
         self.meter_store = a_meter()

@@ -9,11 +9,11 @@ import pytest
 from dlt645.service.serversvc.server_service import MeterServerService
 
 from clock import RealClock
-from drivers.link import DialFailed, LinkDown, LinkEvent, LinkLimits, Links, LinkUp, Rank
+from drivers.link import Device, DeviceKind, DialFailed, LinkDown, LinkEvent, LinkLimits, Links, LinkUp, Rank, Tcp
 from drivers.meter import Answer, Dialect, Field, MeterSettings, Place, Reason, Refused, Road, Silence, Silent, Told
 
 ADDRESS = "000000123456"
-LINK = "tcp:bench"
+LINK = "line:bench"
 PLACE = Place(ADDRESS, Dialect.DLT645, Road.DTU, LINK)
 BYTES_IN_WIRE_ORDER = bytes.fromhex(ADDRESS)[::-1]  # the form in which that package takes an address
 
@@ -44,7 +44,7 @@ def on_bench(port: int, story: Callable[[Bench], Awaitable[None]]) -> None:
 
     async def main() -> None:
         bench = Bench(RealClock())
-        bench.links.dial("127.0.0.1", port, LINK)
+        bench.links.admit({LINK: Device(DeviceKind.LINE_645, Tcp("127.0.0.1", port))})
         assert await bench.links.wait_up(LINK, bench.clock.now() + timedelta(seconds=10))
         try:
             await story(bench)

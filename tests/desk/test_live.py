@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from clock import virtual_time
-from drivers.link import DeviceKind, LinkLimits, Links
+from drivers.link import Device, DeviceKind, LinkLimits, Links
 from drivers.meter import Field, MeterSettings
 from headend import archive, collect, notify, settle, strategy
 from headend.collect import RelaySeen
@@ -69,7 +69,7 @@ async def scene(path: Path, *, dials_in: bool = True) -> AsyncIterator[Scene]:
         desk = Desk(bench.store, clock, field, links, settings)
 
         async def admit() -> None:
-            links.admit({link: DeviceKind(kind) for link, kind in bench.read(archive.links).items()})
+            links.admit({link: Device(DeviceKind(kind)) for link, kind in bench.read(archive.links).items()})
 
         desk.archive_changed = admit
         here = Scene(bench, village, desk)

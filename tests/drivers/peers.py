@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from clock import Clock, LinkEnd, Queue, SteppedClock, Waiter, link_key, run_virtual
-from drivers.link import DeviceKind, Exchange, Expect698, LinkEvent, LinkLimits, Links, Rank
+from drivers.link import Device, DeviceKind, Exchange, Expect698, LinkEvent, LinkLimits, Links, Rank
 from protocols import dlt645, dlt698
 
 START = datetime(2026, 9, 14, 0, 5, tzinfo=UTC)
 CONCENTRATOR = "000000000001"
 A_698 = f"698:{CONCENTRATOR}"
 A_DTU = "dtu:SHOPS-01"
-DEVICES = {A_698: DeviceKind.CONCENTRATOR, A_DTU: DeviceKind.DTU}
+DEVICES = {A_698: Device(DeviceKind.CONCENTRATOR), A_DTU: Device(DeviceKind.DTU)}
 Event = TypeVar("Event")
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import uvloop
 
 from clock import SteppedClock, run_virtual
-from drivers.link import DeviceKind, LinkEvent, LinkLimits, Links
+from drivers.link import Device, DeviceKind, LinkEvent, LinkLimits, Links
 from drivers.meter import Dialect, Field, Meter, Meter645, MeterSettings, Place, Road, SecurityModule
 from protocols import dlt645
 from simulators import field as devices
@@ -96,7 +96,7 @@ def in_field(
         meters = {address: physical(address, (troubles or {}).get(address, Trouble())) for address in PLACES}
         events: list[LinkEvent] = []
         links = Links(clock, LinkLimits(), observe=events.append)
-        links.admit({A_698: DeviceKind.CONCENTRATOR, A_DTU: DeviceKind.DTU})
+        links.admit({A_698: Device(DeviceKind.CONCENTRATOR), A_DTU: Device(DeviceKind.DTU)})
         listener = devices.Listener(*await links.listen("127.0.0.1", 0))
         held = {address: meter for address, meter in meters.items() if PLACES[address].link == A_698}
         line = hop(clock, held, seed=1, latency_ms=(2000, 8000), password=PASSWORD)

@@ -8,6 +8,7 @@ import pytest
 from drivers.errors import DriversClosedError, UnknownLinkError
 from drivers.link import (
     Answered,
+    Device,
     DeviceKind,
     DownReason,
     HeartbeatHeard,
@@ -20,6 +21,7 @@ from drivers.link import (
     ReportReceived,
     StrayFrame,
     StrayReason,
+    Tcp,
     UnknownDevice,
 )
 from protocols import dlt698
@@ -233,11 +235,11 @@ def test_login_again_on_its_connection_keeps_the_epoch() -> None:
     in_office(story)
 
 
-def test_nobody_dials_in_as_a_gateway() -> None:
-    """The name of a line that we dial is no device's that dials us."""
+def test_nobody_dials_in_as_a_device_that_we_dial() -> None:
+    """The name of a device that we reach by ourselves is no stranger's to log in with."""
 
     async def story(office: Office) -> None:
-        office.links.dial("127.0.0.1", 1, "dtu:OURS")
+        office.links.admit({"dtu:OURS": Device(DeviceKind.DTU, Tcp("127.0.0.1", 1))})
         peer = await office.connect()
         peer.send(b"REG:OURS\r\n")
         await office.clock.wait(peer.gone)
@@ -325,7 +327,7 @@ def test_dismissed_device_loses_its_link() -> None:
 
     async def story(office: Office) -> None:
         peer = await office.dtu()
-        office.links.admit({A_698: DeviceKind.CONCENTRATOR})
+        office.links.admit({A_698: Device(DeviceKind.CONCENTRATOR)})
         await office.clock.wait(peer.gone)
         assert [down.reason for down in office.told(LinkDown)] == [DownReason.DISMISSED]
         with pytest.raises(UnknownLinkError, match="dtu:SHOPS-01"):

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from clock import SteppedClock, virtual_time
-from drivers.link import DeviceKind, LinkLimits, Links, Rank
+from drivers.link import Device, DeviceKind, LinkLimits, Links, Rank
 from drivers.meter import Dialect, Field, Freeze, Meter, MeterSettings, Place, RelayState, Release, Road, Told
 from drivers.meter.software_security import SoftwareModule
 from protocols.dlt645 import Password
@@ -55,7 +55,7 @@ async def scene() -> AsyncIterator[Scene]:
     village = build_village(SCENARIO)
     async with virtual_time(midnight(DAY) - timedelta(minutes=10)) as clock:
         links = Links(clock, LinkLimits(), observe=lambda _: None)
-        links.admit({line.link: DeviceKind(line.kind.value) for line in SCENARIO.lines})
+        links.admit({line.link: Device(DeviceKind(line.kind.value)) for line in SCENARIO.lines})
         World(clock, village, Listener(*await links.listen("127.0.0.1", 0))).start()
         await clock.sleep_until(midnight(DAY) + timedelta(minutes=31))
         settings = MeterSettings(password=Password(2, METER_PASSWORD))

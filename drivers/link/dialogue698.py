@@ -1,9 +1,8 @@
-"""The dialogue with a concentrator (集中器) that dialled in: logins, heartbeats, reports, answers."""
+"""The dialogue with a concentrator (集中器) or a line of DL/T 698.45 meters: logins, heartbeats, reports, answers."""
 
 from contextlib import suppress
 from datetime import datetime
 
-from clock import Clock
 from drivers.link.connection import Connection
 from drivers.link.events import (
     DownReason,
@@ -15,9 +14,9 @@ from drivers.link.events import (
     StrayFrame,
     StrayReason,
 )
-from drivers.link.line import Line, Login, Logins, Observe
+from drivers.link.line import Line, Login, Means
 from drivers.link.matching import Heard698
-from drivers.link.model import LinkLimits
+from drivers.link.model import DeviceKind
 from drivers.zone import BEIJING
 from protocols.dlt698 import (
     MAX_LENGTH,
@@ -57,30 +56,21 @@ def link_of(address: Address) -> str:
     return CONCENTRATOR_PREFIX + address.digits
 
 
-class ConcentratorDialogue:
-    """One login of a concentrator, from the first frame that named it."""
+class Dialogue698:
+    """One login of a device that speaks DL/T 698.45: from the first frame that named it, or since it was reached."""
 
-    def __init__(
-        self,
-        login: Login,
-        line: Line,
-        *,
-        clock: Clock,
-        limits: LinkLimits,
-        logins: Logins,
-        observe: Observe,
-    ) -> None:
+    def __init__(self, login: Login, line: Line, means: Means) -> None:
         self._connection = login.connection
         self._login = login
         self._line = line
-        self._clock = clock
-        self._limits = limits
-        self._logins = logins
-        self._observe = observe
+        self._clock = means.clock
+        self._limits = means.limits
+        self._logins = means.logins
+        self._observe = means.observe
         self._end = ClientEnd(
             longest=_LONGEST_APDU,
-            hears=lambda address: link_of(address) == line.link,
-            times=Times(byte_gap=limits.byte_gap),
+            hears=self._is_of_line,
+            times=Times(byte_gap=means.limits.byte_gap),
             read=_SKIM,
         )
         self._question: LinkFrame | None = None
@@ -158,7 +148,7 @@ class ConcentratorDialogue:
     def _sort(self, event: LinkAsked | Reported | SecuredReported | Followed | Responded | Undecodable) -> None:
         raw = event.raws[0] if len(event.raws) == 1 else build_link(event.frame)
         link, epoch, now = self._line.link, self._login.epoch, self._clock.now()
-        if link_of(event.frame.address) != link:
+        if not self._is_of_line(event.frame.address):
             self._stray(StrayReason.WRONG_ADDRESS, raw)
         elif self._line.login is not self._login:
             self._stray(StrayReason.OLD_EPOCH, raw)
@@ -184,6 +174,10 @@ class ConcentratorDialogue:
         elif asked.request.request is LinkKind.HEARTBEAT:
             device_clock = asked.request.time.at(BEIJING)
             self._observe(HeartbeatHeard(self._line.link, self._login.epoch, device_clock, now))
+
+    def _is_of_line(self, address: Address) -> bool:
+        """Whether a frame is of a device on this link; on a line there may be any."""
+        return self._line.kind is DeviceKind.LINE_698 or link_of(address) == self._line.link
 
     def _stray(self, reason: StrayReason, raw: bytes) -> None:
         login = self._login

@@ -80,34 +80,33 @@ Endpoint = DialsIn | Tcp | SerialPort | Topic
 
 def read_endpoint(text: str) -> Endpoint:
     """Read the text of an endpoint; raises EndpointError, which says what is wrong with it."""
-    parts = urlsplit(text)
-    match parts.scheme:
-        case "":
-            if not text:
-                return DIALS_IN
+    scheme, _, rest = text.partition(":")
+    match scheme:
+        case "" if not text:
+            return DIALS_IN
         case "tcp":
             return _tcp(text)
         case "serial":
-            return _serial(text, parts.path, parts.query)
+            return _serial(text, *rest.split("?", 1))
+        case "mqtt" if _IDENTITY.fullmatch(rest):
+            return Topic(rest)
         case "mqtt":
-            if _IDENTITY.fullmatch(parts.path):
-                return Topic(parts.path)
             raise EndpointError(text, "the name after mqtt: has letters, digits, dots, dashes and underlines alone")
     raise EndpointError(text, "it begins with none of tcp://, serial: and mqtt:, and is not empty")
 
 
 def _tcp(text: str) -> Tcp:
-    parts = urlsplit(text)
     try:
-        port = parts.port
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
     except ValueError:
-        port = None
-    if not parts.hostname or not port or parts.path or parts.query:
+        host = port = None
+    if not host or not port or text not in {str(Tcp(host, port)), f"tcp://{parts.netloc}"}:
         raise EndpointError(text, f"write tcp://HOST:PORT with a port of 1 to {MOST_PORT}")
-    return Tcp(parts.hostname, port)
+    return Tcp(host, port)
 
 
-def _serial(text: str, device: str, query: str) -> SerialPort:
+def _serial(text: str, device: str, query: str = "") -> SerialPort:
     given = dict(parse_qsl(query, keep_blank_values=True))
     if not device or not given.keys() <= {"baud", "parity"}:
         raise EndpointError(text, "write serial:DEVICE?baud=2400&parity=E; nothing else can be said of it")

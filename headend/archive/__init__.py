@@ -12,7 +12,7 @@ from headend.archive.errors import (
 )
 from headend.archive.flag_entries import active_flags, end_flag, end_flags, flag_columns, flag_history, flags, set_flag
 from headend.archive.importer import import_archive
-from headend.archive.meters import set_profile
+from headend.archive.meters import set_endpoint, set_profile
 from headend.archive.model import (
     Account,
     BadRow,
@@ -63,6 +63,7 @@ from headend.archive.queries import (
     cycle,
     find,
     installations,
+    link_unit,
     links,
     opening,
     openings,
@@ -134,6 +135,7 @@ __all__ = [
     "in_scope",
     "installations",
     "is_working",
+    "link_unit",
     "links",
     "load_strategies",
     "nearest_staff",
@@ -149,6 +151,7 @@ __all__ = [
     "read_archive",
     "resume",
     "scope_of",
+    "set_endpoint",
     "set_flag",
     "set_numbers",
     "set_profile",

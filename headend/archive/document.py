@@ -3,7 +3,7 @@
 A row that is wrong becomes a :class:`BadRow`; the rest of the file is taken.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,10 +18,21 @@ from headend.archive.personal import Masked
 
 
 class LinkKind(StrEnum):
-    """What may dial in."""
+    """What meters are reached through."""
 
-    CONCENTRATOR = "concentrator"  # 集中器, DL/T 698.45
-    DTU = "dtu"  # a transparent line of DL/T 645 meters
+    CONCENTRATOR = "concentrator"  # 集中器, DL/T 698.45, or a meter that logs in by itself
+    DTU = "dtu"  # registers, then is a transparent line of DL/T 645 meters
+    LINE_645 = "line645"  # a line of DL/T 645 meters that we reach: a serial server, a serial port
+    LINE_698 = "line698"  # the same with DL/T 698.45 meters
+
+
+PREFIXES = {
+    LinkKind.CONCENTRATOR: "698",
+    LinkKind.DTU: "dtu",
+    LinkKind.LINE_645: "line645",
+    LinkKind.LINE_698: "line698",
+}
+"""What the key of a link begins with, by its kind."""
 
 
 class Dialect(StrEnum):
@@ -37,17 +48,25 @@ class Road(StrEnum):
     PROXY = "proxy"
     FORWARD = "forward"
     DTU = "dtu"
+    DIRECT = "direct"
 
 
 WAYS = {
     (Dialect.DLT698, Road.PROXY, "698"),
     (Dialect.DLT645, Road.FORWARD, "698"),
     (Dialect.DLT645, Road.DTU, "dtu"),
+    (Dialect.DLT645, Road.DTU, "line645"),
+    (Dialect.DLT698, Road.DIRECT, "line698"),
+    (Dialect.DLT698, Road.DIRECT, "698"),
 }
-"""Which meter is reached how: over a concentrator (698) or a transparent line (dtu)."""
+"""Which meter is reached how: over a concentrator, over a transparent line, or by itself."""
 
 STANDARD = "standard"
 """The profile of a meter that is as the standard has it."""
+
+
+MOST_ENDPOINT = 200
+"""Characters of an endpoint."""
 
 
 def _personal(value: Any) -> Any:
@@ -94,11 +113,18 @@ class Area(_Row):
 
 
 class Concentrator(_Row):
-    """A device that may dial in."""
+    """A device that meters are reached through; `endpoint` says how it is reached, empty if it dials in."""
 
-    link: str = Field(pattern=r"^(698:[0-9]{12}|dtu:[A-Z0-9-]{1,32})$")
+    link: str = Field(pattern=r"^(698:[0-9]{12}|dtu:[A-Z0-9-]{1,32}|line6(45|98):[A-Za-z0-9._-]{1,32})$")
     kind: LinkKind
     area: Code
+    endpoint: str = Field(default="", max_length=MOST_ENDPOINT)
+
+    @model_validator(mode="after")
+    def _named_by_its_kind(self) -> Self:
+        if self.link.partition(":")[0] != PREFIXES[self.kind]:
+            raise ValueError(f"the link of a {self.kind} begins with {PREFIXES[self.kind]}:")
+        return self
 
 
 class Day(_Row):
@@ -223,10 +249,20 @@ class Archive:
 SECTIONS = ("stations", "areas", "concentrators", "calendar", "staff", "accounts")
 
 
-def read_archive(document: object, *, profiles: Mapping[str, Collection[str]] | None = None) -> Archive:
+CheckDevice = Callable[[str, str], object]
+"""Told the kind of a link and its endpoint; raises ValueError where it could not be reached like that."""
+
+
+def read_archive(
+    document: object,
+    *,
+    profiles: Mapping[str, Collection[str]] | None = None,
+    check_device: CheckDevice | None = None,
+) -> Archive:
     """Read a parsed archive file (JSON).
 
-    A meter whose profile is not among the ``profiles`` of its dialect, if they are given, is a bad row.
+    A meter whose profile is not among the ``profiles`` of its dialect, if they are given, is a bad row, and so is a
+    device that ``check_device`` refuses.
 
     Raises :class:`ArchiveFormatError` if it isn't one at all: no object, no county, a section that is no list.
     """
@@ -243,7 +279,7 @@ def read_archive(document: object, *, profiles: Mapping[str, Collection[str]] | 
         county=county,
         stations=_rows(document, "stations", Station, bad),
         areas=_rows(document, "areas", Area, bad),
-        concentrators=_rows(document, "concentrators", Concentrator, bad),
+        concentrators=_reachable(_rows(document, "concentrators", Concentrator, bad), check_device, bad),
         calendar=_rows(document, "calendar", Day, bad),
         staff=_rows(document, "staff", Staff, bad),
         accounts=_known(_rows(document, "accounts", AccountRow, bad), profiles, bad),
@@ -264,6 +300,23 @@ def _rows(
             good.append((path, kind.model_validate(item)))
         except ValidationError as error:
             bad.append(BadRow(path, _reason(error)))
+    return tuple(good)
+
+
+def _reachable(
+    devices: tuple[tuple[str, Concentrator], ...], check_device: CheckDevice | None, bad: list[BadRow]
+) -> tuple[tuple[str, Concentrator], ...]:
+    """Take the devices out that nobody could reach."""
+    if check_device is None:
+        return devices
+    good = []
+    for path, device in devices:
+        try:
+            check_device(device.kind.value, device.endpoint)
+        except ValueError as error:
+            bad.append(BadRow(path, f"endpoint: {error}"))
+        else:
+            good.append((path, device))
     return tuple(good)
 
 

@@ -85,7 +85,7 @@ class _Import:
             if device.area not in self.areas:
                 self._refuse(path, f"its area {device.area} is not in the archive")
                 continue
-            row = {"link": device.link, "kind": device.kind.value, "unit": self.units[device.area]}
+            row = {**device.model_dump(mode="json", exclude={"area"}), "unit": self.units[device.area]}
             new += self._add_or_compare(path, tables.concentrator, "link", row, self.links)
         return new
 

@@ -1,4 +1,6 @@
-"""What can change of a meter's entry: its profile, as only the field tells of which model it really is."""
+"""What can change of the field's entries, as only the field tells: the model of a meter, the way to a link."""
+
+from sqlalchemy import select
 
 from headend.archive import queries, tables
 from headend.store import Fact, Tx
@@ -15,3 +17,12 @@ def set_profile(tx: Tx, account_id: int, profile: str) -> str:
         tx.execute(tables.meter.update().where(tables.meter.c.id == place.meter).values(profile=profile))
         tx.changed(account_id, Fact.ARCHIVE, place.meter)
     return place.profile
+
+
+def set_endpoint(tx: Tx, link: str, endpoint: str) -> str:
+    """Say how a link is reached from now on; gives the endpoint that it had. The caller knows both to be good."""
+    this = tables.concentrator.c.link == link
+    before = str(tx.scalar(select(tables.concentrator.c.endpoint).where(this)))
+    if before != endpoint:
+        tx.execute(tables.concentrator.update().where(this).values(endpoint=endpoint))
+    return before

@@ -136,10 +136,17 @@ def profiles(view: View) -> frozenset[tuple[str, str]]:
     return frozenset((row.dialect, row.profile) for row in view.all(used.distinct()))
 
 
-def links(view: View) -> dict[str, str]:
-    """Give the links that may dial in and their kinds, by key (``698:…``, ``dtu:…``)."""
-    rows = view.all(select(tables.concentrator.c.link, tables.concentrator.c.kind))
-    return {row.link: row.kind for row in rows}
+def links(view: View) -> dict[str, tuple[str, str]]:
+    """Give kind and endpoint of all devices that meters are reached through, by the key of their link."""
+    c = tables.concentrator.c
+    return {row.link: (row.kind, row.endpoint) for row in view.all(select(c.link, c.kind, c.endpoint))}
+
+
+def link_unit(view: View, link: str) -> int | None:
+    """Give the unit that a link belongs to; None where there is no such link."""
+    c = tables.concentrator.c
+    found: int | None = view.scalar(select(c.unit).where(c.link == link))
+    return found
 
 
 def _covers(day: date) -> ColumnElement[bool]:

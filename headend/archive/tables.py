@@ -39,8 +39,9 @@ concentrator = Table(
     "concentrator",
     metadata,
     row_id(),
-    Column("link", String(48), nullable=False, unique=True),  # "698:<address>" or "dtu:<registration id>"
+    Column("link", String(48), nullable=False, unique=True),  # "698:<address>", "dtu:<id>", "line645:<name>"
     Column("kind", String(16), nullable=False),
+    Column("endpoint", String(200), nullable=False, server_default=""),  # how it is reached; empty: it dials in
     Column("unit", ForeignKey("unit.id"), nullable=False),
 )
 

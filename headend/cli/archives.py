@@ -66,6 +66,30 @@ def profile(
         typer.echo(f"The meter of {done['account']} is {done['profile']} from now on; it was {done['before']}.")
 
 
+@archive.command()
+def endpoint(
+    ctx: typer.Context,
+    link: Annotated[str, typer.Argument(help="A link, such as 698:000000000001 or line645:hall-3.")],
+    way: Annotated[
+        str,
+        typer.Argument(help="tcp://HOST:PORT, serial:DEVICE?baud=2400&parity=E, mqtt:ID; '' if it dials in."),
+    ],
+    reason: Why,
+    json_output: Json = False,
+) -> None:
+    """Say how a link is reached: from now on it is reached like that.
+
+    [bold]Example[/]   headend archive endpoint line645:hall-3 tcp://10.1.2.3:4001 --reason "new serial server"
+    """
+    done = reach(ctx).do("link_endpoint", link=link, endpoint=way, reason=reason)
+    if json_output:
+        as_json(done)
+    else:
+        now, before = (f"by {way}" if way else "when it dials in" for way in (done["endpoint"], done["before"]))
+        same = done["endpoint"] == done["before"]
+        typer.echo(f"{link} is reached {now} already." if same else f"{link} is reached {now}; it was {before}.")
+
+
 def _tell(report: dict[str, Any]) -> None:
     new = ", ".join(f"{report[name]} {name}" for name in ("accounts", "units", "concentrators", "days", "staff"))
     typer.echo(f"New: {new}. Accounts that were there already: {report['known']}.")

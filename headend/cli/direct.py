@@ -17,6 +17,7 @@ from headend.config import ConfigError, load
 from headend.daemon.daemon import apply_defaults, open_store
 from headend.daemon.meters import known_meters
 from headend.desk import imports
+from headend.desk.linking import device_of
 from headend.store import BUSINESS_ZONE, By, Rank, Store, StoreError
 from headend.store.migrate import upgrade
 
@@ -31,7 +32,7 @@ def import_directly(settings: Path, document: object, *, lab: bool) -> Any:
     """
     try:
         configured = load(settings, lab=lab)
-        file = read_archive(document, profiles=known_meters(configured).names)
+        file = read_archive(document, profiles=known_meters(configured).names, check_device=device_of)
     except (ArchiveFormatError, ConfigError) as error:
         raise InputError(str(error)) from error
     with _telling(configured.paths.database), closing(open_store(configured, _clock(file, lab=lab))) as store:

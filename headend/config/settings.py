@@ -6,6 +6,7 @@ A mistyped key is refused by name, as a setting that is silently not applied wou
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -36,10 +37,21 @@ class Paths(_Part):
 
 
 class Listener(_Part):
-    """Where concentrators and DTUs dial in."""
+    """Where concentrators and DTUs dial in; with a certificate over TLS, if need be from whom `tls_clients` signed."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=2404, ge=0, le=65535)
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_clients: Path | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together; give both, or none for plain TCP")
+        if self.tls_clients is not None and self.tls_certificate is None:
+            raise ValueError("tls_clients says whose certificates are taken over TLS; give tls_certificate and tls_key")
+        return self
 
 
 class SmsCentre(_Part):
@@ -103,7 +115,7 @@ class Settings(_Part):
     """Everything that ``headend.toml`` may hold."""
 
     paths: Paths = Paths()
-    listen: Listener = Listener()
+    listen: tuple[Listener, ...] = (Listener(),)
     sms: SmsCentre = SmsCentre()
     company: Company = Company()
     control: Control = Control()
@@ -112,6 +124,15 @@ class Settings(_Part):
     log: Log = Log()
     lab: bool = False
     """Set by ``--lab`` alone: stepped time, faults, simulated assets and plain meter passwords are allowed."""
+
+    @field_validator("listen", mode="before")
+    @classmethod
+    def _several(cls, value: object) -> object:
+        if isinstance(value, Mapping):
+            raise ValueError(  # noqa: TRY004 - pydantic tells a ValueError by its place
+                "there may be several: write [[listen]] with double brackets, once for each port"
+            )
+        return value
 
     @model_validator(mode="after")
     def _secrets(self) -> Self:

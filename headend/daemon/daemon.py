@@ -9,13 +9,14 @@ from pathlib import Path
 import structlog
 
 from clock import Clock
-from drivers.link import Device, DeviceKind, LinkLimits, Links
+from drivers.link import LinkLimits, Links
 from drivers.meter import Field, SecurityModule
 from drivers.sms import LineSmsGateway, LineSmsSettings, Reply, SmsEvent
 from headend import archive, control, notify, settle, strategy
 from headend.collect.collector import Collector
 from headend.config import Settings, defaults, read_default
 from headend.daemon.dayplan import DayPlan
+from headend.daemon.listening import open_ports
 from headend.daemon.meters import check_profiles, known_meters, meter_settings
 from headend.daemon.observing import LinkObserver, tell
 from headend.daemon.sdnotify import notify as tell_manager
@@ -24,6 +25,7 @@ from headend.daemon.securing import secured_profiles, security_module
 from headend.daemon.server import ApiServer
 from headend.daemon.steps import day_steps
 from headend.desk import Desk
+from headend.desk.linking import device_of
 from headend.store import By, Faults, Rank, Room, Site, Store, Tx, View, mark_worker
 from headend.store.migrate import upgrade
 
@@ -95,7 +97,7 @@ class Daemon:
         plan = DayPlan(clock, store, day_steps(store, collector))
 
         async def admit() -> None:
-            links.admit({link: Device(DeviceKind(kind)) for link, kind in (await store.read(archive.links)).items()})
+            links.admit({link: device_of(*told) for link, told in (await store.read(archive.links)).items()})
 
         await admit()
         self._spawn(stack, "settle", mark_worker(clock, store, Room.SETTLE, settle.refresh).run)
@@ -105,13 +107,13 @@ class Daemon:
         self._spawn(stack, "notify", lambda: sender.run(gateway))
         self._spawn(stack, "dayplan", plan.run)
         gateway.start()
-        host, port = await links.listen(settings.listen.host, settings.listen.port)
+        ports = await open_ports(links, settings.listen)
         desk = Desk(store, clock, field, links, settings, archive_changed=admit, profiles=known.names)
         server = ApiServer(clock, settings.paths.socket, desk.call, lab=settings.lab)
         await server.start()
         stack.push_async_callback(server.stop)
         accounts = await store.read(count_accounts)
-        log.info("daemon.ready", listen=f"{host}:{port}", accounts=accounts)
+        log.info("daemon.ready", listen=", ".join(ports), accounts=accounts)
 
     def _spawn(self, stack: AsyncExitStack, name: str, run: Callable[[], Awaitable[None]]) -> None:
         """Run a part until the stop; one that ends by itself takes the daemon down, loudly."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from headend.desk import customers, cuts, fieldwork, imports, meters, money, orders, system
+from headend.desk import customers, cuts, fieldwork, imports, linking, meters, money, orders, system
 from headend.desk.model import Act, Arguments, NoArguments, Role, Target, Way
 
 R = Role
@@ -47,6 +47,7 @@ _TABLE: tuple[Row, ...] = (
     ("collect_status", Way.READ, STAFF, fieldwork.DayOf, fieldwork.collect_status),
     ("archive_import", Way.LIVE, _of(R.ADMIN, R.FEE), imports.ArchiveImport, imports.archive_import),
     ("meter_profile", Way.LIVE, _of(R.ADMIN, R.FEE), meters.MeterProfile, meters.meter_profile),
+    ("link_endpoint", Way.LIVE, _of(R.ADMIN, R.FEE), linking.LinkEndpoint, linking.link_endpoint),
     ("status", Way.READ, STAFF, NoArguments, system.status),
     ("whoami", Way.READ, frozenset(Role), NoArguments, system.whoami),
     ("selfcheck", Way.READ, STAFF, system.SelfCheck, system.selfcheck),

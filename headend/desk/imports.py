@@ -12,6 +12,7 @@ from headend import archive, collect, settle, strategy
 from headend.archive import Archive, BadRow, Imported, ImportReport
 from headend.collect import Mark, Registers
 from headend.desk import trail
+from headend.desk.linking import device_of
 from headend.desk.means import Means
 from headend.desk.model import Act, Arguments, Caller
 from headend.desk.plain import Plain, plain
@@ -60,7 +61,7 @@ class Report:
 async def archive_import(desk: Means, act: Act, caller: Caller, args: ArchiveImport) -> Report:
     """Add what an archive file holds and the archive doesn't, chunk by chunk; the same file again changes nothing."""
     report = Report()
-    for part in parts(archive.read_archive(args.document, profiles=desk.profiles)):
+    for part in parts(archive.read_archive(args.document, profiles=desk.profiles, check_device=device_of)):
         report = report.add(await desk.write(act, caller, take_part, part))
     await desk.write(act, caller, note, report)
     await desk.archive_changed()

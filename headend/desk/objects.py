@@ -50,6 +50,14 @@ def find_place(view: View, account: Account) -> Place:
         raise NotFoundError(f"account {account.no} has no meter; record its installation") from error
 
 
+def check_link(view: View, caller: Caller, link: str) -> None:
+    """See that there is a link of that name in what the caller may see. Raises :class:`NotFoundError`."""
+    unit = archive.link_unit(view, link)
+    within = archive.units_within(scope(view, caller)).subquery()
+    if unit is None or view.scalar(select(within.c.id).where(within.c.id == unit)) is None:
+        raise NotFoundError(f"there is no link {link}; `headend link list` lists them")
+
+
 def find_order(view: View, caller: Caller, order_id: int) -> Order:
     """Give a work order. Raises :class:`NotFoundError`."""
     try:

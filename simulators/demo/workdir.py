@@ -21,7 +21,7 @@ SETTINGS = """\
 database = "{database}"
 socket = "{socket}"
 
-[listen]
+[[listen]]
 host = "{listen_host}"
 port = {listen_port}
 

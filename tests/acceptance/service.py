@@ -23,7 +23,7 @@ SETTINGS = """
 database = "{root}/headend.db"
 socket = "{root}/api.sock"
 
-[listen]
+[[listen]]
 port = {port}
 
 [sms]

@@ -30,7 +30,7 @@ def test_it_serves_after_a_kill(tmp_path: Path) -> None:
 def test_settings_that_cannot_be_used_end_it_with_a_reason(tmp_path: Path) -> None:
     """A mistyped key is named on one line, and nothing is started."""
     settings = tmp_path / "headend.toml"
-    settings.write_text("[listen]\nprot = 1\n", "utf-8")
+    settings.write_text("[[listen]]\nprot = 1\n", "utf-8")
     command = [sys.executable, "-m", "headend.cli", "run", "--config", str(settings)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode != 0

@@ -72,7 +72,7 @@ def test_places_are_listed_by_link(village: Bench) -> None:
     homes = village.read(archive.places, MONDAY, CONCENTRATOR)
     assert [p.account for p in homes] == [village.accounts[home_no(i)] for i in (1, 2, 3)]
     assert [p.account for p in village.read(archive.places, MONDAY, SHOP_LINE)] == [village.accounts[shop_no(1)]]
-    assert village.read(archive.links) == {CONCENTRATOR: "concentrator", SHOP_LINE: "dtu"}
+    assert village.read(archive.links) == {CONCENTRATOR: ("concentrator", ""), SHOP_LINE: ("dtu", "")}
 
 
 def test_a_closed_account_is_no_longer_collected(village: Bench) -> None:

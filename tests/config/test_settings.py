@@ -28,8 +28,11 @@ def test_the_default_file_holds_the_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("[listen]\nprot = 1\n", "listen.prot"),
-        ("[listen]\nport = 70000\n", "listen.port"),
+        ("[[listen]]\nprot = 1\n", "listen.0.prot"),
+        ("[[listen]]\n[[listen]]\nport = 70000\n", "listen.1.port"),
+        ("[listen]\nport = 2404\n", "write .*listen.* with double brackets"),
+        ("[[listen]]\ntls_key = 'k.pem'\n", "listen.0: .*belong together"),
+        ("[[listen]]\ntls_clients = 'c.pem'\n", "listen.0: .*give tls_certificate"),
         ("[control]\nservice_key = 'short'\n", "openssl rand"),
         ("[listen\n", "not valid TOML"),
         (f"[control]\nservice_key = '{KEY}'\nmeter_password = '123456'\n", "--lab"),

@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from clock import virtual_time
-from drivers.link import Device, DeviceKind, LinkLimits, Links
+from drivers.link import LinkLimits, Links
 from drivers.meter import Field, MeterSettings
 from headend import archive, collect, notify, settle, strategy
 from headend.collect import RelaySeen
 from headend.config import Settings, defaults, read_default
 from headend.desk import Desk, RefusedError
+from headend.desk.linking import device_of
 from headend.store import BUSINESS_ZONE, Room
 from headend.store.tables import pending
 from protocols.dlt645 import Password
@@ -69,7 +70,7 @@ async def scene(path: Path, *, dials_in: bool = True) -> AsyncIterator[Scene]:
         desk = Desk(bench.store, clock, field, links, settings)
 
         async def admit() -> None:
-            links.admit({link: Device(DeviceKind(kind)) for link, kind in bench.read(archive.links).items()})
+            links.admit({link: device_of(*told) for link, told in bench.read(archive.links).items()})
 
         desk.archive_changed = admit
         here = Scene(bench, village, desk)

@@ -34,5 +34,5 @@ def test_settings_that_cannot_be_used_end_it_with_a_reason(tmp_path: Path) -> No
     command = [sys.executable, "-m", "headend.cli", "run", "--config", str(settings)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode != 0
-    assert "listen.prot" in done.stderr
+    assert "listen.0.prot" in done.stderr
     assert "Traceback" not in done.stderr

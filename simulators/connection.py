@@ -1,11 +1,16 @@
 """One TCP connection of a simulated device, with every byte counted on the clock."""
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable
 
 from clock import Clock, LinkEnd, Queue, link_key
 
 __all__ = ["Connection"]
+
+NO_LINGER = struct.pack("ii", 1, 0)
+"""With this a closed socket sends RST, and what it has not sent is lost."""
 
 
 class Connection(asyncio.Protocol):
@@ -66,9 +71,20 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """End the connection; the reading task is told that nothing more comes."""
+        if self._transport is not None:
+            self._transport.close()
+        self._over()
+
+    def reset(self) -> None:
+        """Tear the connection down (RST): what was sent and is not out is lost."""
+        if self._transport is not None:
+            self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+            self._transport.abort()
+        self._over()
+
+    def _over(self) -> None:
         if self._transport is None or self._end is None:
             return
-        self._transport.close()
         self._end.lost()
         self._transport = None
         self._end = None

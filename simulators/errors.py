@@ -4,11 +4,12 @@
 
     SimulatorError
     ├── ScenarioError      the scenario file asks for something that does not exist or contradicts itself
+    ├── FaultError         a fault of a proxy is asked for with numbers that make no sense
     ├── DeskError          the daemon refused a call of a scripted person (code and message are the daemon's)
     └── DaemonError        the daemon could not be started, or it ended when it should not
 """
 
-__all__ = ["DaemonError", "DeskError", "ScenarioError", "SimulatorError"]
+__all__ = ["DaemonError", "DeskError", "FaultError", "ScenarioError", "SimulatorError"]
 
 
 class SimulatorError(Exception):
@@ -17,6 +18,10 @@ class SimulatorError(Exception):
 
 class ScenarioError(SimulatorError):
     """A scenario that cannot be built; the message names the key and says what is expected."""
+
+
+class FaultError(SimulatorError):
+    """A fault that cannot be injected; the message names the number and says what is expected."""
 
 
 class DeskError(SimulatorError):

@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
-from simulators.cli import running
+from simulators.cli import proxying, running
 from simulators.errors import SimulatorError
 
 INTERRUPTED = 130
@@ -24,6 +24,7 @@ def _build() -> None:
     app.command()(running.demo)
     app.command()(running.archive)
     app.command()(running.village)
+    app.command()(proxying.proxy)
 
 
 _build()

@@ -12,10 +12,10 @@ import uvloop
 from rich.console import Console
 
 from clock import RealClock
+from simulators.cli.spans import read_place
 from simulators.demo.run import DemoOptions, run_demo
 from simulators.demo.serve import serve_village
 from simulators.demo.summary import is_good, show
-from simulators.field import Listener
 from simulators.localtime import SHANGHAI, local
 from simulators.scenarios import VILLAGE
 from simulators.village import Scenario, archive_of, build_village, load_scenario, move_scenario
@@ -117,19 +117,12 @@ def village(
     homes = build_village(move_scenario(_scenario(scenario, seed), local(clock.now()).date()))
     if archive_file is not None:
         archive_file.write_text(json.dumps(archive_of(homes), ensure_ascii=False, indent=1), "utf-8")
-    asyncio.run(serve_village(clock, homes, head_end=_listener(connect), sms=_listener(sms), desk=desk))
+    asyncio.run(serve_village(clock, homes, head_end=read_place(connect), sms=read_place(sms), desk=desk))
 
 
 def _scenario(path: Path, seed: int | None) -> Scenario:
     scenario = load_scenario(path)
     return scenario if seed is None else replace(scenario, seed=seed)
-
-
-def _listener(text: str) -> Listener:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal():
-        raise typer.BadParameter(f"{text!r} is not HOST:PORT, such as 127.0.0.1:2404")
-    return Listener(host, int(port))
 
 
 def _heading(console: Console, day: date) -> None:

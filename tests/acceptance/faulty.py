@@ -140,10 +140,12 @@ class FaultyField:
         return isinstance(answer, Told)
 
     def showed(self, address: str, total: Decimal | None) -> bool:
-        """Whether a meter has shown this register since the story began; no other meter has."""
-        first = self.physical[address].freeze(DAY, self.clock.now())
-        assert first is not None, "every meter was there at midnight"
-        return total is not None and kwh(first.registers.total) <= total <= self.total(address)
+        """Whether a meter has shown this register since midnight; no other meter has."""
+        return total is not None and self.frozen(address) <= total <= self.total(address)
+
+    def frozen(self, address: str) -> Decimal:
+        """Look at the day's freeze of the physical meter."""
+        return kwh(self._freeze(address).total)
 
     async def relay(self, address: str) -> RelayState | None:
         """Read a relay; the answer must be of this meter, and no other."""
@@ -191,13 +193,14 @@ class FaultyField:
         ]
 
     def _is_freeze_of(self, address: str) -> Callable[[Freeze], bool]:
-        def check(told: Freeze) -> bool:
-            frozen = self.physical[address].freeze(DAY, self.clock.now())
-            assert frozen is not None, "every meter was there at midnight"
-            tariffs = tuple(kwh(value) for value in frozen.registers.tariffs)
-            return (told.total, told.tariffs) == (kwh(frozen.registers.total), tariffs)
+        frozen = self._freeze(address)
+        tariffs = tuple(map(kwh, frozen.tariffs))
+        return lambda told: (told.total, told.tariffs) == (kwh(frozen.total), tariffs)
 
-        return check
+    def _freeze(self, address: str) -> models.Registers:
+        frozen = self.physical[address].freeze(DAY, self.clock.now())
+        assert frozen is not None, "every meter was there at midnight"
+        return frozen.registers
 
     def judge(self, what: str, address: str, answer: Answer[Value], right: Callable[[Value], bool]) -> None:
         """Count an answer, and keep it as wrong if it is not what the meter itself would say."""

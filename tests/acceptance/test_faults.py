@@ -1,12 +1,15 @@
 """Between both sides everything goes wrong: no answer is credited to the wrong meter, and all comes right again."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.meter import FRAME_LIFE, Release, Silent, Told
+from headend import archive, collect
+from headend.collect.collector import Collector
 from simulators.fault_proxy import (
     Delay,
     Drop,
@@ -21,7 +24,9 @@ from simulators.fault_proxy import (
     Stall,
 )
 from simulators.seeded import below, pick
-from tests.acceptance.faulty import EVERYTHING, FRAME, FaultyField, in_faulty_field
+from tests.acceptance.faulty import DAY, EVERYTHING, FRAME, FaultyField, in_faulty_field
+from tests.acceptance.faulty_store import number_of, open_store
+from tests.rooms import BY
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
@@ -162,3 +167,43 @@ async def keep_reading(scene: FaultyField, span: timedelta) -> None:
         await scene.clock.gather(scene.live(address), scene.relay(address))
         await scene.clock.sleep(5)
         number += 1
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_store_holds_each_meters_own_readings(seed: int, tmp_path: Path) -> None:
+    """Rounds and live reads of the collector store the meter's own alone, and the last round completes the day."""
+
+    async def story(scene: FaultyField) -> None:
+        bench = open_store(tmp_path / "headend.db", scene)
+        collector = Collector(bench.store, scene.field, scene.links, scene.clock)
+        worker = scene.clock.spawn(collector.wants_worker().run(), name="live reads")
+        accounts = {address: bench.accounts[number_of(address)] for address in scene.places}
+        wants: dict[int, str] = {}
+        await bench.store.write(BY, collect.plan, DAY)
+        for number in range(2):
+            for address in list(scene.places)[number::8]:
+                wants[await bench.store.write(BY, collect.ask_live, accounts[address])] = address
+            until = scene.clock.now() + 4 * MINUTE
+            await collector.round(f"round {number}", DAY, until)
+            await scene.clock.sleep_until(until)
+        due, before, missing = await bench.store.read(collect.day_counts, DAY)
+        assert (due, before + sum(missing.values())) == (len(scene.places), due)
+        assert missing
+        await scene.recover()
+        assert await collector.round("the last", DAY, scene.clock.now() + 30 * MINUTE) == f"{due} of {due}"
+        for address, account in accounts.items():
+            place = await bench.store.read(archive.place, account, DAY)
+            versions = await bench.store.read(collect.versions, place.point, DAY)
+            assert [(one.total, one.account) for one in versions] == [(scene.frozen(address), account)]
+        lives = {want: await bench.store.read(collect.live, want) for want in wants}
+        for want, address in wants.items():
+            told = lives[want]
+            assert told is not None
+            assert told.address == address
+            assert scene.showed(address, told.total) or told.reason is not None
+        assert any(told is not None and told.total is not None for told in lives.values())
+        scene.assert_at_rest()
+        await scene.clock.cancel(worker)
+        bench.store.close()
+
+    in_faulty_field(story, EVERYTHING, seed=seed)

@@ -19,6 +19,7 @@ from drivers.link.events import (
 )
 from drivers.link.matching import Conversation645, Fit, Heard, conversation_with, shown
 from drivers.link.model import (
+    SPEAK_698,
     Answered,
     Device,
     DeviceKind,
@@ -112,6 +113,7 @@ class Line:
         now = self._clock.now()
         epoch, peer = login.epoch, login.connection.peer
         self._login = login
+        self._overdue.reconnected()
         if replaced is not None:
             self._observe(LinkReplaced(self.link, replaced.epoch, epoch, replaced.connection.peer, peer, now))
             self._cut(replaced)
@@ -132,6 +134,7 @@ class Line:
         self._cut(login)
         for ticket in self._queue.drain():
             ticket.settle(NotSent(NotSentReason.LINK_DOWN, now))
+        self._look_again()
 
     async def wait_up(self, until: datetime) -> bool:
         """Whether a login is current, waiting for one until then."""
@@ -173,7 +176,10 @@ class Line:
     def live(self, login: Login) -> None:
         """Note a sign of life of the device."""
         if login is self._login:
-            self._logins.hear(self.link, login.connection, self._clock.now())
+            now = self._clock.now()
+            self._logins.hear(self.link, login.connection, now)
+            self._overdue.heard(now, now + self._limits.second_copy)
+            self._look_again()
 
     def hear(self, login: Login, heard: Heard) -> None:
         """Take a good frame of the device: the answer, our own echo, or nobody's."""
@@ -221,7 +227,12 @@ class Line:
         if not self._working:
             self._working = True
             self._clock.spawn(self._work(), name=f"line {self.link}")
-        elif self._changed is not None and not self._changed.done():
+        else:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        """Have the queue looked through, if it waits."""
+        if self._changed is not None and not self._changed.done():
             self._changed.set_result(None)
 
     async def _work(self) -> None:
@@ -231,7 +242,7 @@ class Line:
                 ticket, later = self._next()
                 if ticket is not None:
                     await self._carry(ticket)
-                elif later is not None:
+                else:
                     self._changed = self._clock.future()
                     try:
                         await self._clock.wait(self._changed, later)
@@ -243,15 +254,16 @@ class Line:
             self._working = False
 
     def _next(self) -> tuple[Ticket | None, datetime | None]:
-        """Take out the first ticket that may be asked now; else tell the instant at which one may be."""
+        """Take out the first ticket that may be asked now; else tell the instant at which one may be, where known."""
         now = self._clock.now()
         later: datetime | None = None
         for ticket in self._queue:
-            clear_at = self._overdue.clear_at(ticket.exchange.expects, now)
-            if clear_at is None:
+            if self._overdue.is_clear(ticket.exchange, now):
                 self._queue.remove(ticket)
                 return ticket, None
-            later = clear_at if later is None else min(later, clear_at)
+            clear_at = self._overdue.clear_at(ticket.exchange)
+            if later is None or (clear_at is not None and clear_at < later):
+                later = clear_at
         return None, later
 
     async def _carry(self, ticket: Ticket) -> None:
@@ -290,7 +302,9 @@ class Line:
         deadline = sent_at + exchange.patience
         self._out = out = _Out(exchange, login.epoch, self._clock.future())
         self._conversation.ask(exchange)
-        self._overdue.add(exchange.expects, deadline + self._limits.late_answer)
+        # Who numbers its answers holds up nothing that could be mistaken; only who has heartbeats is sure to be heard.
+        unheard = deadline if self.kind not in SPEAK_698 and login.period is not None else None
+        self._overdue.add(exchange.expects, sent_at, deadline + self._limits.late_answer, unheard=unheard)
         lost = False
         try:
             login.connection.ask(exchange.request)
@@ -305,5 +319,5 @@ class Line:
         now = self._clock.now()
         if frame is None:
             return LinkLost(sent_at, now) if lost else NoAnswer(sent_at, now)
-        self._overdue.add(exchange.expects, now + self._limits.second_copy)
+        self._overdue.add(exchange.expects, sent_at, now + self._limits.second_copy)
         return Answered(frame, sent_at, now)

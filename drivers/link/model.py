@@ -61,7 +61,8 @@ class Exchange:
 
     `epoch` None means whichever login is current when the request is sent. The request is not sent after
     `expires`; once it is out, the answer is waited for as long as `patience`. `request` is one whole link frame;
-    one that is too long for the device goes out in pieces.
+    one that is too long for the device goes out in pieces. `since`: an answer to the same words will do that were
+    asked from then on, as those of earlier tries; None: to none but this request.
     """
 
     link: str
@@ -71,6 +72,7 @@ class Exchange:
     rank: Rank
     expires: datetime
     patience: timedelta
+    since: datetime | None = None
 
 
 class NotSentReason(StrEnum):
@@ -158,7 +160,8 @@ class LinkLimits:
     raw_frame: timedelta = timedelta(seconds=3)  # of 267 bytes at 1200 baud, however small the gaps
     # How long after its deadline, or after a first copy of itself, an answer may still be understood; its bytes
     # may come as late as that less `raw_frame`, as noise in front can hide them for so long. Within it the same
-    # words are not asked again where the road cannot number its questions.
+    # words are not asked again where the road cannot number its questions; of a DTU something must be heard besides,
+    # as its connection may stall for longer and hold the answer up.
     late_answer: timedelta = timedelta(seconds=10)
     second_copy: timedelta = timedelta(seconds=2)
     missed_heartbeats: int = 3

@@ -71,24 +71,67 @@ class RankedQueue:
         return tickets
 
 
+@dataclass(slots=True)
+class _Late:
+    """A question asked at an instant, and until when something of it may come in.
+
+    `unheard`: its deadline, while nothing has been heard of the device since.
+    """
+
+    asked: datetime
+    until: datetime
+    unheard: datetime | None
+
+
 class Overdue:
-    """Until when something may still come in of the questions that are over for their askers."""
+    """Until when something may still come in of the questions that are over for their askers.
+
+    A connection keeps the order of its bytes, however long it stalls: of a question whose answer may be held up in it
+    something may come in until anything else of the device has, and a little longer.
+    """
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
-        self._until: dict[Expect, datetime] = {}
+        self._late: dict[Expect, _Late] = {}
 
-    def add(self, expects: Expect, until: datetime) -> None:
-        """Note that something of a question may come in until then."""
-        self._until[expects] = until
+    def add(self, expects: Expect, asked: datetime, until: datetime, *, unheard: datetime | None = None) -> None:
+        """Note that something of a question may come in until then, and before anything is heard since `unheard`."""
+        self._late[expects] = _Late(asked, until, unheard)
 
-    def clear_at(self, expects: Expect, now: datetime) -> datetime | None:
-        """From when on a question can be asked without taking an older one's answer for its own; None: at once."""
+    def heard(self, now: datetime, settled: datetime) -> None:
+        """Note a sign of life of the device; what was held up together with it has come in when it has `settled`."""
+        for late in self._late.values():
+            if late.unheard is not None and late.unheard <= now:
+                late.unheard = None
+                if late.until <= now:
+                    late.until = settled
+
+    def reconnected(self) -> None:
+        """Note that the device has come by another connection: nothing is held up in the old one any more."""
+        for late in self._late.values():
+            late.unheard = None
+
+    def is_clear(self, exchange: Exchange, now: datetime) -> bool:
+        """Whether a question can be asked without taking an older one's answer for its own."""
         self.forget(now)
-        return max((self._until[older] for older in self._conversation.in_the_way(expects)), default=None)
+        return not any(late.until > now or _held_up(late, exchange) for late in self._in_the_way(exchange))
+
+    def clear_at(self, exchange: Exchange) -> datetime | None:
+        """From when on a question that is not clear will be; None: first something must be heard of the device."""
+        older = self._in_the_way(exchange)
+        return None if any(_held_up(late, exchange) for late in older) else max(late.until for late in older)
 
     def forget(self, now: datetime) -> None:
         """Forget questions of which nothing can come in any more."""
-        for expects in [expects for expects, until in self._until.items() if until <= now]:
-            del self._until[expects]
-            self._conversation.forget(expects)
+        for expects, late in list(self._late.items()):
+            if late.unheard is None and late.until <= now:
+                del self._late[expects]
+                self._conversation.forget(expects)
+
+    def _in_the_way(self, exchange: Exchange) -> list[_Late]:
+        return [self._late[older] for older in self._conversation.in_the_way(exchange.expects)]
+
+
+def _held_up(late: _Late, exchange: Exchange) -> bool:
+    """Whether an older answer may be held up that is too old for the asker."""
+    return late.unheard is not None and (exchange.since is None or late.asked < exchange.since)

@@ -56,6 +56,7 @@ class Inquiry:
         self._until = until
         self._tries = tries
         self._sent = False
+        self._begun = clock.now()
         self._log = _Log(clock.now())
 
     async def read(self, make: Make[T], *substitutes: Make[T], tries: int | None = None) -> Reply[T]:
@@ -141,6 +142,7 @@ class Inquiry:
                 rank=self._rank,
                 expires=until,
                 patience=question.patience,
+                since=self._begun,
             ),
             go,
         )

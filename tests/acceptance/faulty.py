@@ -11,7 +11,7 @@ from typing import TypeVar
 import uvloop
 
 from clock import SteppedClock, run_virtual
-from drivers.link import DeviceKind, LinkEvent, LinkLimits, Links, Rank
+from drivers.link import Device, DeviceKind, LinkEvent, LinkLimits, Links, Rank
 from drivers.meter import (
     Accepted,
     Answer,
@@ -225,7 +225,7 @@ def in_faulty_field(
         physical = {address: _physical(place, number) for number, (address, place) in enumerate(where.items())}
         events: list[LinkEvent] = []
         links = Links(clock, LinkLimits(), observe=events.append)
-        links.admit({place.link: _kind(place.link) for place in where.values()})
+        links.admit({place.link: _known_as(place.link) for place in where.values()})
         office = devices.Listener(*await links.listen("127.0.0.1", 0))
         proxy = FaultProxy(clock, office, faults, seed=seed)
         listener = await proxy.listen("127.0.0.1", 0)
@@ -283,5 +283,5 @@ def _device(
     )
 
 
-def _kind(link: str) -> DeviceKind:
-    return DeviceKind.DTU if link.startswith("dtu:") else DeviceKind.CONCENTRATOR
+def _known_as(link: str) -> Device:
+    return Device(DeviceKind.DTU if link.startswith("dtu:") else DeviceKind.CONCENTRATOR)

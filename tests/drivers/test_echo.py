@@ -62,8 +62,7 @@ def test_echoing_line_is_not_a_line_full_of_garbage() -> None:
     async def story(office: Office) -> None:
         peer = await office.dtu()
         for number in range(40):
-            word = (WORD, WORDS)[number % 2]
-            asked = office.clock.spawn(office.links.ask(ask_645(office, METER, word)), name="asker")
+            asked = office.clock.spawn(office.links.ask(ask_645(office, f"{number:012d}", WORD)), name="asker")
             request = await peer.inbox.get()
             peer.send(request[6:])
             assert isinstance(await office.clock.wait(asked), NoAnswer)

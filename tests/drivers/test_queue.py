@@ -10,6 +10,7 @@ from clock import Task
 from drivers.link import (
     Answered,
     Exchange,
+    LinkLost,
     NoAnswer,
     NotSent,
     NotSentReason,
@@ -324,6 +325,59 @@ def test_same_words_wait_for_the_late_answer() -> None:
         outcome = await office.clock.wait(again)
         assert isinstance(outcome, Answered)
         assert outcome.frame == answer_645(METER, WORD, OPEN)
+
+    in_office(story)
+
+
+def test_same_words_wait_for_a_stalled_link() -> None:
+    """While nothing is heard of a DTU, an older answer may be held up: the same words wait, and it is nobody's."""
+
+    async def story(office: Office) -> None:
+        peer = await office.dtu()
+        began = office.clock.now()
+        assert isinstance(await office.links.ask(ask_645(office, METER, WORD)), NoAnswer)
+        again = start(office, ask_645(office, METER, WORD))
+        await peer.inbox.get()
+        await office.clock.sleep(60)
+        peer.send(b"REG:SHOPS-01\r\n")
+        await office.clock.sleep(1)
+        peer.send(answer_645(METER, WORD, CLOSED))
+        assert await peer.inbox.get() == read_645(METER, WORD)
+        assert office.clock.now() == began + timedelta(seconds=65)
+        peer.send(answer_645(METER, WORD, OPEN))
+        outcome = await office.clock.wait(again)
+        assert isinstance(outcome, Answered)
+        assert outcome.frame == answer_645(METER, WORD, OPEN)
+
+    in_office(story)
+
+
+def test_a_stalled_link_that_ends_lets_go_of_what_waits() -> None:
+    """A DTU that is not heard of again is logged out, and what waited for a sign of it was not sent."""
+
+    async def story(office: Office) -> None:
+        await office.dtu()
+        assert isinstance(await office.links.ask(ask_645(office, METER, WORD)), NoAnswer)
+        outcome = await office.links.ask(ask_645(office, METER, WORD))
+        assert isinstance(outcome, NotSent)
+        assert outcome.reason is NotSentReason.LINK_DOWN
+
+    in_office(story)
+
+
+def test_same_words_need_no_sign_by_another_connection() -> None:
+    """What was held up in a connection is lost with it: by another the same words wait for a late answer alone."""
+
+    async def story(office: Office) -> None:
+        await office.dtu()
+        began = office.clock.now()
+        lost = start(office, ask_645(office, METER, WORD))
+        await office.clock.sleep(1)
+        peer = await office.dtu()
+        assert isinstance(await office.clock.wait(lost), LinkLost)
+        start(office, ask_645(office, METER, WORD))
+        assert await peer.inbox.get() == read_645(METER, WORD)
+        assert office.clock.now() == began + timedelta(seconds=13)
 
     in_office(story)
 

@@ -46,7 +46,7 @@ from simulators.fault_proxy import (
 )
 from simulators.localtime import SHANGHAI
 
-__all__ = ["BEGIN", "DAY", "EVERYTHING", "FRAME", "FaultyField", "in_faulty_field", "kwh"]
+__all__ = ["BEGIN", "DAY", "EVERYTHING", "FRAME", "PASSWORD", "FaultyField", "in_faulty_field", "kwh", "physical_meter"]
 
 Value = TypeVar("Value")
 
@@ -222,7 +222,7 @@ def in_faulty_field(
 
     async def main(clock: SteppedClock) -> FaultyField:
         where = places()
-        physical = {address: _physical(place, number) for number, (address, place) in enumerate(where.items())}
+        physical = {address: physical_meter(place, number) for number, (address, place) in enumerate(where.items())}
         events: list[LinkEvent] = []
         links = Links(clock, LinkLimits(), observe=events.append)
         links.admit({place.link: _known_as(place.link) for place in where.values()})
@@ -248,7 +248,8 @@ def in_faulty_field(
     return run_virtual(main, BEGIN, until=BEGIN + timedelta(days=1), loop_factory=uvloop.new_event_loop)
 
 
-def _physical(place: Place, number: int) -> models.Meter:
+def physical_meter(place: Place, number: int) -> models.Meter:
+    """Make the meter of a place; no two numbers have a register in common."""
     return models.Meter(
         models.Plate(place.address, f"37{place.address[-10:]}", models.Dialect(place.dialect)),
         models.Load(7, place.address, models.Household.FAMILY, 6000),

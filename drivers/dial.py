@@ -5,8 +5,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Generic, TypeVar
 
 from clock import Clock, DeadlineError, Waiter
+
+P = TypeVar("P")
+"""What carries one connection: a protocol of the event loop, or a session with a broker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +21,17 @@ class Pauses:
     longest: timedelta = timedelta(seconds=60)
 
 
-Factory = Callable[[Waiter[None]], asyncio.Protocol]
-"""Makes the protocol of one connection; it settles the waiter when that connection is lost."""
+Factory = Callable[[Waiter[None]], P]
+"""Makes what carries one connection; it settles the waiter when that connection is lost."""
 
-Reach = Callable[[Callable[[], asyncio.Protocol]], Awaitable[object]]
-"""Makes the connection, with the protocol that is given; raises OSError when it can't."""
+Reach = Callable[[Callable[[], P]], Awaitable[object]]
+"""Makes the connection, with what is given to carry it; raises OSError when it can't."""
 
 Failed = Callable[[str, datetime], None]
 """Told why a call was not answered, and when it is repeated."""
 
 
-def over_tcp(host: str, port: int) -> Reach:
+def over_tcp(host: str, port: int) -> Reach[asyncio.Protocol]:
     """Reach a listener over TCP."""
 
     async def reach(protocol: Callable[[], asyncio.Protocol]) -> object:
@@ -36,7 +40,7 @@ def over_tcp(host: str, port: int) -> Reach:
     return reach
 
 
-class Dialler:
+class Dialler(Generic[P]):
     """Keeps one outgoing connection up.
 
     A connection that held for less than the longest pause does not shorten the next one, so that a peer that
@@ -44,7 +48,7 @@ class Dialler:
     """
 
     def __init__(
-        self, clock: Clock, peer: str, reach: Reach, pauses: Pauses, *, factory: Factory, failed: Failed
+        self, clock: Clock, peer: str, reach: Reach[P], pauses: Pauses, *, factory: Factory[P], failed: Failed
     ) -> None:
         self.peer = peer
         self._clock = clock

@@ -6,6 +6,7 @@ Only a mistake of our own side is raised. What a device or the line does wrong i
     ├── UnknownLinkError    a question to a device that was never admitted
     ├── DriversClosedError  a question after the drivers were closed
     ├── EndpointError       a text that does not say how a device is reached
+    ├── BrokerError         settings of a broker that can't be used
     ├── PlaceError          a meter that its road cannot reach in its dialect, or of an unknown profile
     ├── ReleaseError        a trip whose release is for another meter
     └── SecurityModuleError a security module that did not serve (`drivers.meter.security`)
@@ -36,6 +37,14 @@ class EndpointError(DriverError, ValueError):
 
     def __init__(self, text: str, what: str) -> None:
         super().__init__(f"{text!r} does not say how a device is reached: {what}")
+
+
+class BrokerError(DriverError, ValueError):
+    """Settings of an MQTT broker can't be used; the message begins with the name of the field that is wrong."""
+
+    def __init__(self, field: str, what: str) -> None:
+        super().__init__(f"{field}: {what}")
+        self.field = field
 
 
 class PlaceError(DriverError):

@@ -4,12 +4,16 @@
 
     Links                    admit, listen, ask, wait_up, acknowledge, drop, status
     Device(kind, endpoint)   who is known, and how it is reached
+    BrokerSettings           where the MQTT broker is that some are reached by
     Exchange → Outcome       a request and how its answer is known → what came of it
     LinkEvent                what happened on the lines, for the log and the record
 """
 
 from drivers.link.endpoints import DialsIn, Endpoint, Parity, SerialPort, Tcp, Topic, read_endpoint
 from drivers.link.events import (
+    BrokerCallFailed,
+    BrokerDown,
+    BrokerUp,
     DialFailed,
     DownReason,
     EchoHeard,
@@ -21,6 +25,7 @@ from drivers.link.events import (
     LinkReplaced,
     LinkUp,
     ReportReceived,
+    ReportUnkept,
     SecuredReport,
     StrangerClosed,
     StrangerReason,
@@ -28,6 +33,7 @@ from drivers.link.events import (
     StrayReason,
     UnaskedMeter,
     UnknownDevice,
+    Unreachable,
 )
 from drivers.link.links import Links
 from drivers.link.model import (
@@ -47,11 +53,16 @@ from drivers.link.model import (
     Outcome,
     Rank,
 )
+from drivers.link.mqtt import BrokerSettings
 from drivers.link.waiting import Go
 
 __all__ = [
     "LINES",
     "Answered",
+    "BrokerCallFailed",
+    "BrokerDown",
+    "BrokerSettings",
+    "BrokerUp",
     "Device",
     "DeviceKind",
     "DialFailed",
@@ -81,6 +92,7 @@ __all__ = [
     "Parity",
     "Rank",
     "ReportReceived",
+    "ReportUnkept",
     "SecuredReport",
     "SerialPort",
     "StrangerClosed",
@@ -91,5 +103,6 @@ __all__ = [
     "Topic",
     "UnaskedMeter",
     "UnknownDevice",
+    "Unreachable",
     "read_endpoint",
 ]

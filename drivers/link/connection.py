@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from clock import Clock, Waiter
+from drivers.link.events import DownReason
 
 
 class Dialogue(Protocol):
@@ -29,8 +30,8 @@ class Dialogue(Protocol):
     def abandon(self) -> None:
         """Put nothing more of the question on the wire: it is answered, or its asker's time is over."""
 
-    def ended(self) -> None:
-        """Note that the connection is gone."""
+    def ended(self, reason: DownReason) -> None:
+        """Note that the connection is gone, and why."""
 
 
 Begin = Callable[["Connection"], Dialogue]
@@ -53,6 +54,7 @@ class Connection(ABC):
         self._nudge = clock.nudge()
         self._planned: datetime | None = None
         self._open = False
+        self._until: datetime | None = None  # what is sent of the question that is out is worth nothing later
 
     @abstractmethod
     def send(self, data: bytes) -> None:
@@ -66,13 +68,15 @@ class Connection(ABC):
         """Prepare for the answer to a new question."""
         self.dialogue.clear()
 
-    def ask(self, request: bytes) -> None:
-        """Put a question on the wire, as its dialogue does it."""
+    def ask(self, request: bytes, until: datetime) -> None:
+        """Put a question on the wire, as its dialogue does it; the device must not get it after `until`."""
+        self._until = until
         self.dialogue.ask(request)
         self._plan()
 
     def abandon(self) -> None:
         """Put nothing more of the question on the wire."""
+        self._until = None
         self.dialogue.abandon()
 
     def _opened(self) -> None:
@@ -87,10 +91,10 @@ class Connection(ABC):
         self.dialogue.receive(data)
         self._plan()
 
-    def _lost(self) -> None:
+    def _lost(self, reason: DownReason = DownReason.CLOSED_BY_PEER) -> None:
         """Tell everybody concerned that it is over."""
         self._shut()
-        self.dialogue.ended()
+        self.dialogue.ended(reason)
         self.gone.set_result(None)
 
     def _plan(self) -> None:

@@ -67,6 +67,7 @@ class Dialogue698:
         self._limits = means.limits
         self._logins = means.logins
         self._observe = means.observe
+        self._receipts = means.receipts
         self._end = ClientEnd(
             longest=_LONGEST_APDU,
             hears=self._is_of_line,
@@ -120,9 +121,9 @@ class Dialogue698:
         with suppress(QueueFullError):
             self._connection.send(self._end.acknowledge(parse_link(report), self._clock.now(), answer))
 
-    def ended(self) -> None:
-        """Note that the connection is gone."""
-        self._line.log_out(self._login, DownReason.CLOSED_BY_PEER)
+    def ended(self, reason: DownReason) -> None:
+        """Note that the connection is gone, and why."""
+        self._line.log_out(self._login, reason)
         self._logins.lost(self._connection)
 
     def _hear(self, told: list[ClientIncoming]) -> None:
@@ -157,8 +158,10 @@ class Dialogue698:
         elif isinstance(event, LinkAsked):
             self._link_management(event)
         elif isinstance(event, Reported):
+            self._receipts.owe(raw)
             self._observe(ReportReceived(link, epoch, raw, now, event.repeated))
         elif isinstance(event, SecuredReported):
+            self._receipts.owe(raw)
             self._observe(SecuredReport(link, epoch, raw, now, event.repeated))
         elif isinstance(event, Followed):
             self._observe(FollowReport(link, epoch, raw, now))

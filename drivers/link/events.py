@@ -17,6 +17,9 @@ class DownReason(StrEnum):
     STOPPED = "stopped"  # we are closing
     DISMISSED = "dismissed"  # no longer in the archive
     DROPPED = "dropped"  # an operator ended the login
+    OFFLINE = "offline"  # its presence at the broker says so, by its own word or its last will
+    NO_SUBSCRIBER = "no_subscriber"  # nobody was there to take a question off its topic
+    BROKER_LOST = "broker_lost"  # what was out may still reach it
 
 
 class StrayReason(StrEnum):
@@ -192,6 +195,52 @@ class DialFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreachable:
+    """A known device is not reached as its endpoint says: there is no broker, or its name there is another's."""
+
+    link: str
+    endpoint: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerUp:
+    """The broker took our connection and our subscriptions; `resumed`: it has kept what came while we were away."""
+
+    peer: str
+    resumed: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerDown:
+    """The connection to the broker ended, and with it the logins of all devices behind it."""
+
+    peer: str
+    error: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerCallFailed:
+    """The broker could not be had; it is called again at `again`."""
+
+    peer: str
+    error: str
+    again: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReportUnkept:
+    """What a message reported was not kept in time: the broker need not deliver it again, its device will repeat it."""
+
+    link: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class UnaskedMeter:
     """A concentrator answered for a meter that the question did not name; the row was dropped."""
 
@@ -214,5 +263,10 @@ LinkEvent = (
     | UnknownDevice
     | StrangerClosed
     | DialFailed
+    | Unreachable
+    | BrokerUp
+    | BrokerDown
+    | BrokerCallFailed
+    | ReportUnkept
     | UnaskedMeter
 )

@@ -32,6 +32,7 @@ from drivers.link.model import (
     NotSentReason,
     Outcome,
 )
+from drivers.link.receipts import Receipts
 from drivers.link.waiting import Go, Overdue, RankedQueue, Ticket
 from protocols import dlt645, dlt698
 from protocols.errors import ProtocolError
@@ -53,6 +54,7 @@ class Means:
     limits: LinkLimits
     logins: Logins
     observe: Observe
+    receipts: Receipts
 
 
 @dataclass(eq=False, slots=True)
@@ -74,6 +76,7 @@ class Line:
         self._logins = means.logins
         self._limits = means.limits
         self._observe = means.observe
+        self._receipts = means.receipts
         self._queue = RankedQueue()
         self._conversation = conversation_with(device.kind)
         self._overdue = Overdue(self._conversation)
@@ -192,6 +195,7 @@ class Line:
         elif fit is Fit.ECHO:
             self._observe(EchoHeard(self.link, login.epoch, login.connection.peer, len(heard.raw), whole=True, at=now))
         elif self._out is not None:
+            self._receipts.owe(heard.raw)
             self._out.answer.set_result(heard.raw)
 
     def take_echo(self, login: Login, garbage: dlt645.Garbage) -> bool:
@@ -283,9 +287,13 @@ class Line:
             ticket.settle(NoAnswer(sent_at, sent_at))
         else:
             try:
-                ticket.settle(await self._exchange(exchange, login, sent_at))
+                outcome = await self._exchange(exchange, login, sent_at)
             except ProtocolError as error:
                 ticket.fail(error)
+                return
+            ticket.settle(outcome)
+            if isinstance(outcome, Answered):
+                self._receipts.settle(self.link, outcome.frame)
 
     async def _released(self, ticket: Ticket, go: Go) -> bool:
         try:
@@ -307,7 +315,7 @@ class Line:
         self._overdue.add(exchange.expects, sent_at, deadline + self._limits.late_answer, unheard=unheard)
         lost = False
         try:
-            login.connection.ask(exchange.request)
+            login.connection.ask(exchange.request, min(deadline, exchange.expires))
             frame = await self._clock.wait(out.answer, deadline)
             lost = frame is None
         except DeadlineError:

@@ -10,11 +10,14 @@ from functools import partial
 from clock import Clock
 from drivers.dial import Dialler, Pauses, Reach, over_tcp
 from drivers.errors import DriversClosedError, UnknownLinkError
+from drivers.link.broker import Broker
 from drivers.link.dialogue698 import Dialogue698
-from drivers.link.endpoints import Endpoint, SerialPort, Tcp
-from drivers.link.events import DialFailed, DownReason, ReportReceived, SecuredReport
+from drivers.link.endpoints import Endpoint, SerialPort, Tcp, Topic
+from drivers.link.events import DialFailed, DownReason, ReportReceived, ReportUnkept, SecuredReport, Unreachable
 from drivers.link.line import Line, Logins, Means, Observe
 from drivers.link.model import Device, Exchange, LinkLimits, LinkStatus, Outcome
+from drivers.link.mqtt import BrokerSettings
+from drivers.link.receipts import Receipts
 from drivers.link.reception import Reception
 from drivers.link.serial_port import over_serial
 from drivers.link.waiting import Go
@@ -24,10 +27,13 @@ from protocols.dlt698 import PIIDS, LoginRules
 class Links:
     """One queue per device, whatever connection it is reached by.
 
-    What happens is told to `observe`, synchronously and in order; an observer must not call back.
+    What happens is told to `observe`, synchronously and in order; an observer must not call back. Devices that have
+    topics are reached by the one `broker`; without one they are told of as `Unreachable`.
     """
 
-    def __init__(self, clock: Clock, limits: LinkLimits, *, observe: Observe) -> None:
+    def __init__(
+        self, clock: Clock, limits: LinkLimits, *, observe: Observe, broker: BrokerSettings | None = None
+    ) -> None:
         self.observe = observe
         self._clock = clock
         self._limits = limits
@@ -40,10 +46,12 @@ class Links:
                 clock_trusted=limits.trusted_clock,
             )
         )
-        self._means = Means(clock, limits, self._logins, observe)
+        receipts = Receipts(clock, limits.unkept_report, self._unkept)
+        self._means = Means(clock, limits, self._logins, observe, receipts)
         self._reception = Reception(self._means, self._lines)
+        self._broker = None if broker is None else Broker(broker, self._means, self._reception.begin_with)
         self._servers: list[asyncio.Server] = []
-        self._diallers: dict[str, Dialler] = {}
+        self._diallers: dict[str, Dialler[asyncio.Protocol]] = {}
         self._closed = False
 
     def admit(self, devices: Mapping[str, Device]) -> None:
@@ -62,6 +70,7 @@ class Links:
         self._logins.admit(self._lines)
         for line in added:
             self._reach_for(line)
+        self._find_at_broker([line for line in self._lines.values() if isinstance(line.device.endpoint, Topic)])
 
     async def listen(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> tuple[str, int]:
         """Let devices dial in, over TLS if a context is given; may be called for several ports.
@@ -131,6 +140,7 @@ class Links:
             dialogue = line.login.connection.dialogue
             assert isinstance(dialogue, Dialogue698), "a report is DL/T 698.45"
             dialogue.acknowledge(report.frame, answer)
+        self._means.receipts.settle(report.link, report.frame)
 
     async def close(self) -> None:
         """Stop listening and dialling, end all connections; what waited is answered `NotSent` or `LinkLost`."""
@@ -139,6 +149,8 @@ class Links:
             server.close()
         for dialler in self._diallers.values():
             dialler.stop()
+        if self._broker is not None:
+            await self._broker.close()
         for line in self._lines.values():
             if line.login is not None:
                 line.log_out(line.login, DownReason.STOPPED)
@@ -155,6 +167,8 @@ class Links:
         dialler = self._diallers.pop(line.link, None)
         if dialler is not None:
             dialler.stop()
+        if self._broker is not None:
+            self._broker.dismiss(line)
         if line.login is not None:
             line.log_out(line.login, DownReason.DISMISSED)
 
@@ -164,7 +178,7 @@ class Links:
         if way is None:
             return
         peer, reach = way
-        dialler = Dialler(
+        dialler: Dialler[asyncio.Protocol] = Dialler(
             self._clock,
             peer,
             reach,
@@ -175,11 +189,22 @@ class Links:
         self._diallers[line.link] = dialler
         dialler.start()
 
+    def _find_at_broker(self, lines: list[Line]) -> None:
+        if self._broker is not None:
+            self._broker.admit(lines)
+            return
+        for line in lines:
+            why = "no MQTT broker is set: name one in the settings"
+            self.observe(Unreachable(line.link, str(line.device.endpoint), why, self._clock.now()))
+
+    def _unkept(self, link: str) -> None:
+        self.observe(ReportUnkept(link, self._clock.now()))
+
     def _dial_failed(self, link: str, peer: str, error: str, again: datetime) -> None:
         self.observe(DialFailed(link, peer, error, again, self._clock.now()))
 
 
-def _way_to(endpoint: Endpoint) -> tuple[str, Reach] | None:
+def _way_to(endpoint: Endpoint) -> tuple[str, Reach[asyncio.Protocol]] | None:
     """Tell where a device is and how it is connected; None if we do not connect it."""
     match endpoint:
         case Tcp(host=host, port=port):

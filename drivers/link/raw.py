@@ -79,9 +79,9 @@ class RawDialogue:
     def abandon(self) -> None:
         """Do nothing: a question leaves in one frame."""
 
-    def ended(self) -> None:
-        """Note that the connection is gone."""
-        self._line.log_out(self._login, DownReason.CLOSED_BY_PEER)
+    def ended(self, reason: DownReason) -> None:
+        """Note that the connection is gone, and why."""
+        self._line.log_out(self._login, reason)
         self._logins.lost(self._login.connection)
 
     def _skip(self, count: int, reason: str) -> None:

@@ -34,14 +34,17 @@ class Reception:
 
     def strange(self) -> StreamConnection:
         """Make the connection of somebody who dials in."""
-        return self._stream(self._greet)
+        return StreamConnection(self._means.clock, partial(self._enter, self._greet))
 
     def known(self, line: Line, ended: Waiter[None]) -> StreamConnection:
         """Make a connection to the device of a line; `ended` is settled when it is over."""
-        return self._stream(partial(self.begin, line), ended)
+        return StreamConnection(self._means.clock, self.begin_with(line), ended)
 
-    def begin(self, line: Line, connection: Connection) -> Dialogue:
-        """Log in the device of a line, which a connection is known to lead to."""
+    def begin_with(self, line: Line) -> Begin:
+        """Give what opens the dialogue of a connection that is known to lead to the device of a line."""
+        return partial(self._enter, partial(self._log_in, line))
+
+    def _log_in(self, line: Line, connection: Connection) -> Dialogue:
         admission = self._means.logins.hear(line.link, connection, self._means.clock.now())
         assert admission.login is not None, "who is reached is known"
         admission.login.period = None  # it may be silent for ever, unless it logs in and names a heartbeat
@@ -60,9 +63,6 @@ class Reception:
         for connection in list(self._connections):
             connection.close()
             await self._means.clock.wait(connection.gone)
-
-    def _stream(self, begin: Begin, ended: Waiter[None] | None = None) -> StreamConnection:
-        return StreamConnection(self._means.clock, partial(self._enter, begin), ended)
 
     def _enter(self, begin: Begin, connection: Connection) -> Dialogue:
         self._connections.add(connection)

@@ -13,7 +13,7 @@ from drivers.link.endpoints import Parity, SerialPort
 _PARITIES = {Parity.EVEN: serial.PARITY_EVEN, Parity.NONE: serial.PARITY_NONE, Parity.ODD: serial.PARITY_ODD}
 
 
-def over_serial(port: SerialPort) -> Reach:
+def over_serial(port: SerialPort) -> Reach[asyncio.Protocol]:
     """Open a serial port: eight data bits, one stop bit; no other program may have it open at the same time.
 
     What it can't do is an OSError, such as a device that is not there, is busy, or refuses its speed or parity.

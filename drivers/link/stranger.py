@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from drivers.link.connection import Connection
 from drivers.link.dtu import DtuEvent, DtuStream, Registration
-from drivers.link.events import GarbageSkipped, StrangerClosed, StrangerReason
+from drivers.link.events import DownReason, GarbageSkipped, StrangerClosed, StrangerReason
 from drivers.link.line import Means
 from protocols import dlt645, dlt698
 
@@ -84,7 +84,7 @@ class Stranger:
     def abandon(self) -> None:
         """Do nothing: nothing was asked."""
 
-    def ended(self) -> None:
+    def ended(self, _reason: DownReason) -> None:
         """Note that it left."""
         self._leave(StrangerReason.LEFT)
 

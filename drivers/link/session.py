@@ -1,0 +1,218 @@
+"""One connection to the broker over aiomqtt: subscriptions, messages up with their acknowledgement, messages down."""
+
+import asyncio
+import logging
+import socket
+from collections import deque
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from clock import Clock, DeadlineError, Waiter
+from drivers.link.model import LinkLimits
+from drivers.link.mqtt import BrokerSettings
+
+_NO_SUBSCRIBER = 0x10  # PUBACK: No matching subscribers
+_MOST_UNACKNOWLEDGED = 20  # messages down; the broker may take fewer at a time
+_UNSENT = timedelta(seconds=10)  # how long the kernel keeps bytes that the broker's machine does not take
+_SECOND = timedelta(seconds=1)
+_SILENT = logging.getLogger("drivers.link.session")
+_SILENT.disabled = True  # what matters is told as events
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message down: worth nothing after `until`, or once not `wanted`; `unheard` is called if nobody takes it."""
+
+    topic: str
+    payload: bytes
+    until: datetime
+    wanted: Callable[[], bool]
+    unheard: Callable[[], None] | None
+
+
+class _Client(aiomqtt.Client):
+    """aiomqtt's client, with what it keeps to itself: when a message is acknowledged, and what a PUBACK says.
+
+    By itself it acknowledges a message before anybody has looked at it, and drops the reason codes of PUBACK.
+    """
+
+    def __init__(self, settings: BrokerSettings, limits: LinkLimits) -> None:
+        connect = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        connect.SessionExpiryInterval = settings.session // _SECOND
+        connect.ReceiveMaximum = limits.unacknowledged
+        connect.MaximumPacketSize = 2 * limits.longest_message  # beyond it the broker drops without a word
+        super().__init__(
+            settings.host,
+            settings.port,
+            username=settings.username,
+            password=settings.password,
+            identifier=settings.client_id,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            clean_start=False,
+            properties=connect,
+            keepalive=settings.keepalive // _SECOND,
+            max_inflight_messages=0,  # the session counts them: what waits inside of the library grows old there
+            tls_context=settings.tls,
+            socket_options=(
+                (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # else each exchange waits for a delayed acknowledgement
+                (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNSENT // timedelta(milliseconds=1)),
+            ),
+            logger=_SILENT,
+        )
+        self._client.manual_ack_set(True)
+        self.published: Callable[[int, int], None] = lambda _number, _reason: None
+        self.window = _MOST_UNACKNOWLEDGED
+        self.resumed = False
+
+    def acknowledge(self, message: aiomqtt.Message) -> None:
+        """Give the PUBACK of a message."""
+        self._client.ack(message.mid, message.qos)
+
+    def put(self, topic: str, payload: bytes, expiry: int) -> int:
+        """Publish with QoS 1 to be delivered within so many seconds, or never; gives the number of the message."""
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.MessageExpiryInterval = expiry
+        return self._client.publish(topic, payload, qos=1, properties=properties).mid
+
+    def hang_up(self) -> None:
+        """Close what a failed call has left open."""
+        self._client.disconnect()
+
+    def _on_connect(
+        self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
+    ) -> None:
+        self.resumed = flags.session_present
+        self.window = min(self.window, getattr(properties, "ReceiveMaximum", self.window))
+        super()._on_connect(client, userdata, flags, reason_code, properties)
+
+    def _on_publish(
+        self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
+    ) -> None:
+        super()._on_publish(client, userdata, mid, reason_code, properties)
+        self.published(mid, reason_code.value)
+
+
+class Session:
+    """Made for one connection. `heard` gets each message, `over` is told why it ended; then `ended` is settled."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        settings: BrokerSettings,
+        ended: Waiter[None],
+        *,
+        limits: LinkLimits,
+        heard: Callable[["Session", aiomqtt.Message], None],
+        over: Callable[["Session", str], None],
+    ) -> None:
+        self._clock = clock
+        self._settings = settings
+        self._ended = ended
+        self._limits = limits
+        self._heard = heard
+        self._over = over
+        self._client: _Client
+        self._stack: AsyncExitStack
+        self._task: asyncio.Task[None]
+        self._waiting: deque[Letter] = deque()
+        self._out: dict[int, Letter] = {}
+        self._alive = False
+        self._why = ""
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the broker has kept our session."""
+        return self._client.resumed
+
+    async def open(self) -> None:
+        """Connect and subscribe. Raises OSError, which says what the broker or the way to it refuses."""
+        self._client = _Client(self._settings, self._limits)
+        self._client.published = self._published
+        try:
+            async with AsyncExitStack() as stack:
+                await stack.enter_async_context(self._client)
+                await self._subscribe(self._settings.uplinks.filter, SubscribeOptions.RETAIN_DO_NOT_SEND)
+                await self.ask_presence()
+                self._stack = stack.pop_all()
+        except aiomqtt.MqttError as error:
+            self._client.hang_up()
+            raise OSError(str(error)) from error
+        self._alive = True
+        self._task = self._clock.spawn(self._run(), name=f"broker {self._settings.peer}")
+
+    async def ask_presence(self) -> None:
+        """Have the broker tell the presence of every device, of which it has kept the last word."""
+        await self._subscribe(self._settings.presences.filter, SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE)
+
+    def publish(self, letter: Letter) -> None:
+        """Send a message when its turn comes, unless it has grown old by then."""
+        self._waiting.append(letter)
+        if len(self._waiting) > self._limits.queue:
+            self._why = "it takes nothing any more"
+            self._task.cancel()
+        else:
+            self._flush()
+
+    def acknowledge(self, message: aiomqtt.Message) -> None:
+        """Tell the broker that it need not deliver a message again; after the session that is too late."""
+        if self._alive:
+            self._client.acknowledge(message)
+
+    async def close(self, why: str = "") -> None:
+        """Leave the broker; what is not acknowledged it keeps for the next session."""
+        self._why = self._why or why
+        self._client.hang_up()
+        try:
+            await self._clock.wait(self._task, self._clock.now() + _UNSENT)
+        except DeadlineError:
+            await self._clock.cancel(self._task)
+
+    async def _subscribe(self, topics: str, retained: int) -> None:
+        options = SubscribeOptions(qos=1, retainHandling=retained)
+        for code in await self._client.subscribe(topics, options=options):
+            if isinstance(code, ReasonCode) and code.is_failure:
+                raise aiomqtt.MqttError(f"the subscription to {topics} is refused: {code}")
+
+    async def _run(self) -> None:
+        try:
+            async with self._stack:
+                await self._listen()
+        except aiomqtt.MqttError as error:  # the broker was not there any more to take leave of
+            self._why = self._why or str(error)
+        finally:
+            self._ended.set_result(None)
+
+    async def _listen(self) -> None:
+        """Hand messages on until the connection is lost."""
+        try:
+            async for message in self._client.messages:
+                self._heard(self, message)
+        except aiomqtt.MqttError as error:
+            self._why = self._why or str(error.__cause__ or error)
+        finally:
+            self._alive = False
+            self._over(self, self._why)
+
+    def _flush(self) -> None:
+        while self._waiting and len(self._out) < self._client.window:
+            letter = self._waiting.popleft()
+            left = letter.until - self._clock.now()
+            if left > timedelta() and letter.wanted():
+                number = self._client.put(letter.topic, letter.payload, max(1, left // _SECOND))
+                self._out[number] = letter
+
+    def _published(self, number: int, reason: int) -> None:
+        letter = self._out.pop(number, None)
+        if letter is not None and letter.unheard is not None and reason == _NO_SUBSCRIBER:
+            letter.unheard()
+        if self._alive:
+            self._flush()

@@ -14,8 +14,8 @@ after our next connection unless it has been acknowledged (PUBACK). So it is ack
   next message is asked or told again by the protocol inside, whose own acknowledgement has not been given either.
 
 A report that is not kept in time, such as one whose MAC proves nothing, is let go with a `ReportUnkept`. Its device
-repeats it, as it has no acknowledgement of its protocol. Otherwise reports that are never kept would use up the number of
-messages that the broker delivers without an acknowledgement, and hold up everybody. For the same reason messages are not
+repeats it, as it has no acknowledgement of its protocol. Otherwise reports that are never kept would use up the number
+of messages that the broker delivers unacknowledged, and hold up everybody. For the same reason messages are not
 acknowledged in the order of their arrival, as MQTT 5 asks for in 4.6, but each when it is settled, so that one report
 that is not kept does not hold up the answers about relays; brokers go by the number of the message.
 """

@@ -87,6 +87,23 @@ class _Client(aiomqtt.Client):
         """Close what a failed call has left open."""
         self._client.disconnect()
 
+    def _on_socket_register_write(self, client: Any, userdata: Any, sock: Any) -> None:
+        """Wait for the socket to take bytes, from this moment on where that can be.
+
+        The library does it a moment later, and by then the socket may be closed and its number another's.
+        """
+        if self._connected.done():
+            self._loop.add_writer(sock.fileno(), self._write)
+        else:
+            super()._on_socket_register_write(client, userdata, sock)
+
+    def _write(self) -> None:
+        try:
+            self._client.loop_write()
+        except OSError as error:
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
+
     def _on_connect(
         self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
     ) -> None:

@@ -1,5 +1,6 @@
 """A head-end's links and its devices at a real broker, on the real clock: whatever is waited for has a deadline."""
 
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -154,6 +155,7 @@ async def device(
         protocol=aiomqtt.ProtocolVersion.V5,
         clean_start=not keeps,
         properties=properties,
+        tls_context=ssl.create_default_context(cafile=broker.ca) if broker.ca else None,
         will=aiomqtt.Will(f"headend/{identity}/status", b"offline", qos=1, retain=True) if will else None,
     )
     client.pending_calls_threshold = 1000

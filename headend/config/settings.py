@@ -17,6 +17,7 @@ CREDENTIALS = {
     "service_key": ("control", "service_key"),
     "meter_password": ("control", "meter_password"),
     "security_key": ("security", "key"),
+    "mqtt_password": ("mqtt", "password"),
 }
 """Names of the service manager's credentials, and the section and key that each one fills."""
 
@@ -51,6 +52,35 @@ class Listener(_Part):
             raise ValueError("tls_certificate and tls_key belong together; give both, or none for plain TCP")
         if self.tls_clients is not None and self.tls_certificate is None:
             raise ValueError("tls_clients says whose certificates are taken over TLS; give tls_certificate and tls_key")
+        return self
+
+
+class Mqtt(_Part):
+    """The broker (MQTT 5) that some devices are reached by; none without a host. `life` and `session` are seconds."""
+
+    host: str = ""
+    port: int = Field(default=1883, ge=1, le=65535)
+    client_id: str = Field(default="headend", min_length=1)
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    tls: bool = False
+    tls_authorities: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    up: str = "headend/{id}/up"
+    down: str = "headend/{id}/down"
+    status: str = "headend/{id}/status"
+    life: int = Field(default=60, ge=1)
+    session: int = Field(default=86_400, ge=0)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together; give both, or none if the broker asks none")
+        if not self.tls and (self.tls_authorities is not None or self.tls_certificate is not None):
+            raise ValueError("certificates are used over TLS alone; say tls = true")
+        if self.password.get_secret_value() and not self.username:
+            raise ValueError("a password needs a username; give both")
         return self
 
 
@@ -116,6 +146,7 @@ class Settings(_Part):
 
     paths: Paths = Paths()
     listen: tuple[Listener, ...] = (Listener(),)
+    mqtt: Mqtt = Mqtt()
     sms: SmsCentre = SmsCentre()
     company: Company = Company()
     control: Control = Control()

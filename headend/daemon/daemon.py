@@ -15,6 +15,7 @@ from drivers.sms import LineSmsGateway, LineSmsSettings, Reply, SmsEvent
 from headend import archive, control, notify, settle, strategy
 from headend.collect.collector import Collector
 from headend.config import Settings, defaults, read_default
+from headend.daemon.brokering import broker_settings
 from headend.daemon.dayplan import DayPlan
 from headend.daemon.listening import open_ports
 from headend.daemon.meters import check_profiles, known_meters, meter_settings
@@ -78,7 +79,7 @@ class Daemon:
         await store.write(BY, apply_defaults)
         check_profiles(await store.read(archive.profiles), known)
         observer = LinkObserver(store, clock)
-        links = Links(clock, LinkLimits(), observe=observer)
+        links = Links(clock, LinkLimits(), observe=observer, broker=broker_settings(settings.mqtt, clock))
         observer.links = links
         stack.push_async_callback(links.close)
         field = observer.field = Field(clock, links, meter_settings(settings, known), self._security)

@@ -8,6 +8,9 @@ import structlog
 
 from clock import Clock
 from drivers.link import (
+    BrokerCallFailed,
+    BrokerDown,
+    BrokerUp,
     DialFailed,
     EchoHeard,
     GarbageSkipped,
@@ -18,11 +21,13 @@ from drivers.link import (
     Links,
     LinkUp,
     ReportReceived,
+    ReportUnkept,
     SecuredReport,
     StrangerClosed,
     StrayFrame,
     UnaskedMeter,
     UnknownDevice,
+    Unreachable,
 )
 from drivers.meter import Field, Told
 from drivers.sms import CentreCallFailed, CentreDown, CentreNonsense, ReportNotKept, SmsEvent
@@ -48,6 +53,11 @@ LEVELS: Mapping[type[object], str] = {
     UnaskedMeter: "warning",
     UnknownDevice: "warning",
     DialFailed: "warning",
+    Unreachable: "error",
+    BrokerUp: "info",
+    BrokerDown: "warning",
+    BrokerCallFailed: "warning",
+    ReportUnkept: "warning",
     CentreDown: "warning",
     CentreCallFailed: "warning",
     CentreNonsense: "warning",

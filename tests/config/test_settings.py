@@ -39,6 +39,11 @@ def test_the_default_file_holds_the_defaults(tmp_path: Path) -> None:
         (f"[control]\nservice_key = '{KEY}'\n[security]\nmodule = 'software'\n", "protects nothing; remove it.*--lab"),
         (f"[control]\nservice_key = '{KEY}'\n[security]\nmodule = 'sofware'\n", "security.module"),
         (f"[control]\nservice_key = '{KEY}'\n[security]\nkey = 'abc'\n", "security.key: .*32 hex digits"),
+        ("[mqtt]\nhots = 'broker'\n", "mqtt.hots"),
+        ("[mqtt]\nclient_id = ''\n", "mqtt.client_id"),
+        ("[mqtt]\npassword = 'x'\n", "mqtt: .*username"),
+        ("[mqtt]\ntls_authorities = 'ca.pem'\n", "mqtt: .*tls = true"),
+        ("[mqtt]\ntls = true\ntls_key = 'key.pem'\n", "mqtt: .*belong together"),
     ],
 )
 def test_a_fault_is_refused_by_name(tmp_path: Path, text: str, named: str) -> None:
@@ -60,6 +65,16 @@ def test_secrets_come_from_credentials(tmp_path: Path, monkeypatch: pytest.Monke
     settings = load(write(tmp_path, ""))
     assert settings.control.service_key.get_secret_value() == KEY
     assert KEY not in repr(settings)
+
+
+def test_the_password_at_the_broker_comes_as_a_credential(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Like any other secret, and it is shown nowhere."""
+    (tmp_path / "service_key").write_text(KEY, "utf-8")
+    (tmp_path / "mqtt_password").write_text("a word of the broker\n", "utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    settings = load(write(tmp_path, "[mqtt]\nhost = 'broker'\nusername = 'headend'\n"))
+    assert settings.mqtt.password.get_secret_value() == "a word of the broker"
+    assert "a word of the broker" not in repr(settings)
 
 
 def test_a_key_that_is_wrong_is_not_shown(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 
 import aiomqtt
 
-from clock import Waiter
+from clock import DeadlineError, Waiter
 from drivers.dial import Dialler
 from drivers.link.connection import Begin
 from drivers.link.endpoints import Topic
@@ -79,7 +79,7 @@ class Broker:
             self._started = True
             self._dialler.start()
         elif len(self._stations) > before and self._session is not None:
-            self._clock.spawn(self._ask_presence(self._session), name="presence")
+            self._clock.spawn(self._ask_presence(self._session), name="presence")  # the word of the new ones is past
 
     def dismiss(self, line: Line) -> None:
         """Know a device no more; its login is for the caller to end."""
@@ -106,6 +106,7 @@ class Broker:
             return
         self._session = session
         self._observe(BrokerUp(self._settings.peer, session.resumed, self._clock.now()))
+        self._clock.spawn(self._keep_asking(session), name="presences")
 
     def _call_failed(self, error: str, again: datetime) -> None:
         self._observe(BrokerCallFailed(self._settings.peer, error, again, self._clock.now()))
@@ -121,6 +122,13 @@ class Broker:
             station.present = False
             if station.connection is not None:
                 station.connection.lose(reason)
+
+    async def _keep_asking(self, session: Session) -> None:
+        while not session.ended.done():
+            try:
+                await self._clock.wait(session.ended, self._clock.now() + self._settings.presence)
+            except DeadlineError:
+                await self._ask_presence(session)
 
     async def _ask_presence(self, session: Session) -> None:
         try:

@@ -170,9 +170,9 @@ class LinkLimits:
     queue: int = 10_000
     redial_first: timedelta = timedelta(seconds=1)
     redial_longest: timedelta = timedelta(seconds=60)
-    # What comes by a broker: bytes of one message, messages that we have not acknowledged, and how long one of those
-    # waits for its report to be kept before it makes room for others.
+    # What comes by a broker: bytes of one message, messages that we have not acknowledged (beyond them it queues, and
+    # drops; all devices may speak at once), and how long one of them waits for its report to be kept.
     longest_message: int = 32 * 1024
-    unacknowledged: int = 1024
+    unacknowledged: int = 20_000
     unkept_report: timedelta = timedelta(seconds=60)
     trusted_clock: bool = True  # told to terminals with each login; they may set their clock by ours

@@ -50,7 +50,8 @@ class BrokerSettings:
     The broker keeps the session of `client_id` for so long as `session` when we are away, and what devices send
     meanwhile: two head-ends of one name would throw each other out. `life` is how long the broker keeps for an absent
     device what is no question: answers to its heartbeats, acknowledgements. `up` and `down` carry frames as they are;
-    `status` tells the presence of a device, retained, by the words `online` and `offline`.
+    `status` tells the presence of a device, retained, by the words `online` and `offline`; the broker is asked for all
+    of them every `presence`, as it drops what is too much for its queue.
     """
 
     host: str
@@ -64,6 +65,7 @@ class BrokerSettings:
     status: str = f"headend/{MARK}/status"
     life: timedelta = timedelta(seconds=60)
     session: timedelta = timedelta(days=1)
+    presence: timedelta = timedelta(minutes=10)
     keepalive: timedelta = timedelta(seconds=30)
     pauses: Pauses = field(default_factory=Pauses)
 

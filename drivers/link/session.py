@@ -133,7 +133,7 @@ class Session:
     ) -> None:
         self._clock = clock
         self._settings = settings
-        self._ended = ended
+        self.ended = ended
         self._limits = limits
         self._heard = heard
         self._over = over
@@ -206,7 +206,7 @@ class Session:
         except aiomqtt.MqttError as error:  # the broker was not there any more to take leave of
             self._why = self._why or str(error)
         finally:
-            self._ended.set_result(None)
+            self.ended.set_result(None)
 
     async def _listen(self) -> None:
         """Hand messages on until the connection is lost."""

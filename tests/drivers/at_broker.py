@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from socket import SHUT_RDWR, socket
 from typing import TypeVar
@@ -46,14 +46,14 @@ LIMITS = LinkLimits(redial_first=timedelta(milliseconds=50))
 Event = TypeVar("Event")
 
 
+@dataclass(frozen=True)
 class Sender:
     """A device's own client at the broker: what comes down its topic goes into the inbox."""
 
-    def __init__(self, clock: Clock, client: aiomqtt.Client, identity: str) -> None:
-        self.clock = clock
-        self.client = client
-        self.identity = identity
-        self.inbox: Queue[aiomqtt.Message] = Queue(clock)
+    clock: Clock
+    client: aiomqtt.Client
+    identity: str
+    inbox: Queue[aiomqtt.Message]
 
     async def say(self, payload: bytes) -> None:
         """Send a message up."""
@@ -159,7 +159,7 @@ async def device(
         will=aiomqtt.Will(f"headend/{identity}/status", b"offline", qos=1, retain=True) if will else None,
     )
     client.pending_calls_threshold = 1000
-    sender = Sender(clock, client, identity)
+    sender = Sender(clock, client, identity, Queue(clock))
     try:
         async with client:
             if listens:

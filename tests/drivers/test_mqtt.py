@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -103,6 +104,37 @@ def test_presence_that_was_told_before_is_known(broker: Mosquitto) -> None:
                 at.links.admit({**DEVICES, "line:LATE": Device(DeviceKind.LINE_645, Topic("late"))})
                 await at.up("line:LATE")
                 assert [up.link for up in at.told(LinkUp)] == [A_LINE, "line:LATE"]
+
+    run(story)
+
+
+def test_presences_of_all_devices_are_known_at_once(broker: Mosquitto) -> None:
+    """More of them than the broker would queue: 1000, where its settings say nothing of it."""
+    names = [f"dtu.{number}" for number in range(1500)]
+
+    async def story(clock: Clock) -> None:
+        async with device(clock, broker, "all") as peer:
+            for name in names:
+                await replace(peer, identity=name).tell("online")
+            async with office(clock, settings_for(broker)) as at:
+                at.links.admit({f"line:{name}": Device(DeviceKind.LINE_645, Topic(name)) for name in names})
+                for name in names:
+                    await at.up(f"line:{name}")
+
+    run(story)
+
+
+def test_presence_is_asked_again_from_time_to_time(broker: Mosquitto) -> None:
+    """A word that was lost on the way is not lost for good: the broker has the last one of each device."""
+
+    async def story(clock: Clock) -> None:
+        settings = settings_for(broker, presence=timedelta(milliseconds=200))
+        async with office(clock, settings) as at, device(clock, broker, "dtu.7") as peer:
+            await peer.tell("online")
+            await at.up(A_LINE)
+            await peer.client.publish("headend/dtu.7/status", "offline", qos=1)
+            await at.until(LinkDown)
+            await at.until(LinkUp, 2)
 
     run(story)
 

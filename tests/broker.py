@@ -50,8 +50,11 @@ class Mosquitto:
 
 
 @contextmanager
-def mosquitto(*, tls: bool = False, port: int | None = None) -> Iterator[Mosquitto]:
-    """Run a broker on a free port, or on this one again; with ``tls`` it has a certificate made for it."""
+def mosquitto(*, tls: bool = False, port: int | None = None, more: str = "") -> Iterator[Mosquitto]:
+    """Run a broker on a free port, or on this one again; with ``tls`` it has a certificate made for it.
+
+    ``more`` are lines for its configuration.
+    """
     program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     assert program is not None, "mosquitto is not installed: run tools/system-packages"
     chosen = _free_port() if port is None else port
@@ -59,7 +62,7 @@ def mosquitto(*, tls: bool = False, port: int | None = None) -> Iterator[Mosquit
         folder = Path(name)
         folder.chmod(0o755)  # started by root the broker goes on as a user of its own
         ca = _make_certificate(folder) if tls else None
-        text = CONFIG.format(port=chosen, host=HOST) + (TLS.format(folder=folder) if tls else "")
+        text = CONFIG.format(port=chosen, host=HOST) + (TLS.format(folder=folder) if tls else "") + more
         (folder / "mosquitto.conf").write_text(text, "utf-8")
         with (
             (folder / "mosquitto.log").open("w+b") as log,

@@ -143,7 +143,14 @@ def settings_for(broker: Mosquitto, **changes: object) -> BrokerSettings:
 
 @asynccontextmanager
 async def device(
-    clock: Clock, broker: Mosquitto, identity: str, *, will: bool = True, listens: bool = True, keeps: int = 0
+    clock: Clock,
+    broker: Mosquitto,
+    identity: str,
+    *,
+    password: str | None = None,
+    will: bool = True,
+    listens: bool = True,
+    keeps: int = 0,
 ) -> AsyncIterator[Sender]:
     """Be a device at the broker, which ``keeps`` what comes down for so many seconds while the device is away."""
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -151,6 +158,8 @@ async def device(
     client = aiomqtt.Client(
         broker.host,
         broker.port,
+        username=None if password is None else identity,
+        password=password,
         identifier=f"device-{identity}",
         protocol=aiomqtt.ProtocolVersion.V5,
         clean_start=not keeps,

@@ -158,7 +158,7 @@ class Broker:
         else:
             connection = station.connection or self._connect(station)
             with self._means.receipts.message(station.line.link, acknowledge):
-                connection.hear(payload)
+                connection.hear(payload, stale=session.catches_up)
 
     def _presence(self, station: _Station, payload: bytes) -> None:
         word = payload.strip().lower()

@@ -47,6 +47,8 @@ class Connection(ABC):
     def __init__(self, clock: Clock, begin: Begin, ended: Waiter[None] | None = None) -> None:
         self.peer = ""
         self.host = ""
+        self.stale = False
+        """Whether what is being heard was said before this connection: then it answers no question of it."""
         self.dialogue: Dialogue
         self.gone: Waiter[None] = clock.future() if ended is None else ended
         self._clock = clock

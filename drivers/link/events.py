@@ -28,7 +28,7 @@ class StrayReason(StrEnum):
     NO_QUESTION = "no_question"  # nothing was asked, or its asker's time is over
     OTHER_QUESTION = "other_question"
     WRONG_ADDRESS = "wrong_address"
-    OLD_EPOCH = "old_epoch"
+    OLD_EPOCH = "old_epoch"  # by the connection of an older login, or kept by a broker since then
     BAD_CONTENT = "bad_content"  # a sound frame around an unreadable APDU
     FROM_MASTER = "from_master"  # a request where only answers are due
     LATE = "late"  # the answer to an older question, whose asker's time is over

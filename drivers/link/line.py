@@ -189,7 +189,8 @@ class Line:
         now = self._clock.now()
         self.live(login)
         self._overdue.forget(now)
-        fit = self._conversation.hear(heard) if login is self._login else StrayReason.OLD_EPOCH
+        old = login is not self._login or login.connection.stale
+        fit = StrayReason.OLD_EPOCH if old else self._conversation.hear(heard)
         if isinstance(fit, StrayReason):
             self._observe(StrayFrame(self.link, login.epoch, login.connection.peer, fit, shown(heard), now))
         elif fit is Fit.ECHO:

@@ -9,6 +9,8 @@ from drivers.dial import Pauses
 from drivers.errors import BrokerError
 
 MARK = "{id}"
+OURSELVES = "~"
+"""The name of the head-end in the place of a device's, which no device can have."""
 _LONGEST_TOPIC = 256
 
 

@@ -5,7 +5,7 @@ import logging
 import socket
 from collections import deque
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,9 +18,10 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from clock import Clock, DeadlineError, Waiter
 from drivers.link.model import LinkLimits
-from drivers.link.mqtt import BrokerSettings
+from drivers.link.mqtt import OURSELVES, BrokerSettings
 
-_NO_SUBSCRIBER = 0x10  # PUBACK: No matching subscribers
+_NO_SUBSCRIBER = 0x10  # PUBACK: No matching subscribers; what is from 0x80 on is refused
+_REFUSED = 0x80
 _MOST_UNACKNOWLEDGED = 20  # messages down; the broker may take fewer at a time
 _UNSENT = timedelta(seconds=10)  # how long the kernel keeps bytes that the broker's machine does not take
 _SECOND = timedelta(seconds=1)
@@ -119,7 +120,11 @@ class _Client(aiomqtt.Client):
 
 
 class Session:
-    """Made for one connection. `heard` gets each message, `over` is told why it ended; then `ended` is settled."""
+    """Made for one connection. `heard` gets each message, `over` is told why it ended; then `ended` is settled.
+
+    What the broker has kept for us since an earlier connection comes first. Where it ends is told by a mark that we
+    send ourselves before anything else: what comes after it was sent after it.
+    """
 
     def __init__(
         self,
@@ -144,6 +149,14 @@ class Session:
         self._out: dict[int, Letter] = {}
         self._alive = False
         self._why = ""
+        self._mark = f"{settings.client_id} {clock.now().isoformat()}".encode()
+        self._mark_topic = settings.uplinks.topic(OURSELVES)
+        self._mark_number: int | None = None
+
+    @property
+    def catches_up(self) -> bool:
+        """Whether what comes may have been sent before this connection was made."""
+        return bool(self._mark)
 
     @property
     def resumed(self) -> bool:
@@ -165,6 +178,7 @@ class Session:
             raise OSError(str(error)) from error
         self._alive = True
         self._task = self._clock.spawn(self._run(), name=f"broker {self._settings.peer}")
+        self._clock.spawn(self._send_mark(), name="mark")
 
     async def ask_presence(self) -> None:
         """Have the broker tell the presence of every device, of which it has kept the last word."""
@@ -199,6 +213,13 @@ class Session:
             if isinstance(code, ReasonCode) and code.is_failure:
                 raise aiomqtt.MqttError(f"the subscription to {topics} is refused: {code}")
 
+    async def _send_mark(self) -> None:
+        """Send the mark until it has come: a broker drops what is too much for its queue."""
+        while self._alive and self._mark:
+            self._mark_number = self._client.put(self._mark_topic, self._mark, _UNSENT // _SECOND)
+            with suppress(DeadlineError):
+                await self._clock.wait(self.ended, self._clock.now() + _UNSENT)
+
     async def _run(self) -> None:
         try:
             async with self._stack:
@@ -212,7 +233,12 @@ class Session:
         """Hand messages on until the connection is lost."""
         try:
             async for message in self._client.messages:
-                self._heard(self, message)
+                if message.topic.value != self._mark_topic:
+                    self._heard(self, message)
+                    continue
+                if message.payload == self._mark:
+                    self._mark = b""
+                self.acknowledge(message)
         except aiomqtt.MqttError as error:
             self._why = self._why or str(error.__cause__ or error)
         finally:
@@ -229,7 +255,10 @@ class Session:
 
     def _published(self, number: int, reason: int) -> None:
         letter = self._out.pop(number, None)
-        if letter is not None and letter.unheard is not None and reason == _NO_SUBSCRIBER:
+        if letter is not None and letter.unheard is not None and reason >= _NO_SUBSCRIBER:
             letter.unheard()
-        if self._alive:
+        if number == self._mark_number and reason >= _REFUSED:
+            why = f"it does not let us write to {self._mark_topic}, which tells where old messages end"
+            self._clock.spawn(self.close(why), name="broker refuses")
+        elif self._alive:
             self._flush()

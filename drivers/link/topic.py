@@ -28,8 +28,9 @@ class TopicConnection(Connection):
         """Begin the dialogue."""
         self._opened()
 
-    def hear(self, message: bytes) -> None:
-        """Take what the device has sent."""
+    def hear(self, message: bytes, *, stale: bool) -> None:
+        """Take what the device has sent, if `stale` before we were here."""
+        self.stale = stale
         self._heard(message)
 
     def lose(self, reason: DownReason) -> None:

@@ -22,10 +22,13 @@ from protocols import dlt698
 from tests.broker import Mosquitto, mosquitto
 from tests.drivers.at_broker import (
     A_698,
+    A_LINE,
+    DEVICES,
     LIMITS,
     SOON,
     Office,
     Sender,
+    ask_645,
     ask_698,
     device,
     office,
@@ -33,7 +36,9 @@ from tests.drivers.at_broker import (
     run,
     settings_for,
 )
-from tests.drivers.peers import apdu_in, get_response
+from tests.drivers.peers import answer_645, apdu_in, get_response
+
+METER, WORD = "000000003001", "04000503"
 
 
 @pytest.fixture
@@ -191,8 +196,37 @@ def test_answer_to_a_question_from_before_a_restart_is_stray(broker: Mosquitto) 
             await peer.say(get_response(5))
             async with office(clock, settings_for(broker)) as after:
                 stray = await after.until(StrayFrame)
-                assert (stray.reason, stray.frame) == (StrayReason.NO_QUESTION, get_response(5))
+                assert (stray.reason, stray.frame) == (StrayReason.OLD_EPOCH, get_response(5))
                 await mark(after, peer)
+
+    run(story)
+
+
+def test_answer_that_the_broker_kept_answers_no_question_that_is_asked_since(broker: Mosquitto) -> None:
+    """Though its words are the same, and DL/T 645 numbers no answers: the meter may have been switched in between."""
+    before, since = (answer_645(METER, WORD, state) for state in (b"\x00\x00", b"\x10\x00"))
+
+    async def story(clock: Clock) -> None:
+        async with device(clock, broker, "dtu.7") as peer:
+            async with office(clock, settings_for(broker)) as at:
+                await peer.tell("online")
+                await at.up(A_LINE)
+                clock.spawn(at.links.ask(ask_645(clock, METER, WORD)), name="asker")
+                await peer.hear()
+            for _ in range(20):
+                await peer.say(before)
+            at = Office(clock, settings_for(broker))
+            at.links.admit(DEVICES)
+            await at.up(A_LINE)
+            asked = clock.spawn(at.links.ask(ask_645(clock, METER, WORD)), name="asker")
+            await peer.hear()
+            await peer.say(since)
+            outcome = await clock.wait(asked, clock.now() + SOON)
+            assert isinstance(outcome, Answered)
+            assert outcome.frame == since
+            strays = at.told(StrayFrame)
+            assert [(stray.reason, stray.frame) for stray in strays] == [(StrayReason.OLD_EPOCH, before)] * 20
+            await at.links.close()
 
     run(story)
 

@@ -1,32 +1,24 @@
 """One connection to the broker over aiomqtt: subscriptions, messages up with their acknowledgement, messages down."""
 
 import asyncio
-import logging
-import socket
 from collections import deque
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import aiomqtt
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from clock import Clock, DeadlineError, Waiter
 from drivers.link.model import LinkLimits
 from drivers.link.mqtt import OURSELVES, BrokerSettings
+from drivers.link.mqtt_client import UNSENT, Client
 
 _NO_SUBSCRIBER = 0x10  # PUBACK: No matching subscribers; what is from 0x80 on is refused
 _REFUSED = 0x80
-_MOST_UNACKNOWLEDGED = 20  # messages down; the broker may take fewer at a time
-_UNSENT = timedelta(seconds=10)  # how long the kernel keeps bytes that the broker's machine does not take
 _SECOND = timedelta(seconds=1)
-_SILENT = logging.getLogger("drivers.link.session")
-_SILENT.disabled = True  # what matters is told as events
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,85 +30,6 @@ class Letter:
     until: datetime
     wanted: Callable[[], bool]
     unheard: Callable[[], None] | None
-
-
-class _Client(aiomqtt.Client):
-    """aiomqtt's client, with what it keeps to itself: when a message is acknowledged, and what a PUBACK says.
-
-    By itself it acknowledges a message before anybody has looked at it, and drops the reason codes of PUBACK.
-    """
-
-    def __init__(self, settings: BrokerSettings, limits: LinkLimits) -> None:
-        connect = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        connect.SessionExpiryInterval = settings.session // _SECOND
-        connect.ReceiveMaximum = limits.unacknowledged
-        connect.MaximumPacketSize = 2 * limits.longest_message  # beyond it the broker drops without a word
-        super().__init__(
-            settings.host,
-            settings.port,
-            username=settings.username,
-            password=settings.password,
-            identifier=settings.client_id,
-            protocol=aiomqtt.ProtocolVersion.V5,
-            clean_start=False,
-            properties=connect,
-            keepalive=settings.keepalive // _SECOND,
-            max_inflight_messages=0,  # the session counts them: what waits inside of the library grows old there
-            tls_context=settings.tls,
-            socket_options=(
-                (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # else each exchange waits for a delayed acknowledgement
-                (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNSENT // timedelta(milliseconds=1)),
-            ),
-            logger=_SILENT,
-        )
-        self._client.manual_ack_set(True)
-        self.published: Callable[[int, int], None] = lambda _number, _reason: None
-        self.window = _MOST_UNACKNOWLEDGED
-        self.resumed = False
-
-    def acknowledge(self, message: aiomqtt.Message) -> None:
-        """Give the PUBACK of a message."""
-        self._client.ack(message.mid, message.qos)
-
-    def put(self, topic: str, payload: bytes, expiry: int) -> int:
-        """Publish with QoS 1 to be delivered within so many seconds, or never; gives the number of the message."""
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-        properties.MessageExpiryInterval = expiry
-        return self._client.publish(topic, payload, qos=1, properties=properties).mid
-
-    def hang_up(self) -> None:
-        """Close what a failed call has left open."""
-        self._client.disconnect()
-
-    def _on_socket_register_write(self, client: Any, userdata: Any, sock: Any) -> None:
-        """Wait for the socket to take bytes, from this moment on where that can be.
-
-        The library does it a moment later, and by then the socket may be closed and its number another's.
-        """
-        if self._connected.done():
-            self._loop.add_writer(sock.fileno(), self._write)
-        else:
-            super()._on_socket_register_write(client, userdata, sock)
-
-    def _write(self) -> None:
-        try:
-            self._client.loop_write()
-        except OSError as error:
-            if not self._disconnected.done():
-                self._disconnected.set_exception(error)
-
-    def _on_connect(
-        self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
-    ) -> None:
-        self.resumed = flags.session_present
-        self.window = min(self.window, getattr(properties, "ReceiveMaximum", self.window))
-        super()._on_connect(client, userdata, flags, reason_code, properties)
-
-    def _on_publish(
-        self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
-    ) -> None:
-        super()._on_publish(client, userdata, mid, reason_code, properties)
-        self.published(mid, reason_code.value)
 
 
 class Session:
@@ -142,7 +55,7 @@ class Session:
         self._limits = limits
         self._heard = heard
         self._over = over
-        self._client: _Client
+        self._client: Client
         self._stack: AsyncExitStack
         self._task: asyncio.Task[None]
         self._waiting: deque[Letter] = deque()
@@ -165,7 +78,7 @@ class Session:
 
     async def open(self) -> None:
         """Connect and subscribe. Raises OSError, which says what the broker or the way to it refuses."""
-        self._client = _Client(self._settings, self._limits)
+        self._client = Client(self._settings, self._limits)
         self._client.published = self._published
         try:
             async with AsyncExitStack() as stack:
@@ -203,7 +116,7 @@ class Session:
         self._why = self._why or why
         self._client.hang_up()
         try:
-            await self._clock.wait(self._task, self._clock.now() + _UNSENT)
+            await self._clock.wait(self._task, self._clock.now() + UNSENT)
         except DeadlineError:
             await self._clock.cancel(self._task)
 
@@ -216,9 +129,9 @@ class Session:
     async def _send_mark(self) -> None:
         """Send the mark until it has come: a broker drops what is too much for its queue."""
         while self._alive and self._mark:
-            self._mark_number = self._client.put(self._mark_topic, self._mark, _UNSENT // _SECOND)
+            self._mark_number = self._client.put(self._mark_topic, self._mark, UNSENT // _SECOND)
             with suppress(DeadlineError):
-                await self._clock.wait(self.ended, self._clock.now() + _UNSENT)
+                await self._clock.wait(self.ended, self._clock.now() + UNSENT)
 
     async def _run(self) -> None:
         try:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from protocols.dlt645 import RelayCommand
-from simulators.meter.relay import Relay
+from simulators.meter.relay import Ending, Relay
 
 __all__ = ["COMMANDS"]
 
@@ -17,21 +17,19 @@ def _trip(relay: Relay, now: datetime, _delay: int) -> bool:
 
 
 def _trip_then_close(relay: Relay, now: datetime, delay: int) -> bool:
-    return delay > 0 and relay.trip(now, recovery=delay * DELAY_STEP)
+    return delay > 0 and relay.trip(now, ending=Ending(delay * DELAY_STEP))
 
 
 def _trip_then_permit(relay: Relay, now: datetime, delay: int) -> bool:
-    return delay > 0 and relay.trip(now, recovery=delay * DELAY_STEP, by_key=True)
+    return delay > 0 and relay.trip(now, ending=Ending(delay * DELAY_STEP, by_key=True))
 
 
 def _permit(relay: Relay, now: datetime, _delay: int) -> bool:
-    relay.permit(now)
-    return True
+    return relay.permit(now)
 
 
 def _close(relay: Relay, now: datetime, _delay: int) -> bool:
-    relay.close(now)
-    return True
+    return relay.close(now)
 
 
 def _protect(relay: Relay, now: datetime, _delay: int) -> bool:
@@ -44,8 +42,14 @@ def _unprotect(relay: Relay, now: datetime, _delay: int) -> bool:
     return True
 
 
-def _lamp(_relay: Relay, _now: datetime, _delay: int) -> bool:
-    return True  # the low-money lamp has no effect on anything that is simulated
+def _alarm(relay: Relay, _now: datetime, _delay: int) -> bool:
+    relay.alarm = True
+    return True
+
+
+def _alarm_off(relay: Relay, _now: datetime, _delay: int) -> bool:
+    relay.alarm = False
+    return True
 
 
 COMMANDS: Mapping[int, Callable[[Relay, datetime, int], bool]] = {
@@ -54,8 +58,8 @@ COMMANDS: Mapping[int, Callable[[Relay, datetime, int], bool]] = {
     RelayCommand.DIRECT_CLOSE: _close,
     RelayCommand.TRIP_THEN_DIRECT_CLOSE: _trip_then_close,
     RelayCommand.TRIP_THEN_PERMIT_CLOSE: _trip_then_permit,
-    RelayCommand.ALARM: _lamp,
-    RelayCommand.ALARM_OFF: _lamp,
+    RelayCommand.ALARM: _alarm,
+    RelayCommand.ALARM_OFF: _alarm_off,
     RelayCommand.PROTECT: _protect,
     RelayCommand.PROTECT_OFF: _unprotect,
 }

@@ -17,30 +17,21 @@ from simulators.meter.refusing import (
     COUNT_WRONG,
     CUSTOMER_WRONG,
     ESAM_FAILED,
+    HOARDING,
     REPEATED,
     SECURITY_OTHER,
     UNAUTHENTICATED,
     RefusedError,
 )
+from simulators.meter.wallet import Wallet, WalletError
 from simulators.seeded import octets
 
-__all__ = ["Esam", "Purse"]
+__all__ = ["Esam"]
 
 VALIDITY = timedelta(minutes=30)
 RANDOM_SIZE = 4
 NUMBER_SIZE = 8
 COUNT_SIZE = 4
-NOBODY = "0" * 12
-
-
-@dataclass(slots=True)
-class Purse:
-    """Money in fen, count of purchases, and whose they are; not ``opened`` until the first one."""
-
-    balance_fen: int = 0
-    count: int = 0
-    customer: str = NOBODY
-    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +43,14 @@ class _Session:
 
 
 class Esam:
-    """One chip. ``number`` is that of the meter, 1 to 12 digits; random numbers follow from ``seed``."""
+    """One chip. ``number`` is that of the meter, 1 to 12 digits; random numbers follow from ``seed``.
 
-    def __init__(self, number: str, seed: int, root: bytes = ROOT_KEY) -> None:
+    ``purse`` is the money of the meter, which purchases go into.
+    """
+
+    def __init__(self, number: str, seed: int, root: bytes = ROOT_KEY, purse: Wallet | None = None) -> None:
         self.number = octets(NUMBER_SIZE, seed, "esam", number)
-        self.purse = Purse()
+        self.purse = purse or Wallet()
         self.validity = VALIDITY
         self._meter = number
         self._seed = seed
@@ -108,7 +102,9 @@ class Esam:
         if self.purse.opened:
             raise RefusedError(SECURITY_OTHER)
         self._check_purchase(amount, count, mac1, customer, mac2, now)
-        self.purse = Purse(amount, count, customer, opened=True)
+        self._buy(amount)
+        self.purse.customer = customer
+        self.purse.opened = True
 
     def recharge(self, amount: int, count: int, mac1: bytes, customer: str, mac2: bytes, now: datetime) -> None:
         """Add a purchase (充值) to the purse of an account that was opened, for the same customer."""
@@ -117,8 +113,7 @@ class Esam:
         self._check_purchase(amount, count, mac1, customer, mac2, now)
         if customer != self.purse.customer:
             raise RefusedError(CUSTOMER_WRONG)
-        self.purse.balance_fen += amount
-        self.purse.count = count
+        self._buy(amount)
 
     def mac_of_purse(self, value: int, now: datetime) -> bytes:
         """Prove a number of the purse to who reads it."""
@@ -132,6 +127,12 @@ class Esam:
         self._check(Use.PURSE, bytes.fromhex(customer), mac2, now)
         if count != self.purse.count + 1:
             raise RefusedError(REPEATED if count == self.purse.count else COUNT_WRONG)
+
+    def _buy(self, amount: int) -> None:
+        try:
+            self.purse.buy(amount)
+        except WalletError:
+            raise RefusedError(HOARDING) from None
 
     def _check(self, use: Use, data: bytes, code: bytes, now: datetime) -> None:
         if labcipher.mac(self._keys[use], self._random2(now), data) != code:

@@ -4,101 +4,27 @@ Power is constant within an hour of local time. Energy is counted in watt-micros
 that the energy of two intervals next to each other is exactly the energy of both together.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
-from simulators.seeded import octets
+from simulators.meter.households import CLIMATES, KINDS, LIT, Climate, Household, Kind
+from simulators.seeded import between, octets
 
-__all__ = ["HOUR", "TARIFFS", "UNIT", "Household", "Load", "microseconds", "tariff_of"]
+__all__ = ["HOUR", "MICROSECOND", "TARIFFS", "UNIT", "Load", "Segment", "microseconds", "tariff_of"]
 
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC) - timedelta(hours=8)  # 1970-01-01 00:00 in Asia/Shanghai
 HOUR = 3_600_000_000  # microseconds
 UNIT = 10 * HOUR  # watt-microseconds in 0.01 kWh, the step of a register
 TARIFFS = 4
-SATURDAY = 5
 HOURS_A_DAY = 24
+DAY = timedelta(days=1)
 
 # Hour of the meter's clock -> index of its tariff: 0 sharp (尖), 1 peak (峰), 2 flat (平), 3 valley (谷).
 SCHEDULE = (3, 3, 3, 3, 3, 3, 3, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 1, 1, 0, 0, 2, 2, 3)
-
-
-class Household(StrEnum):
-    """What kind of customer is behind the meter."""
-
-    SINGLE = "single"
-    FAMILY = "family"
-    LARGE = "large"
-    ELDERLY = "elderly"
-    WEEKEND = "weekend"
-    SHOP = "shop"
-
-
-# Percent of the mean power by hour of the day, working day and weekend.
-SHAPES: dict[Household, tuple[tuple[int, ...], tuple[int, ...]]] = {
-    Household.SINGLE: (
-        (
-            40, 35, 35, 35, 35, 45, 110, 140, 60, 45, 45, 50,
-            60, 50, 45, 45, 50, 120, 220, 250, 240, 210, 160, 75,
-        ),
-        (
-            55, 40, 35, 35, 35, 40, 60, 110, 140, 120, 110, 130,
-            140, 110, 100, 100, 110, 150, 210, 230, 230, 210, 170, 90,
-        ),
-    ),
-    Household.FAMILY: (
-        (
-            45, 40, 40, 40, 40, 60, 140, 150, 90, 70, 70, 100,
-            120, 80, 70, 70, 90, 150, 230, 240, 210, 180, 110, 65,
-        ),
-        (
-            50, 45, 40, 40, 40, 50, 90, 140, 150, 130, 120, 150,
-            160, 120, 110, 100, 110, 150, 210, 220, 200, 170, 120, 70,
-        ),
-    ),
-    Household.LARGE: (
-        (
-            60, 55, 50, 50, 55, 80, 130, 140, 110, 95, 95, 125,
-            135, 100, 95, 95, 105, 140, 190, 200, 180, 150, 110, 80,
-        ),
-        (
-            60, 55, 50, 50, 55, 70, 100, 130, 130, 120, 120, 145,
-            150, 120, 115, 110, 115, 140, 180, 190, 175, 150, 110, 80,
-        ),
-    ),
-    Household.ELDERLY: (
-        (
-            40, 40, 40, 40, 50, 100, 140, 120, 110, 100, 100, 150,
-            130, 80, 90, 100, 110, 160, 190, 180, 130, 70, 50, 40,
-        ),
-        (
-            40, 40, 40, 40, 50, 100, 140, 120, 110, 105, 110, 160,
-            140, 85, 90, 100, 115, 165, 195, 185, 130, 70, 50, 40,
-        ),
-    ),
-    Household.WEEKEND: (
-        (
-            30, 30, 30, 30, 30, 30, 35, 35, 35, 35, 35, 35,
-            35, 35, 35, 35, 35, 40, 45, 45, 45, 40, 35, 30,
-        ),
-        (
-            90, 80, 75, 75, 75, 80, 150, 220, 260, 250, 240, 300,
-            320, 250, 230, 230, 250, 320, 420, 430, 400, 330, 220, 130,
-        ),
-    ),
-    Household.SHOP: (
-        (
-            30, 30, 30, 30, 30, 30, 40, 70, 140, 180, 190, 190,
-            180, 180, 185, 185, 185, 190, 200, 190, 150, 70, 35, 30,
-        ),
-        (
-            30, 30, 30, 30, 30, 30, 40, 70, 150, 195, 205, 205,
-            195, 195, 200, 205, 205, 210, 220, 205, 160, 75, 35, 30,
-        ),
-    ),
-}  # fmt: skip
 
 
 def microseconds(at: datetime) -> int:
@@ -111,54 +37,88 @@ def tariff_of(meter_hour: int) -> int:
     return SCHEDULE[meter_hour]
 
 
+class Segment(NamedTuple):
+    """A stretch of time, in microseconds of local time, with one power in watts and one tariff."""
+
+    start: int
+    end: int
+    tariff: int
+    watts: int
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """The power drawn behind one meter while its relay is closed.
 
-    ``mean_watts`` is the mean over a working day; each hour differs from the shape by up to a fifth and
-    each day by up to a quarter, drawn from ``seed`` and ``name``.
+    ``mean_watts`` is the mean over a working day of a mild month; each hour differs from the shape by up to a fifth
+    and each day by up to a quarter, drawn from ``seed`` and ``name``. ``climate`` says what summer and winter add: how
+    much depends on the customer, and on the weather, which is that of everybody with the same seed.
     """
 
     seed: int
     name: str
     household: Household
     mean_watts: int
+    climate: Climate = Climate.MILD
 
     def watts(self, hour: int) -> int:
         """Give the power in the ``hour``-th hour since 1970-01-01 00:00 local time, in whole watts."""
-        day, hour_of_day = divmod(hour, 24)
+        day, hour_of_day = divmod(hour, HOURS_A_DAY)
         return _day_of(self, day)[hour_of_day]
 
-    def energy(self, start: int, end: int, drift: int) -> tuple[int, int, int, int]:
-        """Integrate the power from ``start`` to ``end``, split by the tariffs of the meter's clock.
+    def segments(self, start: int, end: int, drift: int, held: int | None = None) -> Iterator[Segment]:
+        """Part an interval where power or tariff change.
 
         Args:
             start: microseconds of local time, see `microseconds`.
             end: the same; an ``end`` before ``start`` is an empty interval.
-            drift: how many microseconds the meter's clock is ahead.
-
-        Returns:
-            Watt-microseconds of the tariffs 1 to 4.
+            drift: how many microseconds the meter's clock is ahead: its hours choose the tariffs.
+            held: a power in watts that takes the place of the profile's.
 
         """
-        sums = [0] * TARIFFS
         at = start
         while at < end:
             shown = at + drift
             stop = min(end, at + HOUR - at % HOUR, at + HOUR - shown % HOUR)
-            sums[tariff_of(shown // HOUR % 24)] += self.watts(at // HOUR) * (stop - at)
+            watts = self.watts(at // HOUR) if held is None else held
+            yield Segment(at, stop, tariff_of(shown // HOUR % HOURS_A_DAY), watts)
             at = stop
-        return sums[0], sums[1], sums[2], sums[3]
 
 
 @lru_cache(maxsize=32_768)
 def _day_of(load: Load, day: int) -> tuple[int, ...]:
     """Draw the power of the 24 hours of a day, in watts."""
+    kind = KINDS[load.household]
+    month = (EPOCH + (day + 1) * DAY - MICROSECOND).month - 1  # the last moment of a local day is of that day in UTC
+    if load.household is Household.LAMP:
+        return _lit(load, month)
     weekday = (day + 3) % 7  # 1970-01-01 was a Thursday
-    shape = SHAPES[load.household][weekday >= SATURDAY]
+    shape = kind.off if weekday in kind.days_off else kind.working
+    weather = _weather(load, day, month, kind) if load.climate is not Climate.MILD else None
     draws = octets(HOURS_A_DAY + 1, load.seed, "load", load.name, day)
     daily = 75 + draws[HOURS_A_DAY] * 51 // 256
+    used = kind.by_month[month]
     return tuple(
-        load.mean_watts * percent * (80 + draw * 41 // 256) * daily // 1_000_000
-        for percent, draw in zip(shape, draws, strict=False)
+        load.mean_watts
+        * (percent * used // 100 + (weather[hour] if weather else 0))
+        * (80 + draws[hour] * 41 // 256)
+        * daily
+        // 1_000_000
+        for hour, percent in enumerate(shape)
     )
+
+
+def _weather(load: Load, day: int, month: int, kind: Kind) -> tuple[int, ...]:
+    """Give what cooling and heating add in each hour, in percent of the mean."""
+    season = CLIMATES[load.climate]
+    today = between(50, 150, load.seed, "weather", load.climate, day)
+    bought = between(50, 130, load.seed, "climate", load.name)  # how much of it this customer has and uses
+    cooling = season.cooling[month] * kind.cooling * today * bought
+    heating = season.heating[month] * kind.heating * today * bought
+    return tuple((cooling * warm + heating * cold) // 100**4 for warm, cold in zip(kind.warm, kind.cold, strict=True))
+
+
+def _lit(load: Load, month: int) -> tuple[int, ...]:
+    """Give the power of street lamps, all or none."""
+    on, off = LIT[month]
+    return tuple(load.mean_watts * (hour >= on or hour < off) for hour in range(HOURS_A_DAY))

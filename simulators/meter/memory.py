@@ -1,47 +1,16 @@
-"""What a simulated meter remembers beside energy and relay: settings, passwords, events, its last answer, its chip."""
+"""What a simulated meter remembers for its protocols: settings, passwords, its last answer, its chip."""
 
-from collections import deque
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from enum import IntEnum
 
 from protocols.dlt645 import DI, SlaveSession
 from simulators.meter.esam import Esam
 from simulators.meter.esam698 import Esam698
 
-__all__ = ["Event", "Journal", "Lock", "Memory"]
+__all__ = ["LOCKED", "Lock", "Memory"]
 
-RECORDS_KEPT = 10
 TRIES = 3
 LOCKED = timedelta(hours=24)
-
-
-class Event(IntEnum):
-    """Kinds of event records that orders leave behind: the upper three bytes of their identifiers."""
-
-    PROGRAMMED = 0x033000  # 编程记录
-    METER_CLEARED = 0x033001  # 电表清零记录
-    DEMAND_CLEARED = 0x033002  # 需量清零记录
-    EVENTS_CLEARED = 0x033003  # 事件清零记录
-    CLOCK_SET = 0x033004  # 校时记录
-
-
-@dataclass(slots=True)
-class Journal:
-    """Events of one kind: how many there were, and the payloads of the last ten, newest first."""
-
-    count: int = 0
-    records: deque[bytes] = field(default_factory=lambda: deque(maxlen=RECORDS_KEPT))
-
-    def add(self, payload: bytes) -> None:
-        """Note one more."""
-        self.count += 1
-        self.records.appendleft(payload)
-
-    def clear(self) -> None:
-        """Forget all of them."""
-        self.count = 0
-        self.records.clear()
 
 
 @dataclass(slots=True)
@@ -73,16 +42,30 @@ class Memory:
     ``programming`` says that the programming key (编程键) under the cover is pressed. ``session`` is its end of the
     line, with the parts of the last long item that are still to be fetched. ``obeyed`` is the day of the meter's clock
     on which it last followed a broadcast time. ``esam`` is the security chip of a DL/T 645 meter, ``chip`` that of a
-    DL/T 698.45 meter.
+    DL/T 698.45 meter; ``control_done`` and ``control_failed`` are the bits of 2040 and 2041. Until ``locked_until`` no
+    password of any level opens anything, and no chip lets anybody in.
     """
 
     locks: dict[int, Lock] = field(default_factory=dict)
     settings: dict[DI, bytes] = field(default_factory=dict)
-    journals: dict[Event, Journal] = field(default_factory=lambda: {event: Journal() for event in Event})
     session: SlaveSession | None = None
+    locked_until: datetime | None = None
     programming: bool = False
     obeyed: date | None = None
     baud: int = 2400
     output: int = 0
+    control_done: int = 0
+    control_failed: int = 0
     esam: Esam | None = None
     chip: Esam698 | None = None
+
+    def is_locked(self, now: datetime) -> bool:
+        """Tell whether the meter takes no password at all (密码锁定)."""
+        return self.locked_until is not None and now < self.locked_until
+
+    def lose_power(self) -> None:
+        """Forget what is kept only while there is power: who has proved himself to the chip."""
+        if self.esam is not None:
+            self.esam.end()
+        if self.chip is not None:
+            self.chip.end()

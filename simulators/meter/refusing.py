@@ -9,6 +9,7 @@ __all__ = [
     "COUNT_WRONG",
     "CUSTOMER_WRONG",
     "ESAM_FAILED",
+    "HOARDING",
     "NOT_AUTHORISED",
     "NO_DATA",
     "OTHER",
@@ -29,6 +30,7 @@ ESAM_FAILED: Final = b"\x04\x00"
 UNAUTHENTICATED: Final = b"\x08\x00"
 CUSTOMER_WRONG: Final = b"\x10\x00"
 COUNT_WRONG: Final = b"\x20\x00"
+HOARDING: Final = b"\x40\x00"
 
 
 class RefusedError(SimulatorError):

@@ -10,18 +10,17 @@ from protocols import dlt645
 from protocols.dlt645 import BAUD_OF_WORD, Bits, Message, Operator, RelayCommand, Stamp, Value
 from protocols.dlt645.items.identifiers_1997 import find_1997, write_payload_1997
 from simulators.meter.commands645 import COMMANDS
-from simulators.meter.memory import Event, Lock
+from simulators.meter.events import NOBODY, Kind
+from simulators.meter.memory import Lock
 from simulators.meter.objects645 import ITEMS
 from simulators.meter.refusing import NO_DATA, NOT_AUTHORISED, OTHER, RefusedError
 from simulators.meter.slave645 import upkeep
 from simulators.meter.slave645.access import check_password
-from simulators.meter.slave645.clearing import begin_demand
 from simulators.meter.slave645.setting import set_clock
 from simulators.meter.slave645.unit import Unit
 
 __all__ = ["HANDLERS_1997"]
 
-NOBODY = Operator()
 CLOCKS = {0xC010: "YYMMDDWW", 0xC011: "hhmmss"}
 DECIMALS = re.compile(r"X\.(X+)")
 
@@ -64,7 +63,7 @@ def _write(unit: Unit, request: dlt645.Write1997Request, now: datetime) -> dlt64
         raise RefusedError(NO_DATA)
     if len(request.payload) != len(layout) // 2:
         raise RefusedError(OTHER)
-    set_clock(unit, Stamp.unpack(layout, request.payload), NOBODY, now)
+    set_clock(unit, Stamp.unpack(layout, request.payload), Operator(NOBODY), now)
     return dlt645.Write1997Answer()
 
 
@@ -100,7 +99,7 @@ def _change_password(
 
 def _clear_demand(unit: Unit, request: dlt645.ClearDemand1997Request, now: datetime) -> dlt645.ClearDemand1997Answer:
     check_password(unit, request.password, unit.profile.setting_level, now)
-    begin_demand(unit, NOBODY, now)
+    unit.meter.clear_demand(now)
     return dlt645.ClearDemand1997Answer()
 
 
@@ -109,7 +108,7 @@ def _demand_time(unit: Unit, now: datetime) -> tuple[Value, ...]:
 
 
 def _times_programmed(unit: Unit, _now: datetime) -> tuple[Value, ...]:
-    return (Decimal(unit.memory.journals[Event.PROGRAMMED].count),)
+    return (Decimal(unit.meter.events.count(Kind.PROGRAMMED)),)
 
 
 ITEMS_1997: Mapping[int, Callable[[Unit, datetime], tuple[Value, ...]]] = {

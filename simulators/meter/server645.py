@@ -61,16 +61,22 @@ class Server645:
 
     def __init__(self, meter: Meter, password: Password, *, root: bytes = ROOT_KEY) -> None:
         self.meter = meter
-        self._unit = Unit(meter, profile(meter.plate.profile))
+        self._password = password
+        self._root = root
+        self._attend()
+
+    def _attend(self) -> None:
+        """Make ready to answer for the meter that hangs there now, which may have come in the place of another."""
+        self._unit = Unit(self.meter, profile(self.meter.plate.profile))
         self._handlers = HANDLERS[self._unit.profile.edition]
-        memory = meter.memory
+        memory = self._memory = self.meter.memory
         if memory.session is None:
             memory.session = SlaveSession(self.address, self._unit.profile.edition)
         self._session = memory.session
-        for level in {password.level, self._unit.profile.setting_level}:
-            memory.locks.setdefault(level, Lock(password.digits))
+        for level in {self._password.level, self._unit.profile.setting_level}:
+            memory.locks.setdefault(level, Lock(self._password.digits))
         if self._unit.is_secured and memory.esam is None:
-            memory.esam = Esam(meter.plate.asset, meter.load.seed, root)
+            memory.esam = Esam(self.meter.plate.asset, self.meter.load.seed, self._root, self.meter.wallet)
 
     @property
     def address(self) -> Address:
@@ -79,6 +85,8 @@ class Server645:
 
     def answer(self, frame: Frame, now: datetime) -> Frame | None:
         """Answer a request; None where a meter stays silent (foreign address, broadcast, an answer)."""
+        if self.meter.memory is not self._memory:
+            self._attend()
         match self._session.hear(frame):
             case dlt645.Reply(frame=part):
                 return part

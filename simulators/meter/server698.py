@@ -35,9 +35,15 @@ class Server698:
 
     def __init__(self, meter: Meter, *, root: bytes = ROOT_KEY) -> None:
         self.meter = meter
-        memory = meter.memory
+        self._root = root
+        self._attend()
+
+    def _attend(self) -> None:
+        """Make ready to answer for the meter that hangs there now, which may have come in the place of another."""
+        meter, memory = self.meter, self.meter.memory
         if memory.chip is None and model(meter.plate.profile).is_secured:
-            memory.chip = Esam698(meter.plate.asset, meter.load.seed, root)
+            memory.chip = Esam698(meter.plate.asset, meter.load.seed, self._root)
+        self._memory = memory
         self._chip = memory.chip
         self.services = Services698(meter)
 
@@ -46,6 +52,8 @@ class Server698:
 
         ``client`` is CA, whose high digit chooses the keys: the chip has those of the head-end.
         """
+        if self.meter.memory is not self._memory:
+            self._attend()
         if self._chip is None:
             return self._serve(request, now, Level.PLAIN)
         match request:

@@ -10,18 +10,20 @@ from datetime import datetime, timedelta
 from protocols import dlt698
 from protocols.dlt698 import NULL, OAD, OMD, RSD, Dar, DateTimeS, Selector1, Selector9, TimeTag, TimeUnit, Value
 from simulators.localtime import SHANGHAI
-from simulators.meter.model import Freeze, Meter
+from simulators.meter.control698 import CONTROL_ATTRIBUTES, METHODS
+from simulators.meter.events698 import EVENT_COLUMNS, EVENT_TABLES, event_attribute, event_column, event_rows
+from simulators.meter.model import Meter
 from simulators.meter.objects698 import (
     ATTRIBUTES,
     DAILY_FREEZES,
     FORWARD,
     FREEZE_TIME,
-    METHODS,
     REVERSE,
     SETTINGS,
     freeze_column,
 )
 from simulators.meter.objects_of_chip import CHIP_ATTRIBUTES, CHIP_METHODS, CHIP_SETTINGS, SECURITY_OFF
+from simulators.meter.registers import Freeze
 from simulators.meter.rules698 import Level, Service, permits
 
 __all__ = ["Came", "Services698"]
@@ -54,16 +56,19 @@ class Services698:
         self.took = timedelta()
         self._meter = meter
         chip = self._chip = meter.memory.chip
-        self._attributes = ATTRIBUTES | (SECURITY_OFF if chip is None else CHIP_ATTRIBUTES)
+        of_chip = SECURITY_OFF if chip is None else CHIP_ATTRIBUTES
+        self._attributes = {**ATTRIBUTES, **CONTROL_ATTRIBUTES, **of_chip}
         self._settings = SETTINGS if chip is None else SETTINGS | CHIP_SETTINGS
-        self._methods = METHODS if chip is None else METHODS | CHIP_METHODS
+        self._methods = {**METHODS, **(CHIP_METHODS if chip else {})}
 
     def get(self, oad: OAD, came: Came) -> dlt698.ResultNormal:
         """Read an attribute or one element of it."""
         return dlt698.ResultNormal(oad, self._get(oad, came))
 
     def record(self, wanted: dlt698.GetRecord, came: Came) -> dlt698.ResultRecord:
-        """Read a row of the daily freeze table by freeze time (selector 1) or by number (selector 9)."""
+        """Read rows of events, or a row of the daily freezes by freeze time (selector 1) or by number (selector 9)."""
+        if wanted.oad in EVENT_TABLES:
+            return self._events(wanted, came)
         columns = wanted.columns or (FREEZE_TIME, FORWARD, REVERSE)
         plain = tuple(column for column in columns if isinstance(column, OAD))
         if wanted.oad != DAILY_FREEZES or plain != columns:
@@ -94,13 +99,24 @@ class Services698:
         dar = self._act(action.omd, action.parameter, self._present(came))
         return dlt698.ActionThenGetResult(action.omd, dar, None, self._get_later(action.read, action.delay, came))
 
+    def _events(self, wanted: dlt698.GetRecord, came: Came) -> dlt698.ResultRecord:
+        columns = wanted.columns or EVENT_COLUMNS
+        if not self._permits(Service.GET, wanted.oad.oi, came):
+            return dlt698.ResultRecord(wanted.oad, columns, Dar.NOT_AUTHORISED)
+        events = event_rows(self._meter, wanted.oad, wanted.rows, came.at)
+        if isinstance(events, Dar):
+            return dlt698.ResultRecord(wanted.oad, columns, events)
+        plain = [column if isinstance(column, OAD) else None for column in columns]
+        rows = (tuple((column and event_column(event, column)) or NULL for column in plain) for event in events)
+        return dlt698.ResultRecord(wanted.oad, columns, tuple(rows))
+
     def _get(self, oad: OAD, came: Came) -> Value | Dar:
         read = self._attributes.get(OAD(oad.oi, oad.attribute, 0))
-        if read is None:
+        value = read(self._meter, came.at) if read else event_attribute(self._meter, oad, came.at)
+        if value is None:
             return Dar.OBJECT_UNDEFINED
         if not self._permits(Service.GET, oad.oi, came):
             return Dar.NOT_AUTHORISED
-        value = read(self._meter, came.at)
         if not oad.index:
             return value
         elements = value.elements

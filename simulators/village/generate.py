@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from simulators.localtime import at, midnight
-from simulators.meter import Household, Load, Meter, Plate, Relay, Silence
+from simulators.meter import KINDS, Household, Load, Meter, Plate, Relay, Silence
 from simulators.seeded import below, between, chance, pick
 from simulators.village import people
 from simulators.village.model import Contact, Home, Opening, Village
@@ -18,14 +18,9 @@ HISTORY_DAYS = 8
 HALF_DAY = timedelta(hours=12)
 DAY = timedelta(days=1)
 DEBT = Decimal("1.60")  # a debt below 1 yuan is never cut (business rule R7)
-MEAN_WATTS = {
-    Household.SINGLE: (120, 210),
-    Household.FAMILY: (240, 420),
-    Household.LARGE: (430, 680),
-    Household.ELDERLY: (90, 160),
-    Household.WEEKEND: (150, 260),
-    Household.SHOP: (700, 2200),
-}
+HOMES = frozenset(
+    {Household.SINGLE, Household.FAMILY, Household.LARGE, Household.ELDERLY, Household.WEEKEND, Household.EMPTY}
+)
 STORY_WATTS = (270, 360)  # a day costs 3 to 6 yuan: one day is warned, the next is short
 
 
@@ -59,9 +54,9 @@ class _Builder:
         self.address = f"{int(line.first_address) + place:012d}"
         self.profile = line.profiles[place % len(line.profiles)]
         self.household = pick(line.households, self.seed, "household", self.account)
-        if story is not None and self.household is not Household.SHOP:
+        if story is not None and self.household in HOMES:
             self.household = Household.FAMILY
-        bounds = STORY_WATTS if story and self.household is Household.FAMILY else MEAN_WATTS[self.household]
+        bounds = STORY_WATTS if story and self.household is Household.FAMILY else KINDS[self.household].mean_watts
         self.mean_watts = between(*bounds, self.seed, "mean", self.account)
         self.year = self._year_counter()
 
@@ -85,7 +80,7 @@ class _Builder:
         )
 
     def _meter(self) -> Meter:
-        load = Load(self.seed, self.address, self.household, self.mean_watts)
+        load = Load(self.seed, self.address, self.household, self.mean_watts, self.scenario.climate)
         story = self.story
         prefix = self.scenario.county.code[:2]
         return Meter(
@@ -115,7 +110,7 @@ class _Builder:
         return freeze.registers.total
 
     def _name(self) -> str:
-        named = people.shop_name if self.household is Household.SHOP else people.customer_name
+        named = people.customer_name if self.household in HOMES else people.TRADE_NAMES[self.household]
         return named(self.seed, self.account)
 
     def _contacts(self) -> tuple[Contact, ...]:
@@ -143,7 +138,7 @@ class _Builder:
         story = self.story
         if story is None:
             spare = Decimal(between(2_600, 26_000, self.seed, "spare", self.account)).scaleb(-2)
-            if self.household is Household.SHOP:
+            if self.household not in HOMES:
                 spare *= 5
             return self._estimate(self.scenario.start) + spare
         if story.balance is not None:

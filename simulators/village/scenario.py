@@ -16,7 +16,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from protocols.dlt645.items.profile import profiles
 from protocols.dlt698.models import models
 from simulators.errors import ScenarioError
-from simulators.meter import Dialect, Household, Stuck
+from simulators.meter import Climate, Dialect, Household, Stuck
 
 __all__ = [
     "Act",
@@ -191,7 +191,7 @@ class Noise(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class Scenario(_Strict):
-    """The whole file; ``sender`` is what messages to customers call the company."""
+    """The whole file; ``sender`` is what messages to customers call the company, ``climate`` what seasons add."""
 
     name: str
     sender: str
@@ -206,6 +206,7 @@ class Scenario(_Strict):
     stage: int
     prices: dict[str, Price]
     noise: Noise
+    climate: Climate
     lines: tuple[Line, ...]
     calendar: tuple[Calendar, ...] = ()
     staff: tuple[Staff, ...] = ()

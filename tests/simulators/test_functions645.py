@@ -9,6 +9,7 @@ from protocols import dlt645
 from protocols.dlt645 import DI, EVERY_EVENT, Address, Output, Password, RelayAnswer, RelayCommand, Stamp, WriteAnswer
 from protocols.dlt645.items.records import FreezeBlock, LoadRecords
 from simulators.localtime import local
+from simulators.meter.events import Kind
 from tests.simulators.conftest import NOON, MakeMeter
 from tests.simulators.master645 import LATER, OPERATOR, PASSWORD, Master, until
 
@@ -124,7 +125,9 @@ def test_trips_are_counted_with_what_the_meter_showed(master: Master) -> None:
     last, first = master.read(0x1D00FF01, later), master.read(0x1D00FF02, later)
     assert last[:2] == (Stamp.of(TIME, local(later)), "00000042")
     assert first[:2] == (Stamp.of(TIME, local(LATER)), OPERATOR.digits)
-    assert first[2:4] == kwh((master.meter.switchings[True][0].registers.total, 0))
+    tripped = master.meter.events.last(Kind.TRIPPED, 2)
+    assert tripped is not None
+    assert first[2:4] == kwh((tripped.before.total, 0))
     assert master.read(0x1D00FF03, later)[2:4] == (Decimal(0), Decimal(0))
 
 

@@ -22,7 +22,7 @@ def check_plain(unit: Unit, password: Password, level: int, now: datetime) -> No
 def check_password(unit: Unit, password: Password, level: int, now: datetime) -> None:
     """Refuse a wrong password, one of a lower level (a higher number), and any of a level that is locked."""
     lock = unit.memory.locks.get(password.level)
-    if lock is None or password.level > level or not lock.opens(password.digits, now):
+    if lock is None or unit.memory.is_locked(now) or password.level > level or not lock.opens(password.digits, now):
         raise RefusedError(NOT_AUTHORISED)
 
 

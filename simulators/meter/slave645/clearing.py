@@ -1,7 +1,6 @@
 """19H, 1AH, 1BH: clear maximum demand (最大需量清零), meter (电表清零), events (事件清零), 7.11 to 7.13."""
 
 from datetime import datetime
-from decimal import Decimal
 
 from protocols.dlt645 import (
     ClearDemandAnswer,
@@ -14,18 +13,14 @@ from protocols.dlt645 import (
     ClearMeterSecuredRequest,
     Function,
     Operator,
-    Stamp,
-    Value,
 )
 from protocols.dlt645.secured import ClearOrder, read_clear_plaintext
-from simulators.meter.memory import Event
 from simulators.meter.refusing import OTHER, RefusedError
 from simulators.meter.slave645.access import check_password, check_plain, open_order
-from simulators.meter.slave645.events import TIME, clear_events, note
+from simulators.meter.slave645.events import clear_events
 from simulators.meter.slave645.unit import Unit
 
 __all__ = [
-    "begin_demand",
     "clear_demand",
     "clear_events_plain",
     "clear_events_secured",
@@ -33,25 +28,12 @@ __all__ = [
     "clear_meter_secured",
 ]
 
-REGISTERS = 24
-"""Energies, or maximum demands, in the record of what was cleared."""
-NO_DEMAND: tuple[Value, ...] = (Decimal(0), Stamp("YYMMDDhhmm", "0000000000"))
-
 
 def clear_demand(unit: Unit, request: ClearDemandRequest, now: datetime) -> ClearDemandAnswer:
     """Begin the maximum demand anew, by a password in any case."""
     check_password(unit, request.password, unit.profile.setting_level, now)
-    begin_demand(unit, request.operator, now)
+    unit.meter.clear_demand(now, request.operator.digits)
     return ClearDemandAnswer()
-
-
-def begin_demand(unit: Unit, operator: Operator, now: datetime) -> None:
-    """Begin the maximum demand anew, and keep what it was."""
-    watts, at = unit.meter.max_demand(now)
-    first = (Decimal(watts).scaleb(-3), Stamp.of("YYMMDDhhmm", at))
-    others = NO_DEMAND * (REGISTERS - 1)
-    note(unit, Event.DEMAND_CLEARED, unit.stamp(TIME, now), operator.digits, *first, *others)
-    unit.meter.clear_demand(now)
 
 
 def clear_meter(unit: Unit, request: ClearMeterRequest, now: datetime) -> ClearMeterAnswer:
@@ -92,11 +74,5 @@ def _order(
 
 
 def _clear_meter(unit: Unit, operator: Operator, now: datetime) -> ClearMeterAnswer:
-    registers = unit.meter.registers(now)
-    energies = tuple(Decimal(register).scaleb(-2) for register in (registers.total, registers.reverse))
-    others = (Decimal(0),) * (REGISTERS - len(energies))
-    note(unit, Event.METER_CLEARED, unit.stamp(TIME, now), operator.digits, *energies, *others)
-    unit.meter.clear(now)
-    for event in (Event.PROGRAMMED, Event.DEMAND_CLEARED, Event.CLOCK_SET):
-        unit.memory.journals[event].clear()
+    unit.meter.clear(now, operator.digits)
     return ClearMeterAnswer()

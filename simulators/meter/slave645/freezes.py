@@ -4,8 +4,9 @@ from datetime import datetime
 
 from protocols.dlt645 import DI, Stamp, Value
 from protocols.dlt645.items.records import FreezeBlock
-from simulators.meter.model import FREEZES_KEPT, INSTANTS_KEPT, WISHED_KEPT, Freeze, Meter
+from simulators.meter.model import FREEZES_KEPT, INSTANTS_KEPT, WISHED_KEPT, Meter
 from simulators.meter.objects645 import FROZEN
+from simulators.meter.registers import Freeze
 from simulators.meter.slave645.unit import Unit
 
 __all__ = ["frozen"]

@@ -17,10 +17,11 @@ from protocols.dlt645 import (
     Value,
     write_payload,
 )
-from simulators.meter.objects645 import ITEMS
+from simulators.meter.objects645 import ITEMS, WAITS
 from simulators.meter.refusing import NO_DATA, RefusedError
 from simulators.meter.slave645.events import read_event
 from simulators.meter.slave645.freezes import frozen
+from simulators.meter.slave645.limits import AMOUNTS, MONEY
 from simulators.meter.slave645.load_records import load_records
 from simulators.meter.slave645.unit import Unit
 
@@ -54,7 +55,7 @@ def read_address(unit: Unit, _request: ReadAddressRequest, _now: datetime) -> Re
 
 
 def _payload(unit: Unit, di: DI, now: datetime) -> bytes | None:
-    if di in unit.memory.settings:
+    if di in unit.memory.settings and not _is_live(unit, di):
         return unit.memory.settings[di]
     if (event := read_event(unit, di)) is not None:
         return event
@@ -62,9 +63,16 @@ def _payload(unit: Unit, di: DI, now: datetime) -> bytes | None:
     return write_payload(di, *values, profile=unit.profile) if values else None
 
 
+def _is_live(unit: Unit, di: DI) -> bool:
+    """Tell whether a setting is one that the meter itself knows best: it may have changed by no order."""
+    return di in WAITS or (unit.meter.wallet.local and di in AMOUNTS)
+
+
 def _values(unit: Unit, di: DI, now: datetime) -> tuple[Value, ...]:
     if of_meter := ITEMS.get(di):
         return of_meter(unit.meter, now)
+    if unit.meter.wallet.local and (of_wallet := MONEY.get(di)):
+        return of_wallet(unit.meter, now)
     if of_chip := CHIP.get(di):
         return of_chip(unit, now) if unit.memory.esam else ()
     return frozen(unit, di, now)
@@ -74,14 +82,10 @@ def _time_left(unit: Unit, now: datetime) -> tuple[Value, ...]:
     return (Decimal(-(-unit.esam.remaining(now) // MINUTE)),)
 
 
-def _balance(unit: Unit, _now: datetime) -> tuple[Value, ...]:
-    return (Decimal(unit.esam.purse.balance_fen).scaleb(-2),)
-
-
 CHIP: dict[DI, Callable[[Unit, datetime], tuple[Value, ...]]] = {
     DI(0x02800022): _time_left,
-    DI(0x00900200): _balance,
-    DI(0x00900201): lambda _unit, _now: (Decimal(0),),
+    DI(0x00900200): lambda unit, _now: (Decimal(unit.esam.purse.remaining_fen).scaleb(-2),),
+    DI(0x00900201): lambda unit, _now: (Decimal(unit.esam.purse.overdrawn_fen).scaleb(-2),),
     DI(0x03330201): lambda unit, _now: (Decimal(unit.esam.purse.count),),
     DI(0x0400040E): lambda unit, _now: (unit.esam.purse.customer,),
 }

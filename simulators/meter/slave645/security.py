@@ -17,7 +17,7 @@ from protocols.dlt645.functions.purse import OpenAccount, QueryState, QueryState
 from protocols.dlt645.functions.security import SecurityPayload, read_security, write_security
 from protocols.dlt645.secured import Maced, apdu_header
 from protocols.dlt645.wire.bcd import wire_of
-from simulators.meter.refusing import SECURITY_OTHER, RefusedError
+from simulators.meter.refusing import SECURITY_OTHER, UNAUTHENTICATED, RefusedError
 from simulators.meter.slave645.unit import Unit
 
 __all__ = ["secure"]
@@ -27,7 +27,9 @@ KEYS = bytes(4)
 
 
 def secure(unit: Unit, request: SecurityRequest, now: datetime) -> SecurityAnswer:
-    """Carry out a security command; what the chip does not know it refuses."""
+    """Carry out a security command; what the chip does not know it refuses, and everything while it is locked."""
+    if unit.memory.is_locked(now):
+        raise RefusedError(UNAUTHENTICATED)
     asked = read_security(request.di, request.payload, from_slave=False)
     act = ACTS.get(type(asked))
     if act is None:
@@ -51,21 +53,32 @@ def _set_validity(unit: Unit, asked: SetValidity, now: datetime) -> None:
 def _end(unit: Unit, _asked: EndAuthentication, _now: datetime) -> EndAuthenticationAnswer:
     unit.esam.end()
     purse = unit.esam.purse
-    return EndAuthenticationAnswer(purse.customer, purse.balance_fen, purse.count, KEYS)
+    return EndAuthenticationAnswer(purse.customer, purse.remaining_fen, purse.count, KEYS)
 
 
 def _open_account(unit: Unit, asked: OpenAccount, now: datetime) -> None:
+    before = _balance(unit, now)
     unit.esam.open_account(asked.amount_fen, asked.count, asked.mac1, asked.customer, asked.mac2, now)
+    unit.meter.note_purchase(now, asked.amount_fen, before)
 
 
 def _recharge(unit: Unit, asked: Recharge, now: datetime) -> None:
+    before = _balance(unit, now)
     unit.esam.recharge(asked.amount_fen, asked.count, asked.mac1, asked.customer, asked.mac2, now)
+    unit.meter.note_purchase(now, asked.amount_fen, before)
+
+
+def _balance(unit: Unit, now: datetime) -> int:
+    """Give the balance before a purchase, with what was used up to now."""
+    unit.meter.advance(now)
+    return unit.esam.purse.balance_fen
 
 
 def _tell_state(unit: Unit, _asked: QueryState, now: datetime) -> QueryStateAnswer:
+    unit.meter.advance(now)
     purse, proof = unit.esam.purse, unit.esam.mac_of_purse
-    macs = proof(purse.balance_fen, now), proof(purse.count, now)
-    return QueryStateAnswer(purse.balance_fen, macs[0], purse.count, macs[1], purse.customer, KEYS)
+    macs = proof(purse.remaining_fen, now), proof(purse.count, now)
+    return QueryStateAnswer(purse.remaining_fen, macs[0], purse.count, macs[1], purse.customer, KEYS)
 
 
 ACTS: dict[type, Callable[[Unit, Any, datetime], SecurityPayload | None]] = {

@@ -24,12 +24,11 @@ from protocols.dlt645.secured import (
     unpack_maced,
     unpack_sealed,
 )
-from simulators.meter.memory import Event
-from simulators.meter.objects645 import BOTH, DATE, TIME
+from simulators.meter.events import Kind
+from simulators.meter.objects645 import BOTH, DATE, HOLD_CURRENT, HOLD_DELAY, TIME, WAITS
 from simulators.meter.refusing import ESAM_FAILED, NO_DATA, NOT_AUTHORISED, OTHER, RefusedError
 from simulators.meter.slave645.access import check_password
-from simulators.meter.slave645.events import TIME as MOMENT
-from simulators.meter.slave645.events import note
+from simulators.meter.slave645.limits import AMOUNTS, set_amount, set_prices
 from simulators.meter.slave645.unit import Unit
 
 __all__ = ["set_clock", "write"]
@@ -38,7 +37,6 @@ PLAIN = frozenset({"RW", "W"})
 SEALED = frozenset({"RW", "W", "RW98"})
 IN_CHIP = "RW99"
 ADDRESS = DI(0x04000401)  # changed with 15H
-IDENTIFIERS_NOTED = 10
 AROUND_DATA = 5
 """Bytes that are sealed before the data: their number, and the identifier."""
 
@@ -52,11 +50,10 @@ def write(unit: Unit, request: WriteRequest, now: datetime) -> WriteAnswer:
     data = TAKERS.get(request.password.level, _take_plain)(unit, request, access, now)
     values = read_payload(request.di, data, unit.profile).values
     if act := ACTS.get(request.di):
-        act(unit, values[0], request.operator, now)
+        act(unit, request.di, values, request.operator, now)
     if request.di not in CLOCKS:
         unit.memory.settings[request.di] = data
-        others = (None,) * (IDENTIFIERS_NOTED - 1)
-        note(unit, Event.PROGRAMMED, unit.stamp(MOMENT, now), request.operator.digits, request.di, *others)
+        unit.meter.note(Kind.PROGRAMMED, now, operator=request.operator.digits, details=(int(request.di),))
     return WriteAnswer()
 
 
@@ -113,19 +110,32 @@ def set_clock(unit: Unit, stamp: Value, operator: Operator, now: datetime) -> No
         shown = before.replace(microsecond=0, **given)  # type: ignore[arg-type]  # only whole numbers are in it
     except ValueError:
         raise RefusedError(OTHER) from None
-    unit.meter.set_clock(now, shown)
-    note(unit, Event.CLOCK_SET, operator.digits, Stamp.of(MOMENT, before), Stamp.of(MOMENT, shown))
+    unit.meter.set_clock(now, shown, operator.digits)
 
 
-def _set_trip_delay(unit: Unit, minutes: Value, _operator: Operator, now: datetime) -> None:
-    if not isinstance(minutes, Decimal):
+def _set_clock(unit: Unit, _di: DI, values: tuple[Value, ...], operator: Operator, now: datetime) -> None:
+    set_clock(unit, values[0], operator, now)
+
+
+def _set_relay(unit: Unit, di: DI, values: tuple[Value, ...], _operator: Operator, now: datetime) -> None:
+    """Set what the relay waits for: the trip delay, and how large a current holds it back for how long."""
+    value = values[0]
+    if not isinstance(value, Decimal):
         raise RefusedError(OTHER)
-    unit.meter.relay(now).trip_delay = timedelta(minutes=int(minutes))
+    relay = unit.meter.relay(now)
+    if di == HOLD_CURRENT:
+        relay.hold_current_ma = int(value * 1000)
+    elif di == HOLD_DELAY:
+        relay.hold_delay = timedelta(minutes=int(value))
+    else:
+        relay.trip_delay = timedelta(minutes=int(value))
 
 
 CLOCKS = frozenset({DATE, TIME, BOTH})
-ACTS: dict[DI, Callable[[Unit, Value, Operator, datetime], None]] = {
-    **dict.fromkeys(CLOCKS, set_clock),
-    DI(0x04001401): _set_trip_delay,
+ACTS: dict[DI, Callable[[Unit, DI, tuple[Value, ...], Operator, datetime], None]] = {
+    **dict.fromkeys(CLOCKS, _set_clock),
+    **dict.fromkeys(WAITS, _set_relay),
+    **dict.fromkeys(AMOUNTS, set_amount),
+    DI(0x040501FF): set_prices,
 }
 """Settings that do something at once."""

@@ -1,0 +1,122 @@
+"""The money in a meter (钱包): what is left, at what price it goes, and at which limits something happens.
+
+A meter of remote fee control (远程费控) only shows it; one of local prepayment (本地费控) takes the price of every
+0.01 kWh out of it, warns, and trips by itself.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from simulators.meter.load import TARIFFS
+
+__all__ = ["Limits", "Stage", "Wallet", "WalletError"]
+
+FEN = 10_000  # micro-yuan
+NOBODY = "0" * 12
+
+
+class WalletError(ValueError):
+    """Money that a wallet does not take; the message says why."""
+
+
+class Stage(StrEnum):
+    """How far the money has gone."""
+
+    FINE = "fine"
+    ALARM_1 = "alarm 1"  # at or below alarm amount 1 (报警金额1): the lamp is lit
+    ALARM_2 = "alarm 2"  # at or below alarm amount 2 (报警金额2): tripped once, the customer may close again
+    SPENT = "spent"  # the overdraft limit (透支金额限值) is used up
+
+
+@dataclass(slots=True)
+class Limits:
+    """Limits in fen; 0 of the alarms and of hoarding is no limit, 0 of the overdraft none to spend below zero."""
+
+    alarm_1: int = 0
+    alarm_2: int = 0
+    overdraft: int = 0
+    hoarding: int = 0  # 囤积金额限值: more than this is not taken
+    close: int = 0  # 合闸允许金额限值: less than this allows no close
+
+
+@dataclass(slots=True)
+class Wallet:
+    """Money of one customer; ``prices`` are those of the four tariffs in 1/10 000 yuan per kWh.
+
+    ``local`` says that this meter lives by it. ``micro`` is the balance in micro-yuan, below 0 when it is overdrawn;
+    ``interrupted`` that the trip of alarm amount 2 has been, since the last purchase.
+    """
+
+    local: bool = False
+    opened: bool = False
+    customer: str = NOBODY
+    count: int = 0
+    bought_fen: int = 0
+    micro: int = 0
+    prices: tuple[int, ...] = (0,) * TARIFFS
+    limits: Limits = field(default_factory=Limits)
+    interrupted: bool = False
+
+    @property
+    def balance_fen(self) -> int:
+        """The balance, rounded down to a fen."""
+        return self.micro // FEN
+
+    @property
+    def remaining_fen(self) -> int:
+        """What is left (剩余金额), 0 when it is overdrawn."""
+        return max(0, self.balance_fen)
+
+    @property
+    def overdrawn_fen(self) -> int:
+        """By how much it is overdrawn (透支金额)."""
+        return max(0, -self.balance_fen)
+
+    @property
+    def stage(self) -> Stage:
+        """How far the money has gone; always fine in a meter that does not live by it."""
+        limits = self.limits
+        if not self.local or self.micro > FEN * max(limits.alarm_1, limits.alarm_2, -limits.overdraft):
+            return Stage.FINE
+        if self.micro <= -FEN * limits.overdraft:
+            return Stage.SPENT
+        return Stage.ALARM_2 if limits.alarm_2 and self.micro <= FEN * limits.alarm_2 else Stage.ALARM_1
+
+    @property
+    def allows_close(self) -> bool:
+        """Tell whether there is enough for a contact that the money has opened to close again."""
+        return self.micro > FEN * max(self.limits.close, -self.limits.overdraft)
+
+    @property
+    def trips(self) -> bool:
+        """Tell whether the money has gone so far that the contact must open."""
+        return self.stage is Stage.SPENT or (self.stage is Stage.ALARM_2 and not self.interrupted)
+
+    def steps_to_trip(self, tariff: int) -> int | None:
+        """Tell after how many steps of 0.01 kWh in a tariff the contact must open; None if it never must."""
+        price = self.prices[tariff]
+        if not self.local or not price or self.trips:
+            return None
+        at = -self.limits.overdraft
+        if self.limits.alarm_2 and not self.interrupted:
+            at = max(at, self.limits.alarm_2)
+        return -((FEN * at - self.micro) // price)
+
+    def spend(self, tariff: int, steps: int) -> None:
+        """Pay for so many steps of 0.01 kWh."""
+        self.micro -= steps * self.prices[tariff]
+
+    def buy(self, fen: int) -> None:
+        """Take a purchase (购电).
+
+        Raises WalletError where the balance would go over the hoarding limit.
+        """
+        hoarding = self.limits.hoarding
+        if hoarding and self.balance_fen + fen > hoarding:
+            raise WalletError(
+                f"{fen / 100:.2f} yuan would make more than the hoarding limit of {hoarding / 100:.2f}: buy less"
+            )
+        self.micro += fen * FEN
+        self.bought_fen += fen
+        self.count += 1
+        self.interrupted = False

@@ -5,11 +5,12 @@
     SimulatorError
     ├── ScenarioError      the scenario file asks for something that does not exist or contradicts itself
     ├── FaultError         a fault of a proxy is asked for with numbers that make no sense
+    ├── ActError           something cannot be done to a meter, or not with these values
     ├── DeskError          the daemon refused a call of a scripted person (code and message are the daemon's)
     └── DaemonError        the daemon could not be started, or it ended when it should not
 """
 
-__all__ = ["DaemonError", "DeskError", "FaultError", "ScenarioError", "SimulatorError"]
+__all__ = ["ActError", "DaemonError", "DeskError", "FaultError", "ScenarioError", "SimulatorError"]
 
 
 class SimulatorError(Exception):
@@ -22,6 +23,10 @@ class ScenarioError(SimulatorError):
 
 class FaultError(SimulatorError):
     """A fault that cannot be injected; the message names the number and says what is expected."""
+
+
+class ActError(SimulatorError):
+    """What was wanted of a meter cannot be done; the message names act and argument and says what would do."""
 
 
 class DeskError(SimulatorError):

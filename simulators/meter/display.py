@@ -55,7 +55,7 @@ class Lamps:
 class Segments:
     """The signs around the digits of the LCD, by what they say.
 
-    ``tariff`` is the tariff in force, 1 to 4; ``message`` one of 拉闸 (open), 请购电 (buy), 透支 (overdrawn), or nothing.
+    ``tariff`` is the tariff in force, 1 to 4; ``message`` one of 拉闸 (open), 请购电 (buy), 透支 (overdrawn), or none.
     """
 
     tariff: int
@@ -131,7 +131,10 @@ def _ratios(meter: Meter, _: datetime) -> tuple[Page, ...]:
     plate = meter.plate
     return tuple(
         Page(english, chinese, str(ratio))
-        for english, chinese, ratio in (("CT ratio", "电流互感器变比", plate.ct), ("VT ratio", "电压互感器变比", plate.vt))
+        for english, chinese, ratio in (
+            ("CT ratio", "电流互感器变比", plate.ct),
+            ("VT ratio", "电压互感器变比", plate.vt),
+        )
         if ratio > 1
     )
 

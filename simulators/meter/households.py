@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["CLIMATES", "KINDS", "Climate", "Household", "Kind", "Season"]
+__all__ = ["CLIMATES", "PROFILES", "Climate", "Household", "Profile", "Season"]
 
 SUNDAY = 6
 WEEKEND = frozenset({5, SUNDAY})
@@ -61,7 +61,7 @@ AT_WORK = (0, 0, 0, 0, 0, 0, 5, 30, 70, 85, 95, 100, 100, 100, 100, 95, 90, 60, 
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Profile:
     """One kind of customer.
 
     ``working`` and ``off`` are shapes of a working day and of a day off, ``days_off`` weekdays from Monday = 0,
@@ -115,15 +115,15 @@ WORKSHOP = (
 )
 DAY = (100,) * 24
 
-KINDS: Mapping[Household, Kind] = {
-    Household.SINGLE: Kind((120, 210), *SINGLE, cooling=150, heating=90),
-    Household.FAMILY: Kind((240, 420), *FAMILY, cooling=130, heating=80),
-    Household.LARGE: Kind((430, 680), *LARGE, cooling=110, heating=70),
-    Household.ELDERLY: Kind((90, 160), *ELDERLY, cooling=60, heating=130),
-    Household.WEEKEND: Kind((150, 260), *WEEKENDER, cooling=60, heating=40),
-    Household.EMPTY: Kind((2, NIGHT_LOAD), DAY, DAY),
-    Household.SHOP: Kind((700, 2200), *SHOP, cooling=80, heating=40, warm=AT_WORK, cold=AT_WORK),
-    Household.SCHOOL: Kind(
+PROFILES: Mapping[Household, Profile] = {
+    Household.SINGLE: Profile((120, 210), *SINGLE, cooling=150, heating=90),
+    Household.FAMILY: Profile((240, 420), *FAMILY, cooling=130, heating=80),
+    Household.LARGE: Profile((430, 680), *LARGE, cooling=110, heating=70),
+    Household.ELDERLY: Profile((90, 160), *ELDERLY, cooling=60, heating=130),
+    Household.WEEKEND: Profile((150, 260), *WEEKENDER, cooling=60, heating=40),
+    Household.EMPTY: Profile((2, NIGHT_LOAD), DAY, DAY),
+    Household.SHOP: Profile((700, 2200), *SHOP, cooling=80, heating=40, warm=AT_WORK, cold=AT_WORK),
+    Household.SCHOOL: Profile(
         (3000, 9000),
         *SCHOOL,
         by_month=(60, 30, 100, 100, 100, 100, 25, 20, 100, 100, 100, 100),
@@ -132,11 +132,11 @@ KINDS: Mapping[Household, Kind] = {
         warm=AT_WORK,
         cold=AT_WORK,
     ),
-    Household.WORKSHOP: Kind(
+    Household.WORKSHOP: Profile(
         (4000, 15_000), *WORKSHOP, days_off=frozenset({SUNDAY}), cooling=15, heating=15, warm=AT_WORK, cold=AT_WORK
     ),
-    Household.PUMP: Kind((800, 4000), DAY, DAY, by_month=(5, 10, 80, 140, 180, 200, 120, 100, 60, 30, 20, 5)),
-    Household.LAMP: Kind((400, 2500), DAY, DAY),
+    Household.PUMP: Profile((800, 4000), DAY, DAY, by_month=(5, 10, 80, 140, 180, 200, 120, 100, 60, 30, 20, 5)),
+    Household.LAMP: Profile((400, 2500), DAY, DAY),
 }
 """The figures of each kind."""
 

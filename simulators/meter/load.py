@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from simulators.meter.households import CLIMATES, KINDS, LIT, Climate, Household, Kind
+from simulators.meter.households import CLIMATES, LIT, PROFILES, Climate, Household, Profile
 from simulators.seeded import between, octets
 
 __all__ = ["HOUR", "MICROSECOND", "TARIFFS", "UNIT", "Load", "Segment", "microseconds", "tariff_of"]
@@ -88,7 +88,7 @@ class Load:
 @lru_cache(maxsize=32_768)
 def _day_of(load: Load, day: int) -> tuple[int, ...]:
     """Draw the power of the 24 hours of a day, in watts."""
-    kind = KINDS[load.household]
+    kind = PROFILES[load.household]
     month = (EPOCH + (day + 1) * DAY - MICROSECOND).month - 1  # the last moment of a local day is of that day in UTC
     if load.household is Household.LAMP:
         return _lit(load, month)
@@ -108,7 +108,7 @@ def _day_of(load: Load, day: int) -> tuple[int, ...]:
     )
 
 
-def _weather(load: Load, day: int, month: int, kind: Kind) -> tuple[int, ...]:
+def _weather(load: Load, day: int, month: int, kind: Profile) -> tuple[int, ...]:
     """Give what cooling and heating add in each hour, in percent of the mean."""
     season = CLIMATES[load.climate]
     today = between(50, 150, load.seed, "weather", load.climate, day)

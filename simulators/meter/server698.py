@@ -99,6 +99,8 @@ class Server698:
 
     def _secured(self, chip: Esam698, request: dlt698.SecurityRequest, now: datetime, client: int) -> Apdu:
         """Have the chip open a request, and protect the answer in the form that belongs to it."""
+        if self._memory.is_locked(now):
+            return dlt698.SecurityResponse(Dar.METER_SUSPENDED, None)
         is_ours = client >> 4 == HEAD_END_KEYS or isinstance(request.verification, dlt698.RandomNumber)
         opened = chip.open(request, now) if is_ours else Dar.ESAM_VERIFICATION_FAILED
         if isinstance(opened, Dar):
@@ -115,7 +117,7 @@ class Server698:
     def _connect(self, chip: Esam698, request: dlt698.ConnectRequest, now: datetime) -> dlt698.ConnectResponse:
         proof: dlt698.SecurityData | None = None
         granted, result = timedelta(), dlt698.ConnectResult.OTHER
-        if isinstance(request.mechanism, dlt698.SymmetricSecurity):
+        if isinstance(request.mechanism, dlt698.SymmetricSecurity) and not self._memory.is_locked(now):
             told = chip.connect(request.mechanism, timedelta(seconds=request.timeout), now)
             if isinstance(told, tuple):
                 (proof, granted), result = told, dlt698.ConnectResult.ALLOWED

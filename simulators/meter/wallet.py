@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from simulators.meter.load import TARIFFS
 
-__all__ = ["Limits", "Stage", "Wallet", "WalletError"]
+__all__ = ["FEN", "Limits", "Stage", "Wallet", "WalletError"]
 
 FEN = 10_000  # micro-yuan
 NOBODY = "0" * 12
@@ -59,18 +59,18 @@ class Wallet:
 
     @property
     def balance_fen(self) -> int:
-        """The balance, rounded down to a fen."""
-        return self.micro // FEN
+        """The balance; parts of a fen are not shown, to neither side."""
+        return self.remaining_fen - self.overdrawn_fen
 
     @property
     def remaining_fen(self) -> int:
         """What is left (剩余金额), 0 when it is overdrawn."""
-        return max(0, self.balance_fen)
+        return max(0, self.micro) // FEN
 
     @property
     def overdrawn_fen(self) -> int:
         """By how much it is overdrawn (透支金额)."""
-        return max(0, -self.balance_fen)
+        return max(0, -self.micro) // FEN
 
     @property
     def stage(self) -> Stage:

@@ -81,7 +81,7 @@ def _meter(home: Home) -> dict[str, Any]:
         "profile": plate.profile,
         "road": home.line.road,
         "link": home.line.link,
-        "multiplier": 1,
+        "multiplier": plate.multiplier,
         "current_max_a": plate.current_max_a,
         "phases": 1,
         "installed": INSTALLED,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from simulators.localtime import at, midnight
-from simulators.meter import KINDS, Household, Load, Meter, Plate, Relay, Silence
+from simulators.meter import PROFILES, Household, Load, Meter, Plate, Relay, Silence
 from simulators.seeded import below, between, chance, pick
 from simulators.village import people
 from simulators.village.model import Contact, Home, Opening, Village
@@ -56,7 +56,7 @@ class _Builder:
         self.household = pick(line.households, self.seed, "household", self.account)
         if story is not None and self.household in HOMES:
             self.household = Household.FAMILY
-        bounds = STORY_WATTS if story and self.household is Household.FAMILY else KINDS[self.household].mean_watts
+        bounds = STORY_WATTS if story and self.household is Household.FAMILY else PROFILES[self.household].mean_watts
         self.mean_watts = between(*bounds, self.seed, "mean", self.account)
         self.year = self._year_counter()
 

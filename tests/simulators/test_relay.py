@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators.meter import Kind, Meter, Relay, Stuck
+from simulators.meter import Kind, Meter, Relay, Stuck, do
 from simulators.meter.relay import Ending
 from tests.simulators.conftest import NOON, MakeMeter, new_meter
 
@@ -55,14 +55,16 @@ def test_a_held_trip_follows_the_load_profile(make_meter: MakeMeter) -> None:
     assert meter.current_ma(moved.at) < threshold <= meter.current_ma(moved.at - HOUR)
 
 
-@pytest.mark.parametrize("end", ["close", "permit", "protect"])
+@pytest.mark.parametrize("end", ["direct", "permit", "keep_power"])
 def test_a_held_trip_is_taken_back(make_meter: MakeMeter, end: str) -> None:
     """A close, a permission or protection ends the wait: the contact stays closed when the load falls."""
     meter = holding(make_meter, watts=9000)
     meter.relay(NOON).trip(NOON)
     later = NOON + 5 * MINUTE
-    relay = meter.relay(later)
-    {"close": relay.close, "permit": relay.permit, "protect": lambda at: relay.protect(at, on=True)}[end](later)
+    if end == "keep_power":
+        meter.relay(later).protect(later, on=True)
+    else:
+        do(meter, later, "close", {"how": end})
     meter.set_load(later + MINUTE, 0)
     assert meter.relay(later + HOUR).movements == []
 

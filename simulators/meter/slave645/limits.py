@@ -34,12 +34,10 @@ def set_amount(unit: Unit, di: DI, values: tuple[Value, ...], _operator: Operato
 
 
 def set_prices(unit: Unit, _di: DI, values: tuple[Value, ...], _operator: Operator, now: datetime) -> None:
-    """Set the prices of the tariffs; what was used before was paid at those of before."""
-    prices = [int(value * 10_000) for value in values[:TARIFFS] if isinstance(value, Decimal)]
-    if len(prices) < TARIFFS:
-        raise RefusedError(OTHER)
+    """Set the prices of the first tariffs, as many as are given; what was used before was paid at those of before."""
+    given = [int(value * 10_000) for value in values[:TARIFFS] if isinstance(value, Decimal)]
     unit.meter.advance(now)
-    unit.meter.wallet.prices = tuple(prices)
+    unit.meter.wallet.prices = (*given, *unit.meter.wallet.prices[len(given) :])
 
 
 def _yuan(fen: int) -> Decimal:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from protocols.dissection import Words
 from simulators.meter.events import NOBODY, Kind
 from simulators.meter.model import Meter
-from simulators.meter.relay import Stuck
+from simulators.meter.relay import Relay, Stuck
 from simulators.meter.wallet import FEN, Limits
 
 HOUR = timedelta(hours=1)
@@ -24,9 +24,17 @@ def load(meter: Meter, now: datetime, watts: int | None) -> None:
     meter.set_load(now, watts)
 
 
+def _live_relay(meter: Meter, now: datetime) -> Relay:
+    """Give the relay; ValueError where there is no power to move it."""
+    relay = meter.relay(now)
+    if not meter.powered:
+        raise ValueError("there is no power, and nothing moves: give it back first")
+    return relay
+
+
 def press_key(meter: Meter, now: datetime) -> Words:
     """Hold the key for three seconds."""
-    if meter.relay(now).press_key(now):
+    if _live_relay(meter, now).press_key(now):
         return Words("the relay closed", "继电器合闸")
     return Words("nothing moved: the relay is closed, or no permission waits", "无动作: 已合闸或无合闸允许")
 
@@ -97,7 +105,7 @@ def hold(meter: Meter, now: datetime, amperes: Decimal, minutes: Decimal) -> Non
 
 def trip(meter: Meter, now: datetime) -> Words:
     """Trip the relay."""
-    relay = meter.relay(now)
+    relay = _live_relay(meter, now)
     relay.operator = NOBODY
     if not relay.trip(now):
         return Words("refused: supply is protected", "拒绝: 保电中")
@@ -108,7 +116,7 @@ def trip(meter: Meter, now: datetime) -> Words:
 
 def close(meter: Meter, now: datetime, how: str) -> Words:
     """Close the relay, or allow the customer to."""
-    relay = meter.relay(now)
+    relay = _live_relay(meter, now)
     relay.operator = NOBODY
     taken = relay.close(now) if how == "direct" else relay.permit(now)
     return Words("taken", "已接受") if taken else Words("refused: too little money", "拒绝: 金额不足")
@@ -116,7 +124,7 @@ def close(meter: Meter, now: datetime, how: str) -> Words:
 
 def protect(meter: Meter, now: datetime, state: bool) -> None:
     """Protect the supply, or end it."""
-    meter.relay(now).protect(now, on=state)
+    _live_relay(meter, now).protect(now, on=state)
 
 
 def alarm(meter: Meter, now: datetime, state: bool) -> None:

@@ -293,7 +293,8 @@ class Meter:
         self.advance(now)
         self._held.change(now, watts)
         self.goes_on(Kind.REVERSED, now, on=watts is not None and watts < 0)
-        self._relay.load_changed(now)
+        if self.powered:
+            self._relay.load_changed(now)
 
     def power_off(self, now: datetime) -> None:
         """Take the voltage from the line (停电): nothing is counted, heard or moved."""
@@ -316,6 +317,7 @@ class Meter:
         del self._daily[MADE_UP : max(MADE_UP, made_up)]
         self._relay.wait_for_power(now)
         self.goes_on(Kind.POWER_OFF, now, on=False)
+        self.settle_money(now)
 
     def jump(self, now: datetime, steps: int) -> None:
         """Let the registers go on or back by so many steps of 0.01 kWh; ValueError if they hold less."""
@@ -369,8 +371,10 @@ class Meter:
         self.events.begin(Kind.RELAY_FAULT, self.clock(at), self._counter.registers())
 
     def settle_money(self, at: datetime) -> None:
-        """Trip if the money has run out, or free the contact if it suffices again."""
+        """Trip if the money has run out, or free the contact if it suffices again; without power at its return."""
         relay, wallet = self._relay, self.wallet
+        if not self.powered:
+            return
         if wallet.trips and not relay.barred:
             self._run_out(at)
         elif relay.barred and wallet.allows_close:

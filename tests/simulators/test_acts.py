@@ -109,6 +109,18 @@ def test_nonsense_is_an_act_error_and_nothing_else(name: str, told: dict[str, st
     assert meter.registers(LATER).total >= 0
 
 
+@pytest.mark.parametrize(
+    ("name", "told"), [("trip", {}), ("close", {"how": "direct"}), ("press_key", {}), ("keep_power", {"state": "on"})]
+)
+def test_without_power_the_relay_is_left_alone(make_meter: MakeMeter, name: str, told: dict[str, str]) -> None:
+    """Nobody moves a contact in a power failure; the error says what to do first."""
+    meter = make_meter()
+    do(meter, NOON, "power", {"state": "off"})
+    with pytest.raises(ActError, match="there is no power"):
+        do(meter, NOON, name, told)
+    assert meter.relay(LATER).movements == []
+
+
 def test_acts_tell_what_became_of_them(make_meter: MakeMeter) -> None:
     """A key that moves nothing, a trip that is held back or refused, and a replacement say so in both languages."""
     meter = make_meter()

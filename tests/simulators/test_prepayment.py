@@ -117,6 +117,17 @@ def test_protection_outlasts_the_money() -> None:
     assert [moved.at for moved in meter.relay(later).movements] == [later]
 
 
+def test_money_that_ends_in_a_power_failure_trips_when_it_is_over() -> None:
+    """A balance that falls below the limit without power opens the contact when the power is back."""
+    meter = local(1000)
+    meter.power_off(NOON)
+    meter.wallet.micro = 0
+    meter.settle_money(after(5))
+    assert not meter.relay(after(5)).open
+    meter.power_on(after(60))
+    assert [moved.at for moved in meter.relay(after(60)).movements] == [after(60)]
+
+
 def test_protection_closes_what_the_money_has_opened() -> None:
     """An order of protection beats the money: the contact may be closed again."""
     meter = local(10)

@@ -137,6 +137,17 @@ def test_without_power_nothing_moves(make_meter: MakeMeter) -> None:
     assert [moved.at for moved in meter.relay(NOON + 3 * HOUR).movements] == [NOON + 2 * HOUR]
 
 
+def test_a_load_that_falls_without_power_moves_nothing(make_meter: MakeMeter) -> None:
+    """A held trip whose load is switched off in a power failure opens when the power is back."""
+    meter = holding(make_meter, watts=9000)
+    meter.relay(NOON).trip(NOON)
+    meter.power_off(NOON + MINUTE)
+    meter.set_load(NOON + 2 * MINUTE, 0)
+    assert not meter.relay(NOON + 3 * MINUTE).open
+    meter.power_on(NOON + HOUR)
+    assert [moved.at for moved in meter.relay(NOON + 2 * HOUR).movements] == [NOON + HOUR]
+
+
 def test_a_recovery_by_key_waits_for_it(make_meter: MakeMeter) -> None:
     """A trip that ends by the key leaves the contact open, with the command withdrawn."""
     meter = make_meter()

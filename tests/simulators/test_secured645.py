@@ -26,6 +26,7 @@ from protocols.dlt645.functions.purse import (
 from protocols.dlt645.functions.security import SecurityPayload, read_security, write_security
 from protocols.dlt645.wire.bcd import wire_of
 from simulators.localtime import local
+from simulators.meter import Kind
 from tests.simulators.conftest import MakeMeter
 from tests.simulators.master645 import LATER, MACED, OPERATOR, SEALED, Master, made, until
 
@@ -291,3 +292,38 @@ def test_a_meter_without_a_chip_knows_no_security(make_meter: MakeMeter) -> None
     secure = Master(make_meter(profile="state-grid-2013"))
     unknown = SecurityRequest(DI(0x07FFFFFF), OPERATOR, b"")
     assert secure.ask(unknown) == dlt645.Refusal(dlt645.Function.SECURITY, b"\x01\x00")
+
+
+def test_a_purchase_goes_into_the_wallet_with_a_record(master: Master) -> None:
+    """Opening and recharge are events with the balance before and after; the wallet is the meter's own."""
+    master.authenticate()
+    assert isinstance(master.ask(purchase(master, 1000, 1, opens=True)), SecurityAnswer)
+    assert isinstance(master.ask(purchase(master, 500, 2)), SecurityAnswer)
+    assert [event.details for event in master.meter.events.all(Kind.PURCHASE)] == [
+        (2, 500, 1000, 1500, 1500),
+        (1, 1000, 0, 1000, 1000),
+    ]
+    assert master.meter.wallet.customer == CUSTOMER
+    assert master.read(0x03330301) == (Decimal("5.00"),)
+    assert master.read(0x03330402) == (Decimal("0.00"),)
+
+
+def test_more_than_the_hoarding_limit_is_refused(master: Master) -> None:
+    """A recharge over the limit is refused by its own bit of SERR; the same count may be tried with less."""
+    master.meter.wallet.limits.hoarding = 1200
+    master.authenticate()
+    master.ask(purchase(master, 1000, 1, opens=True))
+    assert master.refusal(purchase(master, 201, 2)) == {"hoarding_limit_exceeded"}
+    assert isinstance(master.ask(purchase(master, 200, 2)), SecurityAnswer)
+    assert master.meter.wallet.balance_fen == 1200
+
+
+def test_a_locked_meter_authenticates_nobody(master: Master) -> None:
+    """While it is locked every security command is refused, and power that fails ends an authentication."""
+    master.authenticate()
+    master.meter.power_off(LATER)
+    master.meter.power_on(LATER)
+    assert not master.word3() & AUTHENTICATED
+    master.meter.memory.locked_until = LATER + timedelta(hours=1)
+    with pytest.raises(AssertionError, match="Refusal"):
+        master.authenticate()

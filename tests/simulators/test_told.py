@@ -386,3 +386,54 @@ def test_a_locked_chip_lets_nobody_in(make_meter: MakeMeter) -> None:
     assert server.answer(proven, LATER) == dlt698.SecurityResponse(Dar.METER_SUSPENDED, None)
     assert isinstance(server.answer(proven, LATER + HOUR), dlt698.SecurityResponse)
     assert server.answer(proven, LATER + HOUR) != dlt698.SecurityResponse(Dar.METER_SUSPENDED, None)
+
+
+def test_a_meter_without_money_refuses_to_close_in_both_languages(make_meter: MakeMeter) -> None:
+    """With the overdraft used up, close and permission are refused; protection closes, and its end trips."""
+    later = NOON + timedelta(days=30)
+    meters = [prepaid(make_meter, dialect) for dialect in (Dialect.DLT645, Dialect.DLT698)]
+    for meter in meters:
+        meter.relay(later - 20 * HOUR).press_key(later - 20 * HOUR)
+        meter.wallet.micro = -3_000_000
+        meter.settle_money(later)
+        assert meter.relay(later).barred
+    master, other = Master(meters[0]), Master698(meters[1], later)
+    for command in (RelayCommand.DIRECT_CLOSE, RelayCommand.PERMIT_CLOSE):
+        order = dlt645.RelayShortRequest(PASSWORD, OPERATOR, command)
+        assert master.refusal(order, later) == {"other_error"}
+    for kind in (0, 1):
+        assert other.act("80008200", array(structure(RELAY, Value(DataType.ENUM, kind)))) is Dar.REFUSED
+    assert other.act("80017F00", NULL) is Dar.SUCCESS
+    assert not other.meter.relay(later).open
+    assert other.act("80018000", NULL) is Dar.SUCCESS
+    assert other.meter.relay(later).open
+
+
+def test_what_is_measured_is_read_in_698(master698: Master698) -> None:
+    """Power, combined energy, power factor and frequency fit what the object dictionary says of them."""
+    meter = master698.meter
+    meter.set_load(LATER, 1500)
+    assert master698.get("20040201") == Value(DataType.DOUBLE_LONG, 15_000)
+    assert master698.get("00000201") == Value(DataType.DOUBLE_LONG, meter.registers(LATER).total)
+    for oad in ("00000200", "00200200", "20040200", "200A0200", "200F0200", "20400200", "20410200", "202D0200"):
+        value = master698.get(oad)
+        assert isinstance(value, Value)
+        assert describe(OAD.parse(oad), value).fit, oad
+
+
+@pytest.mark.parametrize("oad", ["401E0200", "401F0200", "40180200", "80000200"])
+def test_settings_of_the_wrong_form_change_nothing(master698: Master698, oad: str) -> None:
+    """Too few members, or others than the object has, are a type mismatch; what was read is read again."""
+    before = master698.get(oad)
+    for wrong in (structure(double_long_unsigned(1)), array(NULL, NULL, NULL, NULL), NULL):
+        assert master698.set(oad, wrong) is Dar.TYPE_MISMATCH
+    assert master698.get(oad) == before
+
+
+def test_the_alarm_is_raised_and_cleared_in_698(master698: Master698) -> None:
+    """8000.127 lights the alarm, 8000.128 puts it out, and 2040 names each."""
+    for method, lit, bits in (("80007F00", True, 10), ("80008000", False, 11)):
+        assert master698.act(method, NULL) is Dar.SUCCESS
+        assert master698.meter.relay(LATER).alarm is lit
+        word = "".join("1" if bit == bits else "0" for bit in range(16))
+        assert master698.get("20400200") == Value(DataType.BIT_STRING, word)

@@ -5,6 +5,7 @@
     Field                       meter(place), concentrator(link), open_report(link, request), identify(link)
     Meter                       daily_freeze, registers, relay, phases, clock, set_clock; trip, close, permit, keep
     Meter645                    a Meter that can also: read, write, event_records, clear_events, load_records
+    Meter698, Meter1997         a Meter that can also: read
     Concentrator                daily_freezes of many meters at once
     SecurityModule              what makes orders that meters with an ESAM obey, and checks what they answer
     Answer = Told | Refused | Silent
@@ -22,6 +23,8 @@ from drivers.meter.associations import (
 from drivers.meter.challenges import Authenticated, Challenge, PurseOrder, Sealed
 from drivers.meter.concentrator import METERS_A_REQUEST, Concentrator
 from drivers.meter.dialect645 import Meter645
+from drivers.meter.dialect698 import Meter698
+from drivers.meter.dialect1997 import Meter1997
 from drivers.meter.field import Field
 from drivers.meter.meter import FRAME_LIFE, Meter
 from drivers.meter.model import (
@@ -73,6 +76,8 @@ __all__ = [
     "Level",
     "Meter",
     "Meter645",
+    "Meter698",
+    "Meter1997",
     "MeterSettings",
     "OpenedReport",
     "Opening",

@@ -12,8 +12,6 @@ from drivers.meter.replies import Denied, Got, Missing, Reply
 
 T = TypeVar("T")
 
-TRIES = 3  # of a read: once and two repeats (DL/T 645-2007, 5.3: repeats are the master's)
-
 _NOT_SENT = {
     NotSentReason.LINK_DOWN: Silence.LINK_DOWN,
     NotSentReason.OLD_EPOCH: Silence.LINK_LOST,
@@ -48,7 +46,7 @@ class _Log:
 class Inquiry:
     """All that is asked of one device for one answer."""
 
-    def __init__(self, clock: Clock, links: Links, link: str, rank: Rank, until: datetime, tries: int = TRIES) -> None:
+    def __init__(self, clock: Clock, links: Links, link: str, rank: Rank, until: datetime, tries: int) -> None:
         self._clock = clock
         self._links = links
         self._link = link

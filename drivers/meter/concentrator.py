@@ -24,7 +24,6 @@ from protocols.dlt698 import (
     GetNextResponse,
     GetRecord,
     GetRecordRequest,
-    GetRecordResponse,
     MeterAddresses,
     Selector5,
     ServerErrorResponse,
@@ -92,7 +91,7 @@ class Concentrator:
         answers: dict[str, Answer[Freeze]] = {}
         for at in range(0, len(asked), METERS_A_REQUEST):
             piece = asked[at : at + METERS_A_REQUEST]
-            inquiry = Inquiry(self._clock, self._links, self._link, rank, last)
+            inquiry = Inquiry(self._clock, self._links, self._link, rank, last, self._settings.tries)
             replies = self._sort(await self._records(inquiry, day, piece), day, piece)
             answers |= {address: inquiry.answer(reply) for address, reply in replies.items()}
         return answers
@@ -134,7 +133,7 @@ class Concentrator:
         return self._question(GetNextRequest(self._road.piid(), block))
 
     def _question(self, request: GetRecordRequest | GetNextRequest) -> Question[BulkAnswer | None]:
-        return self._road.ask_raw(request, (GetRecordResponse, GetNextResponse), _read)
+        return self._road.itself.carry(request, _read)
 
     def _sort(self, found: _Records, day: date, addresses: list[str]) -> dict[str, Reply[Freeze]]:
         """Give each meter asked for what its rows say, and the others why there is no row of them."""

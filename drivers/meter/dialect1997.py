@@ -6,11 +6,12 @@ from decimal import Decimal
 from functools import partial
 from typing import TypeVar
 
-from drivers.link import Go
+from drivers.link import Go, Rank
 from drivers.meter.asking import Inquiry, Make
 from drivers.meter.meter import Act, Bench, Meter
 from drivers.meter.model import (
     Accepted,
+    Answer,
     Freeze,
     How,
     Phases,
@@ -35,6 +36,7 @@ from protocols.dlt645 import (
     Profile,
     Read1997Answer,
     Read1997Request,
+    Reading,
     ReadNext1997Answer,
     RelayCommand,
     Request,
@@ -43,7 +45,7 @@ from protocols.dlt645 import (
     Write1997Answer,
     Write1997Request,
 )
-from protocols.dlt645.items.identifiers_1997 import read_payload_1997, write_payload_1997
+from protocols.dlt645.items.identifiers_1997 import identify_1997, read_payload_1997, write_payload_1997
 from protocols.errors import ProtocolError
 
 T = TypeVar("T")
@@ -77,6 +79,19 @@ class Meter1997(Meter):
         self._carrier = carrier
         self._profile = profile
         self._passwords = Passwords(place, bench)
+
+    async def read(self, di: int, *, rank: Rank = Rank.OPERATOR, until: datetime | None = None) -> Answer[Reading]:
+        """Read any item, in as many frames as it takes.
+
+        Raises `protocols.errors.LocalProtocolError` for an identifier that is not in the table of the meter's profile.
+        """
+        row = identify_1997(di, self._profile)
+
+        async def item(inquiry: Inquiry) -> Reply[Reading]:
+            reply = await self._values(inquiry, di)
+            return Got(Reading(row, reply.value)) if isinstance(reply, Got) else reply
+
+        return await self._ask(item, rank, until)
 
     async def _daily_freeze(self, _inquiry: Inquiry, day: date) -> Reply[Freeze]:
         return Denied(Reason.NO_DATA, f"profile {self._profile.name} has no daily freeze of {day}")

@@ -1,18 +1,30 @@
-"""A DL/T 698.45 meter behind a concentrator: read by PROXY, ordered by the road of its model."""
+"""A DL/T 698.45 meter, behind a concentrator or asked itself; its model says how it takes orders."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time
 
-from drivers.link import Go
-from drivers.meter.asking import Inquiry, Question, as_keep_power
+from drivers.link import Go, Rank
+from drivers.meter.asking import Inquiry, as_keep_power
+from drivers.meter.carriers698 import Carrier698
 from drivers.meter.keeper import once_more
 from drivers.meter.meter import Act, Bench, Meter
-from drivers.meter.model import Accepted, Freeze, How, Phases, Place, Reason, Registers, RelayState, Release, Silence
+from drivers.meter.model import (
+    Accepted,
+    Answer,
+    Freeze,
+    How,
+    Phases,
+    Place,
+    Reason,
+    Registers,
+    RelayState,
+    Release,
+    Silence,
+)
 from drivers.meter.numbers import largest, present
 from drivers.meter.order import Order
 from drivers.meter.orders698 import Orders698
 from drivers.meter.replies import Denied, Got, Missing, Reply, of_dar
-from drivers.meter.roads import METER_WAIT, TOTAL_WAIT, ConcentratorRoad
 from drivers.meter.values698 import FORWARD_ENERGY, Attributes, decimals, freeze_of
 from drivers.zone import BEIJING
 from protocols.dlt698 import (
@@ -21,8 +33,6 @@ from protocols.dlt698 import (
     Dar,
     DataType,
     DateTimeS,
-    ProxyGetListResponse,
-    ProxyGetRecordResponse,
     Value,
     recipes,
 )
@@ -55,32 +65,36 @@ _COMMANDS = {
 
 
 class Meter698(Meter):
-    """A meter behind a concentrator.
+    """A meter reached by any carrier of DL/T 698.45.
 
-    Registers, freezes and phases are asked of the concentrator. Orders go as the model of the meter asks for, and with
-    them, where it proves what it tells, the read-back of the relay. An order carries a TimeTag by the meter's own
+    Orders go as the model of the meter asks for, and with them, where it proves what it tells, the read-back of the
+    relay. An order carries a TimeTag by the meter's own
     clock; where the meter says that this is none of its time, and no gate counts for one frame only, its clock is
     read, and the order goes out once more: its customer may sit in the dark.
     """
 
-    def __init__(self, place: Place, bench: Bench, carrier: ConcentratorRoad, model: Model) -> None:
+    def __init__(self, place: Place, bench: Bench, carrier: Carrier698, model: Model) -> None:
         super().__init__(place, bench)
         self._carrier = carrier
         self._model = model
         self._orders = Orders698(place, model, bench, carrier)
 
+    async def read(self, oad: OAD, *, rank: Rank = Rank.OPERATOR, until: datetime | None = None) -> Answer[Value]:
+        """Read any attribute, or one element of it; `protocols.dlt698.objects.describe` says what its value means."""
+
+        async def get(inquiry: Inquiry) -> Reply[Value]:
+            reply = await self._get(inquiry, oad)
+            if not isinstance(reply, Got):
+                return reply
+            value = reply.value[oad]
+            return Got(value) if isinstance(value, Value) else of_dar(value)
+
+        return await self._ask(get, rank, until)
+
     async def _daily_freeze(self, inquiry: Inquiry, day: date) -> Reply[Freeze]:
         midnight = DateTimeS.of(datetime.combine(day, time()))
-        reply = await inquiry.read(lambda: self._freeze(midnight))
-        if not isinstance(reply, Got):
-            return reply
-        record = reply.value.record
-        if isinstance(record.result, Dar):
-            return of_dar(record.result, by_concentrator=True)
-        if not record.result:
-            return Denied(Reason.NO_DATA, "no row")
-        values = dict(zip(record.columns, record.result[0], strict=True))
-        return freeze_of({oad: value for oad, value in values.items() if isinstance(oad, OAD)}, day)
+        reply = await self._carrier.frozen(inquiry, midnight)
+        return freeze_of(reply.value, day) if isinstance(reply, Got) else reply
 
     async def _registers(self, inquiry: Inquiry) -> Reply[Registers]:
         reply = await self._get(inquiry, FORWARD_ENERGY)
@@ -143,35 +157,7 @@ class Meter698(Meter):
         return await once_more(inquiry, send, order, reply) if isinstance(shown, Got) else reply
 
     async def _get(self, inquiry: Inquiry, *oads: OAD) -> Reply[Attributes]:
-        return await inquiry.read(lambda: self._attributes(oads))
-
-    def _attributes(self, oads: tuple[OAD, ...]) -> Question[Attributes]:
-        address = self.place.address
-        request = recipes.proxy_get(self._carrier.piid(), address, oads, total=TOTAL_WAIT, each=METER_WAIT)
-
-        def read(response: ProxyGetListResponse) -> Reply[Attributes]:
-            results = recipes.proxied(response, address)
-            if results.keys() != set(oads):
-                return Missing(Silence.GARBLED)
-            refusals = [result for result in results.values() if isinstance(result, Dar)]
-            if len(refusals) == len(results):
-                return of_dar(refusals[0], by_concentrator=True)
-            return Got(results)
-
-        return self._carrier.ask(request, ProxyGetListResponse, read)
-
-    def _freeze(self, midnight: DateTimeS) -> Question[ProxyGetRecordResponse]:
-        address = self.place.address
-        request = recipes.proxy_daily_freeze(self._carrier.piid(), address, midnight, timeout=TOTAL_WAIT)
-
-        def read(response: ProxyGetRecordResponse) -> Reply[ProxyGetRecordResponse]:
-            if response.server.digits != address or response.record.oad != request.record.oad:
-                return Missing(Silence.GARBLED)
-            if response.record.result is Dar.REQUEST_TIMEOUT:
-                return Missing(Silence.NO_ANSWER)
-            return Got(response)
-
-        return self._carrier.ask(request, ProxyGetRecordResponse, read)
+        return await self._carrier.attributes(inquiry, oads)
 
 
 def _is_out_of_time(reply: Reply[Dar]) -> bool:

@@ -6,9 +6,11 @@ from typing import TypeVar
 
 from clock import Clock
 from drivers.errors import PlaceError
-from drivers.link import Links, Rank
+from drivers.link import DeviceKind, Links, Rank
 from drivers.link.dialogue698 import CONCENTRATOR_PREFIX
+from drivers.link.model import SPEAK_698
 from drivers.meter.asking import Inquiry
+from drivers.meter.carriers698 import DirectCarrier, ProxyCarrier
 from drivers.meter.concentrator import Concentrator
 from drivers.meter.dialect645 import Meter645
 from drivers.meter.dialect698 import Meter698
@@ -18,10 +20,12 @@ from drivers.meter.meter import Bench, Meter
 from drivers.meter.model import Answer, Dialect, MeterSettings, Place, Road, Silence
 from drivers.meter.replies import Got, Missing, Reply
 from drivers.meter.reports import OpenedReport, Reports
-from drivers.meter.roads import Carrier645, ConcentratorRoad, DtuRoad
+from drivers.meter.roads import LINE_PATIENCE, Carrier645, ConcentratorRoad, DirectRoad, DtuRoad
 from drivers.meter.security import SecurityModule
-from protocols import dlt645
+from drivers.meter.values698 import Attributes
+from protocols import dlt645, dlt698
 from protocols.dlt645.items.profile import Edition, Profile
+from protocols.dlt698.objects import meter_digits
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -49,17 +53,24 @@ class Field:
     def meter(self, place: Place) -> Meter:
         """Give the meter at a place.
 
-        Raises PlaceError if its road does not carry its dialect, or nobody knows its profile as one of its dialect.
+        Raises PlaceError if its road does not carry its dialect, or nobody knows its profile as one of its dialect;
+        UnknownLinkError for a meter that is asked itself over a link that was never admitted.
         """
         concentrator = place.link.startswith(CONCENTRATOR_PREFIX)
         match place.dialect, place.road:
             case Dialect.DLT698, Road.PROXY if concentrator:
-                return Meter698(place, self._bench, self._road(place.link), _known(place, self._settings.models))
+                model = _known(place, self._settings.models)
+                return Meter698(place, self._bench, ProxyCarrier(place.address, model, self._road(place.link)), model)
+            case Dialect.DLT698, Road.DIRECT if self._leads_to(place):
+                model = _known(place, self._settings.models)
+                road = self._direct(place.link, dlt698.Address.single(place.address), model.client)
+                return Meter698(place, self._bench, DirectCarrier(road), model)
             case Dialect.DLT645, Road.FORWARD if concentrator:
                 return self._meter645(place, self._road(place.link))
             case Dialect.DLT645, Road.DTU if not concentrator:
-                return self._meter645(place, DtuRoad())
-        raise PlaceError(place.address, f"speaks {place.dialect}, which the road {place.road!r} does not carry")
+                return self._meter645(place, DtuRoad(self._settings.line_patience))
+        told = f"speaks {place.dialect}, which the road {place.road!r} over link {place.link!r} does not carry"
+        raise PlaceError(place.address, told)
 
     def _meter645(self, place: Place, carrier: Carrier645) -> Meter:
         profile = _known(place, self._settings.profiles)
@@ -72,17 +83,22 @@ class Field:
     async def open_report(self, link: str, request: bytes) -> Answer[OpenedReport]:
         """Open a report that a concentrator has secured, by the bytes of its SECURITY-Request; see `Reports.open`."""
         address = link.removeprefix(CONCENTRATOR_PREFIX)
-        return await Reports(link, address, self._bench, self._road(link)).open(request)
+        return await Reports(link, address, self._bench, self._road(link).itself).open(request)
 
     async def identify(self, link: str, *, rank: Rank = Rank.OPERATOR) -> Answer[str]:
         """Ask the only meter on a raw line for its address (读通信地址); where there are several they collide.
 
-        A meter of 1997 does not know that question: it is asked for its number, and answers under its address, or under
-        the wildcard, where the number has to do.
+        A DL/T 645 meter of 1997 does not know that question: it is asked for its number, and answers under its address,
+        or under the wildcard, where the number has to do. One of DL/T 698.45 is asked by the wildcard address for what
+        it calls its own, and answers under it. Raises UnknownLinkError.
         """
         until = self._clock.now() + self._settings.read_life
-        inquiry = Inquiry(self._clock, self._links, link, rank, until)
-        line, anybody = DtuRoad(), dlt645.WILDCARD
+        inquiry = Inquiry(self._clock, self._links, link, rank, until, self._settings.tries)
+        if self._links.device(link).kind in SPEAK_698:
+            road = self._direct(link, dlt698.Address.wildcard(), self._settings.client)
+            own = await DirectCarrier(road).attributes(inquiry, (dlt698.recipes.COMMUNICATION_ADDRESS,))
+            return inquiry.answer(_address_698(own, inquiry.heard))
+        line, anybody = DtuRoad(self._settings.line_patience), dlt645.WILDCARD
         told = await inquiry.read(lambda: line.carry(anybody, dlt645.ReadAddressRequest(), dlt645.ReadAddressAnswer))
         if isinstance(told, Got):
             return inquiry.answer(Got(told.value.meter.digits))
@@ -90,6 +106,17 @@ class Field:
             number = await inquiry.read(partial(line.carry, anybody, NUMBER_1997, dlt645.Read1997Answer))
             return inquiry.answer(_address_1997(number, inquiry.heard))
         return inquiry.answer(told)
+
+    def _leads_to(self, place: Place) -> bool:
+        """Whether the meter itself can be asked over its link: a raw line, or its own login as a terminal."""
+        kind = self._links.device(place.link).kind
+        return kind is DeviceKind.LINE_698 or place.link == CONCENTRATOR_PREFIX + place.address
+
+    def _direct(self, link: str, address: dlt698.Address, client: int) -> DirectRoad:
+        """Give the road to a device itself; over its own login it may be as slow as any terminal."""
+        is_line = self._links.device(link).kind is DeviceKind.LINE_698
+        patience = self._settings.line_patience or LINE_PATIENCE if is_line else None
+        return DirectRoad(self._links, link, address, client=client, patience=patience)
 
     def _road(self, link: str) -> ConcentratorRoad:
         return ConcentratorRoad(self._links, link, link.removeprefix(CONCENTRATOR_PREFIX), self._settings)
@@ -110,3 +137,15 @@ def _address_1997(number: Reply[dlt645.Read1997Answer], heard: bytes) -> Reply[s
     if not address.is_meter and len(payload) == ADDRESS_SIZE:
         address = dlt645.Address.from_wire(payload)
     return Got(address.digits) if address.is_meter else Missing(Silence.GARBLED)
+
+
+def _address_698(own: Reply[Attributes], heard: bytes) -> Reply[str]:
+    """Give the address under which a meter answered, be it a refusal; by the wildcard, what it calls its own."""
+    if isinstance(own, Missing):
+        return own
+    address = dlt698.parse_link(heard).address
+    if address.kind is dlt698.AddressKind.SINGLE and "A" not in address.digits:
+        return Got(address.digits)
+    value = own.value[dlt698.recipes.COMMUNICATION_ADDRESS] if isinstance(own, Got) else None
+    digits = meter_digits(value) if isinstance(value, dlt698.Value) else None
+    return Missing(Silence.GARBLED) if digits is None else Got(digits)

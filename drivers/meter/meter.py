@@ -10,7 +10,7 @@ from typing import TypeVar
 from clock import Clock
 from drivers.errors import ReleaseError
 from drivers.link import Go, Links, Rank
-from drivers.meter.asking import TRIES, Inquiry
+from drivers.meter.asking import Inquiry
 from drivers.meter.memory import Memory
 from drivers.meter.model import (
     Accepted,
@@ -159,11 +159,11 @@ class Meter(ABC):
         """Send a command that is valid, and may leave, until the earlier of `until` and the frame's life."""
         end = self._clock.now() + FRAME_LIFE
         last = end if until is None else min(end, until)
-        inquiry = Inquiry(self._clock, self._links, self.place.link, rank, last)
+        inquiry = Inquiry(self._clock, self._links, self.place.link, rank, last, self._settings.tries)
         return inquiry.answer(await order(inquiry, last))
 
     def _tries(self, rank: Rank) -> int:
-        return 1 if rank not in _PATIENT and self._memory.was_silent(self.place.address) else TRIES
+        return 1 if rank not in _PATIENT and self._memory.was_silent(self.place.address) else self._settings.tries
 
     def _meter_time(self, at: datetime) -> datetime:
         """Give what the meter's clock shows at an instant, by its last reading, in local time."""

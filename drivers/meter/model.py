@@ -27,6 +27,7 @@ class Road(StrEnum):
     PROXY = "proxy"  # a DL/T 698.45 concentrator asks a 698 meter for us (代理); its model says how orders go
     FORWARD = "forward"  # it forwards our DL/T 645 frame untouched (透明转发)
     DTU = "dtu"  # raw DL/T 645 on the line of a DTU or gateway
+    DIRECT = "direct"  # a 698 meter is asked itself: on a raw line, or over its own login
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,8 @@ class MeterSettings:
     ciphertext only. `operator` is what they keep in their event records for commands without a release.
     `profiles` are the models of DL/T 645 meters that places may name, `models` those of DL/T 698.45 meters. `client`
     is CA towards concentrators, `forward_port` the port for forwarded DL/T 645 frames (PLC module, or F2010201 for
-    RS-485). A read that found no turn within `read_life` expires.
+    RS-485). A read that found no turn within `read_life` expires. `tries` is how often a read goes out on silence;
+    `line_patience` how long a meter on a raw line is waited for, where that is not left to its dialect.
     """
 
     password: Password = field(default_factory=lambda: Password(2))
@@ -250,3 +252,5 @@ class MeterSettings:
     client: int = 0x10
     forward_port: str = "F2090201"
     read_life: timedelta = timedelta(minutes=30)
+    tries: int = 3  # once and two repeats (DL/T 645-2007, 5.3: repeats are the master's)
+    line_patience: timedelta | None = None

@@ -1,16 +1,14 @@
-"""Orders to one DL/T 698.45 meter, by the road and with the protection that its model asks for."""
+"""Orders to one DL/T 698.45 meter, with the protection that its model asks for."""
 
 from datetime import datetime
-from functools import partial
 
-from drivers.meter.apdus import answer_to
-from drivers.meter.asking import Inquiry, Question
+from drivers.meter.asking import Inquiry
+from drivers.meter.carriers698 import Carrier698, acted, otherwise, was_set
 from drivers.meter.meter import Bench
-from drivers.meter.model import Place, Silence
+from drivers.meter.model import Place
 from drivers.meter.order import Order
-from drivers.meter.replies import Denied, Got, Missing, Reply, of_dar
-from drivers.meter.roads import METER_WAIT, TOTAL_WAIT, ConcentratorRoad
-from drivers.meter.secured698 import MeterLine, Secured698
+from drivers.meter.replies import Got, Reply
+from drivers.meter.secured698 import Secured698
 from drivers.meter.security import Fault, SecurityModuleError
 from drivers.meter.serving import ABSENT, unsecured
 from drivers.meter.values698 import Attributes
@@ -18,23 +16,17 @@ from protocols.dlt698 import (
     OAD,
     TI,
     Action,
-    ActionNormalResponse,
-    ActionResult,
     ClientApdu,
     Dar,
     DateTimeS,
     GetListResponse,
-    ProxyActionListResponse,
-    ProxySetListResponse,
     ServerApdu,
-    SetNormalResponse,
-    SetResult,
     Setting,
     TimeTag,
     TimeUnit,
     recipes,
 )
-from protocols.dlt698.models import Model, Road
+from protocols.dlt698.models import Model
 
 UNPROVABLE = unsecured(SecurityModuleError(Fault.ABSENT, "none is configured, and this meter is read with a proof"))
 """What the reading of a meter that proves what it tells comes to without a module."""
@@ -44,38 +36,28 @@ class Orders698:
     """Switches and sets one meter, and reads what it can prove.
 
     A meter of `Protection.SECURED` gets complete frames at level ciphertext + SID_MAC under an association with its
-    ESAM, and never a plain one in their place: without a module nothing is sent. The others get their orders from the
-    concentrator, or as plain complete frames.
+    ESAM, and never a plain one in their place: without a module nothing is sent.
     """
 
-    def __init__(self, place: Place, model: Model, bench: Bench, road: ConcentratorRoad) -> None:
-        self._address = place.address
+    def __init__(self, place: Place, model: Model, bench: Bench, carrier: Carrier698) -> None:
         self._model = model
-        self._road = road
+        self._carrier = carrier
         self._clock = bench.clock
-        self._line = MeterLine(place.address, model, road)
-        self._secured = Secured698(place, model, bench, bench.security, self._line) if bench.security else None
+        self._secured = Secured698(place, model, bench, bench.security, carrier) if bench.security else None
 
     async def act(self, inquiry: Inquiry, action: Action, shown: datetime, order: Order) -> Reply[Dar]:
         """Have a method carried out that is valid from now, `shown` by the meter's clock, until the order's end."""
         tag = self._tag(shown, order)
-        if self._model.road is Road.PROXY:
-            return await inquiry.command(self._proxied_action(action, tag), order.until, order.go)
-        match await self._forward(inquiry, recipes.act(self._road.piid(), action, tag), order):
-            case Got(value=ActionNormalResponse(result=ActionResult(omd=omd, dar=dar))) if omd == action.omd:
-                return Got(dar)
-            case other:
-                return _otherwise(other)
+        if not self._model.is_secured:
+            return await self._carrier.act(inquiry, action, tag, order)
+        return acted(await self._protected(inquiry, recipes.act(self._carrier.piid(), action, tag), order), action)
 
     async def set(self, inquiry: Inquiry, setting: Setting, shown: datetime, order: Order) -> Reply[Dar]:
-        """Have an attribute set, likewise; a concentrator that does it for us puts its own TimeTag, if any."""
-        if self._model.road is Road.PROXY:
-            return await inquiry.command(self._proxied_setting(setting), order.until, order.go)
-        match await self._forward(inquiry, recipes.put(self._road.piid(), setting, self._tag(shown, order)), order):
-            case Got(value=SetNormalResponse(result=SetResult(oad=oad, dar=dar))) if oad == setting.oad:
-                return Got(dar)
-            case other:
-                return _otherwise(other)
+        """Have an attribute set, likewise."""
+        tag = self._tag(shown, order)
+        if not self._model.is_secured:
+            return await self._carrier.set(inquiry, setting, tag, order)
+        return was_set(await self._protected(inquiry, recipes.put(self._carrier.piid(), setting, tag), order), setting)
 
     async def proven(self, inquiry: Inquiry, oads: tuple[OAD, ...]) -> Reply[Attributes]:
         """Read attributes with a proof of their origin."""
@@ -85,46 +67,11 @@ class Orders698:
             case Got(value=GetListResponse(results=results)) if {item.oad for item in results} == set(oads):
                 return Got({item.oad: item.result for item in results})
             case other:
-                return _otherwise(other)
+                return otherwise(other)
 
-    async def _forward(self, inquiry: Inquiry, request: ClientApdu, order: Order) -> Reply[ServerApdu]:
-        if not self._model.is_secured:
-            question = self._line.carry(request, partial(answer_to, request))
-            return await inquiry.command(question, order.until, order.go)
+    async def _protected(self, inquiry: Inquiry, request: ClientApdu, order: Order) -> Reply[ServerApdu]:
         return ABSENT if self._secured is None else await self._secured.order(inquiry, request, order)
-
-    def _proxied_action(self, action: Action, tag: TimeTag) -> Question[Dar]:
-        piid, address = self._road.piid(), self._address
-        request = recipes.proxy_act(piid, address, action, tag, total=TOTAL_WAIT, each=METER_WAIT)
-
-        def read(response: ProxyActionListResponse) -> Reply[Dar]:
-            told = recipes.acted(response, address, action)
-            return _of_concentrator(None if told is None else told.dar)
-
-        return self._road.ask(request, ProxyActionListResponse, read)
-
-    def _proxied_setting(self, setting: Setting) -> Question[Dar]:
-        piid, address = self._road.piid(), self._address
-        request = recipes.proxy_set(piid, address, setting, total=TOTAL_WAIT, each=METER_WAIT)
-
-        def read(response: ProxySetListResponse) -> Reply[Dar]:
-            told = recipes.was_set(response, address, setting)
-            return _of_concentrator(None if told is None else told.dar)
-
-        return self._road.ask(request, ProxySetListResponse, read)
 
     def _tag(self, shown: datetime, order: Order) -> TimeTag:
         allowed = max(1, int((order.until - self._clock.now()).total_seconds()))
         return TimeTag(DateTimeS.of(shown), TI(TimeUnit.SECOND, allowed))
-
-
-def _of_concentrator(told: Dar | None) -> Reply[Dar]:
-    """Take what a concentrator says that a meter said, or that it does not know the meter."""
-    if told is None:
-        return Missing(Silence.GARBLED)
-    return of_dar(told, by_concentrator=True) if told is Dar.OTHER else Got(told)
-
-
-def _otherwise(reply: Reply[ServerApdu]) -> Denied | Missing:
-    """Understand what is not the answer that was asked for."""
-    return Missing(Silence.GARBLED) if isinstance(reply, Got) else reply

@@ -3,27 +3,22 @@
 SECURITY-Request with RN_MAC, answered by a SECURITY-Response with MAC, DL/T 698.45-2017.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeVar
 
 from drivers.link import Rank
 from drivers.meter.apdus import read_apdu
-from drivers.meter.asking import Inquiry, Question
+from drivers.meter.asking import Inquiry
 from drivers.meter.association_keeper import AssociationKeeper
 from drivers.meter.associations import Chip, Report
 from drivers.meter.meter import Bench
 from drivers.meter.model import Answer, Silence
 from drivers.meter.replies import Got, Missing, Reply
-from drivers.meter.roads import ConcentratorRoad
+from drivers.meter.roads import DirectRoad
 from drivers.meter.security import Fault, SecurityModule, SecurityModuleError
 from drivers.meter.serving import served, unsecured
 from protocols.dlt698 import (
-    ClientApdu,
-    GetListResponse,
     Mac,
-    Piid,
     Plaintext,
     RandomNumberMac,
     ReportNotification,
@@ -32,8 +27,6 @@ from protocols.dlt698 import (
     answer_to,
     build_apdu,
 )
-
-T = TypeVar("T")
 
 LIFE = timedelta(minutes=5)
 """How long the ESAM of a terminal is asked for; a terminal repeats a report that is not answered."""
@@ -57,11 +50,11 @@ class OpenedReport:
 class Reports:
     """Opens the reports of one terminal."""
 
-    def __init__(self, link: str, address: str, bench: Bench, road: ConcentratorRoad) -> None:
+    def __init__(self, link: str, address: str, bench: Bench, line: DirectRoad) -> None:
         self._link = link
         self._address = address
         self._bench = bench
-        self._line = _TerminalLine(road)
+        self._line = line
 
     async def open(self, request: bytes) -> Answer[OpenedReport]:
         """Check a report, MAC first and then its number, and only then read it; make the answer to it.
@@ -71,16 +64,18 @@ class Reports:
         order in which they are given; a terminal whose ESAM is not known yet is asked for it.
         """
         clock = self._bench.clock
-        inquiry = Inquiry(clock, self._bench.links, self._link, Rank.CHECK, clock.now() + LIFE)
+        inquiry = Inquiry(
+            clock, self._bench.links, self._link, Rank.CHECK, clock.now() + LIFE, self._bench.settings.tries
+        )
         match read_apdu(request):
             case SecurityRequest(data=Plaintext(apdu=inner), verification=RandomNumberMac(rn=rn, mac=mac)):
                 report = Report(inner, rn, mac)
             case _:
                 return inquiry.answer(Missing(Silence.GARBLED, "no report with RN_MAC"))
-        if self._bench.security is None:
+        if bench.security is None:
             return inquiry.answer(UNCHECKED)
-        async with self._bench.memory.associations.lock(self._address):
-            return inquiry.answer(await self._opened(inquiry, self._bench.security, report))
+        async with bench.memory.associations.lock(self._address):
+            return inquiry.answer(await self._opened(inquiry, bench.security, report))
 
     async def _opened(self, inquiry: Inquiry, module: SecurityModule, report: Report) -> Reply[OpenedReport]:
         """Open a report by the ESAM that is remembered, and once more by the one that is there now."""
@@ -118,18 +113,3 @@ class Reports:
         return Got(
             OpenedReport(report.apdu, build_apdu(SecurityResponse(Plaintext(answer), Mac(mac))), counter, is_repeated)
         )
-
-
-class _TerminalLine:
-    """Questions to the terminal itself about its ESAM."""
-
-    def __init__(self, road: ConcentratorRoad) -> None:
-        self._road = road
-
-    def piid(self) -> Piid:
-        """See `Line698.piid`."""
-        return self._road.piid()
-
-    def carry(self, request: ClientApdu, read: Callable[[bytes], Reply[T]]) -> Question[T]:
-        """See `Line698.carry`."""
-        return self._road.ask_raw(request, (GetListResponse,), read)

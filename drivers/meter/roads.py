@@ -1,4 +1,4 @@
-"""The three roads to a meter: what a question looks like on each, and how its answer is unwrapped.
+"""The four roads to a meter: what a question looks like on each, and how its answer is unwrapped.
 
 ======= =========================================================== ==========================================
 road    request                                                     answer
@@ -6,9 +6,10 @@ road    request                                                     answer
 PROXY   PROXY-Request of DL/T 698.45 for one meter                  results under the meter's address
 FORWARD a complete frame of either dialect in PROXY-Request kind 7  the meter's frame inside, or a DAR
 DTU     the DL/T 645 frame itself                                   the meter's frame itself
+DIRECT  the DL/T 698.45 frame itself                                the meter's frame itself
 ======= =========================================================== ==========================================
 
-A DL/T 698.45 meter is read by PROXY; its model says by which road orders go.
+A DL/T 698.45 meter behind a concentrator is read by PROXY; its model says by which road orders go.
 """
 
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from drivers.meter.model import MeterSettings, Silence
 from drivers.meter.replies import Got, Missing, Reply, of_dar, of_error, of_refusal
 from protocols import dlt645, dlt698
 from protocols.dlt645.items.profile import STANDARD, Profile
-from protocols.dlt698 import OAD, Dar, Piid, recipes
+from protocols.dlt698 import OAD, Address, Dar, Piid, recipes
 from protocols.dlt698.models import Model
 from protocols.errors import ProtocolError, RemoteProtocolError
 
@@ -34,6 +35,8 @@ TOTAL_WAIT = 50
 """Seconds for the whole PROXY request; beyond its meter's own, as the concentrator has work of its own."""
 DTU_PATIENCE = timedelta(seconds=3)
 """500 ms response delay (DL/T 645-2007, 5.3), 0.9 s for 200 bytes at 2400 baud, and a cellular round trip."""
+LINE_PATIENCE = timedelta(seconds=8)
+"""The same for a DL/T 698.45 meter on a raw line: a frame of 1024 bytes takes 4.7 s at 2400 baud."""
 BYTE_WAIT = 500
 """Milliseconds between two bytes of a meter's answer (DL/T 645-2007, 5.3)."""
 
@@ -48,7 +51,10 @@ class Carrier645(Protocol):
 
 
 class DtuRoad:
-    """Raw frames."""
+    """Raw frames; a meter is waited for as long as `patience`."""
+
+    def __init__(self, patience: timedelta | None = None) -> None:
+        self._patience = patience or DTU_PATIENCE
 
     def carry(
         self, address: dlt645.Address, message: dlt645.Request, answer: type[T], profile: Profile = STANDARD
@@ -59,8 +65,40 @@ class DtuRoad:
         return Question(
             request=dlt645.build_frame(request, wakeup=profile.wakeup),
             expects=expected,
-            patience=DTU_PATIENCE,
+            patience=self._patience,
             read=lambda raw: _understand(expected, raw, answer),
+        )
+
+
+class DirectRoad:
+    """Frames of DL/T 698.45 for the device itself that a link leads to, a terminal or a meter.
+
+    ``client`` is CA. It is waited for as long as ``patience``, or else as long as a request gives it.
+    """
+
+    def __init__(
+        self, links: Links, link: str, address: Address, *, client: int, patience: timedelta | None = None
+    ) -> None:
+        self._links = links
+        self._link = link
+        self._address = address
+        self._client = client
+        self._patience = patience
+
+    def piid(self) -> Piid:
+        """Give the service number for a new request."""
+        return Piid(self._links.next_piid(self._link))
+
+    def carry(
+        self, request: dlt698.ClientApdu | dlt698.SecurityRequest, read: Callable[[bytes], Reply[T]]
+    ) -> Question[T]:
+        """Make the question whose answer is the APDU that belongs to the request, or an ERROR-Response."""
+        frame = dlt698.LinkFrame(dlt698.REQUEST, self._address, self._client, dlt698.build_apdu(request))
+        return Question(
+            request=dlt698.build_link(frame),
+            expects=Expect698.of(self._address, request),
+            patience=self._patience or dlt698.patience(request),
+            read=lambda raw: read(dlt698.parse_link(raw).user_data),
         )
 
 
@@ -68,10 +106,8 @@ class ConcentratorRoad:
     """PROXY requests to one concentrator, and DL/T 645 frames inside of them."""
 
     def __init__(self, links: Links, link: str, server: str, settings: MeterSettings) -> None:
-        self._links = links
-        self._link = link
-        self._server = server
         self._settings = settings
+        self.itself = DirectRoad(links, link, Address.single(server), client=settings.client)
 
     def carry(
         self, address: dlt645.Address, message: dlt645.Request, answer: type[T], profile: Profile = STANDARD
@@ -88,11 +124,17 @@ class ConcentratorRoad:
         )
         return self.ask(outer, dlt698.ProxyTransResponse, lambda told: _unwrap(expected, told, answer))
 
-    def forward(self, address: str, apdu: bytes, model: Model, read: Callable[[bytes], Reply[T]]) -> Question[T]:
+    def forward(
+        self,
+        address: str,
+        request: dlt698.ClientApdu | dlt698.SecurityRequest,
+        model: Model,
+        read: Callable[[bytes], Reply[T]],
+    ) -> Question[T]:
         """Make the question whose answer is an APDU in a complete frame of that meter, whole and sound."""
         outer = recipes.forward(
             self.piid(),
-            recipes.frame_for(address, model.client, apdu),
+            recipes.frame_for(address, model.client, dlt698.build_apdu(request)),
             port=model.port,
             settings=model.line,
             wait=METER_WAIT,
@@ -110,50 +152,24 @@ class ConcentratorRoad:
 
     def piid(self) -> Piid:
         """Give the service number for a new request."""
-        return Piid(self._links.next_piid(self._link))
+        return self.itself.piid()
 
     def ask(
         self,
         request: dlt698.ClientApdu,
-        response: type[Response] | tuple[type[Response], ...],
+        response: type[Response],
         read: Callable[[Response], Reply[T]],
     ) -> Question[T]:
-        """Make the question whose answer is one of those classes of APDU."""
-        classes = response if isinstance(response, tuple) else (response,)
+        """Make the question whose answer is that class of APDU."""
 
         def understand(octets: bytes) -> Reply[T]:
             apdu = dlt698.parse_apdu(octets)
             if isinstance(apdu, dlt698.ServerErrorResponse):
                 return of_error(apdu)
-            assert isinstance(apdu, classes), "the link has matched service and kind"
+            assert isinstance(apdu, response), "the link has matched service and kind"
             return read(apdu)
 
-        return self.ask_raw(request, classes, understand)
-
-    def ask_raw(
-        self,
-        request: dlt698.ClientApdu,
-        response: tuple[type[dlt698.Apdu], ...],
-        read: Callable[[bytes], Reply[T]],
-    ) -> Question[T]:
-        """Make the question whose answer is one of those classes, or an ERROR-Response, and is read off its bytes."""
-        frame = dlt698.LinkFrame(
-            dlt698.REQUEST,
-            dlt698.Address.single(self._server),
-            self._settings.client,
-            dlt698.build_apdu(request),
-        )
-        return Question(
-            request=dlt698.build_link(frame),
-            expects=Expect698(
-                server=self._server,
-                piid=request.piid.number,
-                service=response[0].tag,
-                kinds=frozenset(cls.kind for cls in response if cls.kind is not None),
-            ),
-            patience=dlt698.patience(request),
-            read=lambda raw: read(dlt698.parse_link(raw).user_data),
-        )
+        return self.itself.carry(request, understand)
 
 
 def _unwrap(expected: dlt645.Expected, told: dlt698.ProxyTransResponse, answer: type[T]) -> Reply[T]:

@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 from clock import Clock
 from drivers.meter.apdus import answer_to, read_apdu
-from drivers.meter.asking import Inquiry, Question
+from drivers.meter.asking import Inquiry
 from drivers.meter.association_keeper import AssociationKeeper
 from drivers.meter.associations import Association, Chip, Level, Protected, SecuredAnswer
+from drivers.meter.carriers698 import Carrier698
 from drivers.meter.meter import Bench
 from drivers.meter.model import Place, Silence
 from drivers.meter.order import Order
 from drivers.meter.replies import Got, Missing, Reply, of_dar, of_error
-from drivers.meter.roads import ConcentratorRoad
 from drivers.meter.security import Fault, SecurityModule, SecurityModuleError
 from drivers.meter.serving import served, told, unsecured
 from protocols.dlt698 import (
@@ -44,27 +44,10 @@ ORDERS = Level.SEALED
 """What meters ask for of SET and ACTION where F101 (安全模式参数) does not say otherwise."""
 
 
-class MeterLine:
-    """Complete frames for one meter by way of its concentrator."""
-
-    def __init__(self, address: str, model: Model, road: ConcentratorRoad) -> None:
-        self._address = address
-        self._model = model
-        self._road = road
-
-    def piid(self) -> Piid:
-        """See `Line698.piid`."""
-        return self._road.piid()
-
-    def carry(self, request: ClientApdu | SecurityRequest, read: Callable[[bytes], Reply[T]]) -> Question[T]:
-        """See `Line698.carry`."""
-        return self._road.forward(self._address, build_apdu(request), self._model, read)
-
-
 class Secured698:
     """Orders and proven readings of one meter by way of the security module."""
 
-    def __init__(self, place: Place, model: Model, bench: Bench, module: SecurityModule, line: MeterLine) -> None:
+    def __init__(self, place: Place, model: Model, bench: Bench, module: SecurityModule, line: Carrier698) -> None:
         self._address = place.address
         self._clock: Clock = bench.clock
         self._bench = bench

@@ -10,7 +10,7 @@ from typing import TypeVar
 from protocols.dlt698.apdu.action import Action, ActionNormalRequest, ActionResult
 from protocols.dlt698.apdu.common import GetRecord, Piid, TimeTag
 from protocols.dlt698.apdu.connect import Conformance, ConnectRequest, Limits, Mechanism
-from protocols.dlt698.apdu.get import GetListRequest
+from protocols.dlt698.apdu.get import GetListRequest, GetRecordRequest
 from protocols.dlt698.apdu.proxy import (
     ProxyActionListRequest,
     ProxyActionListResponse,
@@ -68,6 +68,11 @@ def _daily_freeze(stamp: DateTimeS) -> GetRecord:
 def proxy_daily_freeze(piid: Piid, meter: str, stamp: DateTimeS, *, timeout: int) -> ProxyGetRecordRequest:
     """Ask one meter for its daily freeze through the concentrator; ``timeout`` in seconds."""
     return ProxyGetRecordRequest(piid, timeout, TSA.of(meter), _daily_freeze(stamp))
+
+
+def daily_freeze(piid: Piid, stamp: DateTimeS) -> GetRecordRequest:
+    """Ask a meter itself for its daily freeze."""
+    return GetRecordRequest(piid, _daily_freeze(stamp))
 
 
 def proxy_get(piid: Piid, meter: str, oads: Sequence[OAD], *, total: int, each: int = 0) -> ProxyGetListRequest:

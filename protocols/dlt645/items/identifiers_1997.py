@@ -17,7 +17,15 @@ from protocols.dlt645.items.values import Value
 from protocols.dlt645.wire.di import DI
 from protocols.errors import LocalProtocolError
 
-__all__ = ["STANDARD_1997", "counterpart_1997", "find_1997", "read_payload_1997", "table_1997", "write_payload_1997"]
+__all__ = [
+    "STANDARD_1997",
+    "counterpart_1997",
+    "find_1997",
+    "identify_1997",
+    "read_payload_1997",
+    "table_1997",
+    "write_payload_1997",
+]
 
 STANDARD_1997 = profile("1997")
 """A meter that is as the standard of 1997 has it."""
@@ -93,7 +101,7 @@ def read_payload_1997(di: int, payload: bytes, profile: Profile = STANDARD_1997)
 
     Raises as `read_payload` does.
     """
-    row = _identify(di, profile)
+    row = identify_1997(di, profile)
     if _is_block(di, row):
         payload = payload.removesuffix(_BLOCK_END)
     return reader_of(row.layout, len(payload))(payload)
@@ -104,12 +112,13 @@ def write_payload_1997(di: int, *values: Value, profile: Profile = STANDARD_1997
 
     Raises LocalProtocolError where a value does not fit its field or the number of values is wrong.
     """
-    row = _identify(di, profile)
+    row = identify_1997(di, profile)
     built = writer_of(row.layout, len(values))(values)
     return built + _BLOCK_END if profile.block_end_mark and _is_block(di, row) else built
 
 
-def _identify(di: int, profile: Profile) -> Identifier:
+def identify_1997(di: int, profile: Profile = STANDARD_1997) -> Identifier:
+    """As `find_1997`; raises LocalProtocolError where nobody knows the identifier."""
     row = find_1997(di, profile)
     if row is None:
         raise LocalProtocolError(f"1997 data identifier {di:04X} is not in the table; add its row")

@@ -63,10 +63,9 @@ class Reports:
         last one: a replay. `Silence.GARBLED`: it is no report. Such a one gets no answer. Reports are opened in the
         order in which they are given; a terminal whose ESAM is not known yet is asked for it.
         """
-        clock = self._bench.clock
-        inquiry = Inquiry(
-            clock, self._bench.links, self._link, Rank.CHECK, clock.now() + LIFE, self._bench.settings.tries
-        )
+        bench = self._bench
+        until = bench.clock.now() + LIFE
+        inquiry = Inquiry(bench.clock, bench.links, self._link, Rank.CHECK, until, bench.settings.tries)
         match read_apdu(request):
             case SecurityRequest(data=Plaintext(apdu=inner), verification=RandomNumberMac(rn=rn, mac=mac)):
                 report = Report(inner, rn, mac)

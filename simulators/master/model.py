@@ -1,0 +1,85 @@
+"""What a technician asks a meter for, and what came of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from protocols.dissection import NOTHING, Words
+
+__all__ = ["Item", "Outcome", "Part", "Protocol"]
+
+
+class Protocol(StrEnum):
+    """What the meter speaks."""
+
+    DLT645 = "dlt645"
+    DLT645_1997 = "dlt645-1997"
+    DLT698 = "dlt698"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that can be read: a DI of 2007 (数据标识) or an OAD in 8 digits, a DI of 1997 in 4."""
+
+    digits: str
+    name: Words
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One value of an item. ``text`` None: the meter says that it has none; ``fault``: what it sent is none."""
+
+    name: Words
+    text: str | None
+    unit: str = ""
+    fault: str = ""
+    meaning: Words = NOTHING
+
+    def document(self) -> dict[str, Any]:
+        """Give it as JSON."""
+        return {"name": self.name.en, "name_zh": self.name.zh, "value": self.text, "unit": self.unit}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of reading one item: its values, or in ``error`` why there are none."""
+
+    item: Item
+    parts: tuple[Part, ...] = ()
+    error: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the item was read, and can be."""
+        return not self.error
+
+    @property
+    def value(self) -> str | None:
+        """The value as text, an exact decimal number where it is one; several are joined."""
+        if len(self.parts) == 1:
+            return self.parts[0].text
+        return ", ".join("-" if part.text is None else part.text for part in self.parts) if self.parts else None
+
+    @property
+    def unit(self) -> str:
+        """The unit of the value, or of all values; empty where they differ."""
+        units = {part.unit for part in self.parts if part.text is not None} or {self.item.unit}
+        return units.pop() if len(units) == 1 else ""
+
+    def document(self) -> dict[str, Any]:
+        """Give it as JSON; ``values`` is there for an item of several values."""
+        shown: dict[str, Any] = {
+            "item": self.item.digits,
+            "name": self.item.name.en,
+            "name_zh": self.item.name.zh,
+            "value": self.value,
+            "unit": self.unit,
+            "ok": self.ok,
+            "error": self.error or None,
+        }
+        if len(self.parts) > 1:
+            shown["values"] = [part.document() for part in self.parts]
+        return shown
+
+

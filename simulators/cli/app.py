@@ -7,6 +7,7 @@ from rich.console import Console
 
 from simulators.cli import proxying, running
 from simulators.errors import SimulatorError
+from simulators.master.commands import app as master
 
 INTERRUPTED = 130
 
@@ -25,6 +26,7 @@ def _build() -> None:
     app.command()(running.archive)
     app.command()(running.village)
     app.command()(proxying.proxy)
+    app.add_typer(master)
 
 
 _build()

@@ -81,5 +81,3 @@ class Outcome:
         if len(self.parts) > 1:
             shown["values"] = [part.document() for part in self.parts]
         return shown
-
-

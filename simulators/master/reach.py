@@ -19,7 +19,7 @@ def over_tcp(text: str) -> Tcp:
         ReachError: it has another form.
 
     """
-    endpoint = _read(f"tcp://{text}", f"--tcp HOST:PORT, such as 192.168.1.50:10001")
+    endpoint = _read(f"tcp://{text}", "--tcp HOST:PORT, such as 192.168.1.50:10001")
     assert isinstance(endpoint, Tcp), "an endpoint of tcp:// is one over TCP"
     return endpoint
 

@@ -96,7 +96,7 @@ def _of_oad(oad: OAD) -> Item:
 
 
 def _of_attribute(oad: OAD, row: Entry) -> Iterator[Item]:
-    """An attribute as a whole, and those of its elements that have names."""
+    """Give an attribute as a whole, and those of its elements that have names."""
     yield _of_oad(oad)
     layout = row.layout
     named = 0
@@ -130,9 +130,8 @@ def _plain(name: str) -> str:
 
 def _has_words(item: Item, text: str) -> bool:
     """Whether a name has all these words, English ones from their beginning: a date is no update."""
-    words = _plain(text).split()
-    names = [f" {name}" for name in _full(item)]
-    return bool(words) and any(all((f" {word}" if word.isascii() else word) in name for word in words) for name in names)
+    words = [f" {word}" if word.isascii() else word for word in _plain(text).split()]
+    return bool(words) and any(all(word in f" {name}" for word in words) for name in _full(item))
 
 
 def _only(text: str, found: list[Item]) -> Item:

@@ -1,0 +1,125 @@
+"""What a technician does at a meter: reads items, clock, relay and daily freezes, sets the clock."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from drivers.link import Rank
+from drivers.meter import (
+    Accepted,
+    Answer,
+    Freeze,
+    Meter,
+    Meter645,
+    Meter698,
+    Meter1997,
+    RelayState,
+    Told,
+    Trace,
+)
+from drivers.meter.shown import MIDNIGHT_MARGIN, near_midnight
+from drivers.zone import BEIJING
+from protocols.dlt645 import DI, Reading
+from protocols.dlt698 import OAD
+from simulators.errors import SimulatorError
+from simulators.master.bench import Bench, Wish
+from simulators.master.model import Item, Outcome, Part
+from simulators.master.saying import why_not
+from simulators.master.values import parts_of_attribute, parts_of_reading
+
+__all__ = ["AskError", "ClockSeen", "ask_clock", "ask_freeze", "ask_relay", "read_items", "set_clock"]
+
+T = TypeVar("T")
+Watch = Callable[[Trace], None]
+"""Is shown the frames of each question, in order."""
+
+
+class AskError(SimulatorError):
+    """The meter has refused, or not answered; the message says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSeen:
+    """A meter's clock and ours at one moment, in local time."""
+
+    meter: datetime
+    ours: datetime
+
+    @property
+    def deviation(self) -> timedelta:
+        """How far the meter's clock is ahead."""
+        return self.meter - self.ours
+
+
+async def read_items(
+    bench: Bench, meter: Meter, items: Iterable[Item], watch: Watch, tell: Callable[[Outcome], None]
+) -> bool:
+    """Read one item after the other and tell what came of each; whether all were read."""
+    is_good = True
+    for item in items:
+        outcome = await _read(bench.wish, meter, item, watch)
+        is_good = is_good and outcome.ok
+        tell(outcome)
+    return is_good
+
+
+async def _read(wish: Wish, meter: Meter, item: Item, watch: Watch) -> Outcome:
+    match meter:
+        case Meter645():
+            return _read_out(item, await meter.read(DI.parse(item.digits)), watch, partial(_of_reading, wish))
+        case Meter1997():
+            return _read_out(item, await meter.read(int(item.digits, 16)), watch, partial(_of_reading, wish))
+        case Meter698():
+            oad = OAD.parse(item.digits)
+            return _read_out(item, await meter.read(oad), watch, partial(parts_of_attribute, oad))
+    raise AssertionError(f"nobody reads items of a {type(meter).__name__}")
+
+
+def _of_reading(wish: Wish, reading: Reading) -> tuple[Part, ...]:
+    return parts_of_reading(reading, wish.profile)
+
+
+def _read_out(item: Item, answer: Answer[T], watch: Watch, parts: Callable[[T], tuple[Part, ...]]) -> Outcome:
+    watch(answer.trace)
+    if not isinstance(answer, Told):
+        return Outcome(item, error=why_not(answer))
+    found = parts(answer.value)
+    faults = [part.fault for part in found if part.fault]
+    return Outcome(item, found, error=faults[0] if len(faults) == len(found) > 0 else "")
+
+
+async def ask_clock(meter: Meter, watch: Watch) -> ClockSeen:
+    """Read the clock, and take ours at the moment of its answer; raises AskError."""
+    answer = await meter.clock(rank=Rank.OPERATOR)
+    shown = _told(answer, watch)
+    return ClockSeen(shown.astimezone(BEIJING), answer.at.astimezone(BEIJING))
+
+
+async def set_clock(bench: Bench, meter: Meter, watch: Watch) -> Accepted:
+    """Set the clock to ours and read it back; raises AskError, around midnight without asking.
+
+    There the meter makes its freezes, and one that is set across midnight makes them twice or not at all.
+    """
+    if near_midnight(bench.clock.now().astimezone(BEIJING)):
+        minutes = MIDNIGHT_MARGIN // timedelta(minutes=1)
+        raise AskError(f"no clock is set within {minutes} minutes of midnight, where meters make their freezes")
+    return _told(await meter.set_clock(), watch)
+
+
+async def ask_relay(meter: Meter, watch: Watch) -> RelayState:
+    """Read the state of the relay; raises AskError."""
+    return _told(await meter.relay(rank=Rank.OPERATOR), watch)
+
+
+async def ask_freeze(meter: Meter, day: date, watch: Watch) -> Freeze:
+    """Read the freeze of a day at 00:00; raises AskError."""
+    return _told(await meter.daily_freeze(day, rank=Rank.OPERATOR), watch)
+
+
+def _told(answer: Answer[T], watch: Watch) -> T:
+    watch(answer.trace)
+    if isinstance(answer, Told):
+        return answer.value
+    raise AskError(why_not(answer))

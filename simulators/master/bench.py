@@ -1,0 +1,136 @@
+"""A technician's place at a line: our own drivers, one device, and whoever is on the line."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from clock import Clock, DeadlineError, Waiter
+from drivers.errors import PlaceError
+from drivers.link import Device, DialFailed, Endpoint, LinkEvent, LinkLimits, Links, LinkUp
+from drivers.meter import Dialect, Field, Meter, MeterSettings, Place, Refused, Road, Silent, Told, Trace
+from protocols.dlt645 import STANDARD, Edition, Operator, Password, Profile, profile, profiles
+from protocols.dlt698.models import models
+from simulators.errors import SimulatorError
+from simulators.master.model import Protocol
+from simulators.master.reach import kind_of_line
+from simulators.master.saying import why_not
+
+__all__ = ["Bench", "BenchError", "Wish", "at_bench", "known_models"]
+
+LINE = "line:bench"
+WILDCARD = "A" * 12
+CONNECTING = timedelta(seconds=10)
+LIMITS = LinkLimits(late_answer=timedelta(seconds=1), second_copy=timedelta())
+"""On a line of one's own an answer does not come much later than in time."""
+_EDITIONS = {Protocol.DLT645: Edition.E2007, Protocol.DLT645_1997: Edition.E1997}
+_STANDARD = {Protocol.DLT645: "standard", Protocol.DLT645_1997: "1997", Protocol.DLT698: "standard"}
+
+
+class BenchError(SimulatorError):
+    """Nobody can be asked: there is no connection, nobody says who they are, or the model is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who is asked, by which protocol and over what; ``timeout`` is for one answer, None as long as is usual.
+
+    ``model`` names the profile or model of the meter where it is not as the standard has it.
+    """
+
+    protocol: Protocol
+    endpoint: Endpoint
+    address: str = WILDCARD
+    model: str = ""
+    password: Password = field(default_factory=lambda: Password(2))
+    operator: Operator = field(default_factory=Operator)
+    timeout: timedelta | None = None
+    retries: int = 2
+
+    @property
+    def model_name(self) -> str:
+        """The model that the meter is spoken to by."""
+        return self.model or _STANDARD[self.protocol]
+
+    @property
+    def profile(self) -> Profile:
+        """The profile of a DL/T 645 meter; the standard's for others."""
+        return STANDARD if self.protocol is Protocol.DLT698 else profile(self.model_name)
+
+
+def known_models(protocol: Protocol) -> list[str]:
+    """Name the profiles, or models, of meters that speak a protocol."""
+    if protocol is Protocol.DLT698:
+        return list(models())
+    return [name for name, one in profiles().items() if one.edition is _EDITIONS[protocol]]
+
+
+class Bench:
+    """The line, once it is up."""
+
+    def __init__(self, clock: Clock, wish: Wish) -> None:
+        self.clock = clock
+        self.wish = wish
+        self._up: Waiter[str] = clock.future()
+        self._links = Links(clock, LIMITS, observe=self._hear)
+        self._field = Field(
+            clock,
+            self._links,
+            MeterSettings(
+                password=wish.password,
+                operator=wish.operator,
+                tries=wish.retries + 1,
+                line_patience=wish.timeout,
+            ),
+        )
+
+    async def open(self) -> None:
+        """Connect; raises BenchError where that fails."""
+        self._links.admit({LINE: Device(kind_of_line(self.wish.protocol), self.wish.endpoint)})
+        try:
+            error = await self.clock.wait(self._up, self.clock.now() + CONNECTING)
+        except DeadlineError:
+            error = f"no connection within {CONNECTING.seconds} s"
+        if error:
+            raise BenchError(f"{self.wish.endpoint}: {error}")
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._links.close()
+
+    async def identify(self) -> tuple[str, Trace]:
+        """Ask the only meter on the line for its address; raises BenchError if nobody tells it."""
+        match await self._field.identify(LINE):
+            case Told(value=address, trace=trace):
+                return address, trace
+            case Refused() | Silent() as failed:
+                raise BenchError(f"the meter on the line does not tell its address: {why_not(failed)}")
+
+    async def meter(self) -> tuple[Meter, Trace]:
+        """Give the meter of the wish; by the wildcard it is asked for its address first."""
+        address, trace = (self.wish.address, ()) if "A" not in self.wish.address else await self.identify()
+        is_698 = self.wish.protocol is Protocol.DLT698
+        dialect, road = (Dialect.DLT698, Road.DIRECT) if is_698 else (Dialect.DLT645, Road.DTU)
+        try:
+            return self._field.meter(Place(address, dialect, road, LINE, self.wish.model_name)), trace
+        except PlaceError as error:
+            raise BenchError(str(error)) from None
+
+    def _hear(self, event: LinkEvent) -> None:
+        if self._up.done():
+            return
+        if isinstance(event, LinkUp):
+            self._up.set_result("")
+        elif isinstance(event, DialFailed):
+            self._up.set_result(event.error)
+
+
+@asynccontextmanager
+async def at_bench(clock: Clock, wish: Wish) -> AsyncIterator[Bench]:
+    """Be at the line; raises BenchError where it cannot be reached."""
+    bench = Bench(clock, wish)
+    try:
+        await bench.open()
+        yield bench
+    finally:
+        await bench.close()

@@ -1,0 +1,354 @@
+"""The commands of ``metersim master``."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+
+from clock import RealClock
+from drivers.meter import Meter
+from drivers.zone import BEIJING
+from protocols.dissection import Words
+from protocols.inspect import Piece, decode_piece, explain_piece, section_lines
+from simulators.master.asking import AskError, Watch, ask_clock, ask_freeze, ask_relay, read_items, set_clock
+from simulators.master.bench import Bench, BenchError, Wish, at_bench
+from simulators.master.documents import (
+    clock_document,
+    clock_words,
+    freeze_document,
+    freeze_words,
+    relay_document,
+    relay_words,
+)
+from simulators.master.listening import listen
+from simulators.master.model import Item, Outcome, Protocol
+from simulators.master.options import (
+    Address,
+    AsJson,
+    Frames,
+    Lang,
+    LanguageName,
+    Model,
+    OperatorCode,
+    PasswordDigits,
+    ProtocolName,
+    Retries,
+    Serial,
+    Tcp,
+    Timeout,
+    endpoint_of,
+    language_of,
+    wish_of,
+)
+from simulators.master.showing import (
+    as_line,
+    frames_shown,
+    outcomes_drawn,
+    pairs_drawn,
+    result_console,
+)
+from simulators.master.tables import find_item
+
+__all__ = ["app"]
+
+FAILED = 1
+MANY = 4
+"""Items from which on a bar shows how far the reading has got."""
+
+app = typer.Typer(
+    name="master",
+    help="A technician's master: reads real meters over a serial port or a serial server, and sets their clocks.\n\n"
+    "It trips and closes no relay: that needs approvals and a record, so it is the head-end's.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+
+
+class Show:
+    """How one command shows what comes of it."""
+
+    def __init__(self, wish: Wish, *, as_json: bool, frames: bool, lang: LanguageName | None) -> None:
+        self.as_json = as_json
+        self.language = language_of(lang)
+        self._wish = wish
+        self._frames = frames
+
+    @property
+    def watch(self) -> Watch:
+        """What is shown the frames."""
+        if not self._frames:
+            return lambda _: None
+        return lambda trace: frames_shown(trace, self._wish.profile, self.language)
+
+    def told(self, document: Mapping[str, Any], words: Mapping[Words, Words]) -> None:
+        """Show what a meter told."""
+        if self.as_json:
+            as_line(document)
+        else:
+            result_console().print(pairs_drawn(words, self.language))
+
+    def failed(self, error: str) -> None:
+        """Show why there is nothing to be shown."""
+        if self.as_json:
+            as_line({"address": self._wish.address, "ok": False, "error": error})
+        else:
+            _complain(error)
+
+
+@app.command()
+def read(
+    address: Address,
+    items: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ITEM…",
+            help="What is read: a DI or OAD of 8 hex digits, a DI of 1997 of 4, or a name of the tables in English or "
+            "Chinese.",
+        ),
+    ],
+    tcp: Tcp = None,
+    serial: Serial = None,
+    protocol: ProtocolName = Protocol.DLT645,
+    as_json: AsJson = False,
+    frames: Frames = False,
+    lang: Lang = None,
+    timeout: Timeout = None,
+    retries: Retries = 2,
+    model: Model = "",
+) -> None:
+    """Read items. Code 0: all were read; 1: some were refused or not answered; 2: usage.
+
+    [bold]Examples[/]
+
+    metersim master read 123456 "forward active energy total" --serial /dev/ttyUSB0
+
+    metersim master read 000000123456 00010000 02010100 --tcp 192.168.1.50:10001 --json
+
+    metersim master read AAAAAAAAAAAA 正向有功电能 40000200 --protocol dlt698 --serial /dev/ttyUSB0:9600
+    """
+    wish = wish_of(endpoint_of(tcp, serial), protocol, address, model=model, timeout=timeout, retries=retries)
+    wanted = [find_item(protocol, text, wish.profile) for text in items]
+    show = Show(wish, as_json=as_json, frames=frames, lang=lang)
+    outcomes: list[Outcome] = []
+    stderr = Console(stderr=True)
+    with Progress(console=stderr, transient=True, disable=len(wanted) < MANY or not stderr.is_terminal) as progress:
+        task = progress.add_task("reading", total=len(wanted))
+
+        def tell(outcome: Outcome) -> None:
+            outcomes.append(outcome)
+            progress.advance(task)
+            if as_json:
+                as_line(outcome.document())
+
+        asyncio.run(_read(wish, wanted, show.watch, tell))
+    if not as_json:
+        result_console().print(outcomes_drawn(outcomes, show.language))
+    if not all(outcome.ok for outcome in outcomes):
+        raise typer.Exit(FAILED)
+
+
+async def _read(wish: Wish, wanted: Sequence[Item], watch: Watch, tell: Callable[[Outcome], None]) -> None:
+    """Read items; one that nobody could be asked for has that for its error."""
+    try:
+        async with at_bench(RealClock(), wish) as bench:
+            meter, trace = await bench.meter()
+            watch(trace)
+            await read_items(bench, meter, wanted, watch, tell)
+    except BenchError as error:
+        for item in wanted:
+            tell(Outcome(item, error=str(error)))
+
+
+@app.command()
+def clock(
+    address: Address,
+    set_it: Annotated[bool, typer.Option("--set", help="Set it to our clock, and look again.")] = False,
+    tcp: Tcp = None,
+    serial: Serial = None,
+    protocol: ProtocolName = Protocol.DLT645,
+    password: PasswordDigits = "",
+    operator: OperatorCode = "",
+    as_json: AsJson = False,
+    frames: Frames = False,
+    lang: Lang = None,
+    timeout: Timeout = None,
+    retries: Retries = 2,
+    model: Model = "",
+) -> None:
+    """Show how far the meter's clock is off, or set it to ours; not around midnight, where freezes are made.
+
+    [bold]Examples[/]
+
+    metersim master clock 123456 --serial /dev/ttyUSB0
+
+    METERSIM_PASSWORD=123456 metersim master clock 123456 --set --serial /dev/ttyUSB0
+    """
+    wish = wish_of(
+        endpoint_of(tcp, serial),
+        protocol,
+        address,
+        model=model,
+        timeout=timeout,
+        retries=retries,
+        password=password,
+        operator=operator,
+    )
+    show = Show(wish, as_json=as_json, frames=frames, lang=lang)
+
+    async def look(bench: Bench, meter: Meter) -> None:
+        if set_it:
+            await set_clock(bench, meter, show.watch)
+        seen = await ask_clock(meter, show.watch)
+        digits = meter.place.address
+        show.told(clock_document(digits, seen, is_set=set_it), clock_words(digits, seen))
+
+    _do(wish, show, look)
+
+
+@app.command()
+def relay(
+    address: Address,
+    tcp: Tcp = None,
+    serial: Serial = None,
+    protocol: ProtocolName = Protocol.DLT645,
+    as_json: AsJson = False,
+    frames: Frames = False,
+    lang: Lang = None,
+    timeout: Timeout = None,
+    retries: Retries = 2,
+    model: Model = "",
+) -> None:
+    """Show how the relay stands; no command here switches it.
+
+    [bold]Example[/]
+
+    metersim master relay 123456 --serial /dev/ttyUSB0
+    """
+    wish = wish_of(endpoint_of(tcp, serial), protocol, address, model=model, timeout=timeout, retries=retries)
+    show = Show(wish, as_json=as_json, frames=frames, lang=lang)
+
+    async def look(_bench: Bench, meter: Meter) -> None:
+        state = await ask_relay(meter, show.watch)
+        show.told(relay_document(meter.place.address, state), relay_words(meter.place.address, state))
+
+    _do(wish, show, look)
+
+
+@app.command()
+def freeze(
+    address: Address,
+    day: Annotated[
+        datetime | None,
+        typer.Option("--day", formats=["%Y-%m-%d"], help="The day at whose 00:00 it was made: today if not given."),
+    ] = None,
+    tcp: Tcp = None,
+    serial: Serial = None,
+    protocol: ProtocolName = Protocol.DLT645,
+    as_json: AsJson = False,
+    frames: Frames = False,
+    lang: Lang = None,
+    timeout: Timeout = None,
+    retries: Retries = 2,
+    model: Model = "",
+) -> None:
+    """Read the daily freeze of a day, found by its stamp.
+
+    [bold]Example[/]
+
+    metersim master freeze 123456 --day 2026-09-14 --serial /dev/ttyUSB0
+    """
+    wish = wish_of(endpoint_of(tcp, serial), protocol, address, model=model, timeout=timeout, retries=retries)
+    show = Show(wish, as_json=as_json, frames=frames, lang=lang)
+
+    async def look(bench: Bench, meter: Meter) -> None:
+        wanted = day or bench.clock.now().astimezone(BEIJING)
+        found = await ask_freeze(meter, wanted.date(), show.watch)
+        show.told(freeze_document(meter.place.address, found), freeze_words(meter.place.address, found))
+
+    _do(wish, show, look)
+
+
+@app.command()
+def address(
+    tcp: Tcp = None,
+    serial: Serial = None,
+    protocol: ProtocolName = Protocol.DLT645,
+    as_json: AsJson = False,
+    frames: Frames = False,
+    lang: Lang = None,
+    timeout: Timeout = None,
+    retries: Retries = 2,
+) -> None:
+    """Ask the only meter on the line for its address; where there are several, their answers collide.
+
+    [bold]Example[/]
+
+    metersim master address --serial /dev/ttyUSB0
+    """
+    wish = wish_of(endpoint_of(tcp, serial), protocol, timeout=timeout, retries=retries)
+    show = Show(wish, as_json=as_json, frames=frames, lang=lang)
+
+    async def look(_bench: Bench, meter: Meter) -> None:
+        digits = meter.place.address
+        show.told({"address": digits, "ok": True, "error": None}, {Words("meter", "电能表"): Words(digits)})
+
+    _do(wish, show, look)
+
+
+@app.command("listen")
+def listen_(
+    tcp: Tcp = None,
+    serial: Serial = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+    span: Annotated[
+        float | None, typer.Option("--for", min=0.1, metavar="SECONDS", help="Listen so long; else until Ctrl-C.")
+    ] = None,
+) -> None:
+    """Take apart what goes by on a line, without a word of one's own.
+
+    [bold]Example[/]
+
+    metersim master listen --serial /dev/ttyUSB0:2400:E
+    """
+    endpoint, language, time = endpoint_of(tcp, serial), language_of(lang), RealClock()
+    seconds = None if span is None else timedelta(seconds=span)
+
+    def tell(piece: Piece) -> None:
+        now = time.now().astimezone(BEIJING)
+        if as_json:
+            as_line({"at": now.isoformat(timespec="milliseconds")} | decode_piece(piece))
+        else:
+            lines = section_lines(explain_piece(piece), language)
+            typer.echo("\n".join([f"{now:%H:%M:%S}", *lines, ""]))
+
+    try:
+        asyncio.run(listen(time, endpoint, tell, seconds))
+    except BenchError as error:
+        _complain(str(error))
+        raise typer.Exit(FAILED) from None
+
+
+def _do(wish: Wish, show: Show, act: Callable[[Bench, Meter], Awaitable[None]]) -> None:
+    """Do something at the meter; what it refuses, or does not answer, ends in code 1."""
+
+    async def do() -> None:
+        async with at_bench(RealClock(), wish) as bench:
+            meter, trace = await bench.meter()
+            show.watch(trace)
+            await act(bench, meter)
+
+    try:
+        asyncio.run(do())
+    except (AskError, BenchError) as error:
+        show.failed(str(error))
+        raise typer.Exit(FAILED) from None
+
+
+def _complain(error: str) -> None:
+    Console(stderr=True).print(f"[red]metersim master:[/] {escape(error)}", highlight=False, soft_wrap=True)

@@ -16,6 +16,8 @@ from drivers.meter import (
     Meter698,
     Meter1997,
     RelayState,
+    Silence,
+    Silent,
     Told,
     Trace,
 )
@@ -93,6 +95,9 @@ def _read_out(item: Item, answer: Answer[T], watch: Watch, parts: Callable[[T], 
 async def ask_clock(meter: Meter, watch: Watch) -> ClockSeen:
     """Read the clock, and take ours at the moment of its answer; raises AskError."""
     answer = await meter.clock(rank=Rank.OPERATOR)
+    if isinstance(answer, Silent) and answer.reason is Silence.GARBLED:
+        watch(answer.trace)
+        raise AskError("its clock shows no time")
     shown = _told(answer, watch)
     return ClockSeen(shown.astimezone(BEIJING), answer.at.astimezone(BEIJING))
 

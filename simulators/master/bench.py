@@ -35,13 +35,13 @@ class BenchError(SimulatorError):
 class Wish:
     """Who is asked, by which protocol and over what; ``timeout`` is for one answer, None as long as is usual.
 
-    ``model`` names the profile or model of the meter where it is not as the standard has it.
+    ``profile_name`` names the profile or model of the meter where it is not as the standard has it.
     """
 
     protocol: Protocol
     endpoint: Endpoint
     address: str = WILDCARD
-    model: str = ""
+    profile_name: str = ""
     password: Password = field(default_factory=lambda: Password(2))
     operator: Operator = field(default_factory=Operator)
     timeout: timedelta | None = None
@@ -50,7 +50,7 @@ class Wish:
     @property
     def model_name(self) -> str:
         """The model that the meter is spoken to by."""
-        return self.model or _STANDARD[self.protocol]
+        return self.profile_name or _STANDARD[self.protocol]
 
     @property
     def profile(self) -> Profile:

@@ -33,9 +33,9 @@ from simulators.master.options import (
     Frames,
     Lang,
     LanguageName,
-    Model,
     OperatorCode,
     PasswordDigits,
+    ProfileName,
     ProtocolName,
     Retries,
     Serial,
@@ -119,7 +119,7 @@ def read(
     lang: Lang = None,
     timeout: Timeout = None,
     retries: Retries = 2,
-    model: Model = "",
+    profile: ProfileName = "",
 ) -> None:
     """Read items. Code 0: all were read; 1: some were refused or not answered; 2: usage.
 
@@ -131,7 +131,7 @@ def read(
 
     metersim master read AAAAAAAAAAAA 正向有功电能 40000200 --protocol dlt698 --serial /dev/ttyUSB0:9600
     """
-    wish = wish_of(endpoint_of(tcp, serial), protocol, address, model=model, timeout=timeout, retries=retries)
+    wish = wish_of(endpoint_of(tcp, serial), protocol, address, profile=profile, timeout=timeout, retries=retries)
     wanted = [find_item(protocol, text, wish.profile) for text in items]
     show = Show(wish, as_json=as_json, frames=frames, lang=lang)
     outcomes: list[Outcome] = []
@@ -178,7 +178,7 @@ def clock(
     lang: Lang = None,
     timeout: Timeout = None,
     retries: Retries = 2,
-    model: Model = "",
+    profile: ProfileName = "",
 ) -> None:
     """Show how far the meter's clock is off, or set it to ours; not around midnight, where freezes are made.
 
@@ -192,7 +192,7 @@ def clock(
         endpoint_of(tcp, serial),
         protocol,
         address,
-        model=model,
+        profile=profile,
         timeout=timeout,
         retries=retries,
         password=password,
@@ -221,7 +221,7 @@ def relay(
     lang: Lang = None,
     timeout: Timeout = None,
     retries: Retries = 2,
-    model: Model = "",
+    profile: ProfileName = "",
 ) -> None:
     """Show how the relay stands; no command here switches it.
 
@@ -229,7 +229,7 @@ def relay(
 
     metersim master relay 123456 --serial /dev/ttyUSB0
     """
-    wish = wish_of(endpoint_of(tcp, serial), protocol, address, model=model, timeout=timeout, retries=retries)
+    wish = wish_of(endpoint_of(tcp, serial), protocol, address, profile=profile, timeout=timeout, retries=retries)
     show = Show(wish, as_json=as_json, frames=frames, lang=lang)
 
     async def look(_bench: Bench, meter: Meter) -> None:
@@ -254,7 +254,7 @@ def freeze(
     lang: Lang = None,
     timeout: Timeout = None,
     retries: Retries = 2,
-    model: Model = "",
+    profile: ProfileName = "",
 ) -> None:
     """Read the daily freeze of a day, found by its stamp.
 
@@ -262,7 +262,7 @@ def freeze(
 
     metersim master freeze 123456 --day 2026-09-14 --serial /dev/ttyUSB0
     """
-    wish = wish_of(endpoint_of(tcp, serial), protocol, address, model=model, timeout=timeout, retries=retries)
+    wish = wish_of(endpoint_of(tcp, serial), protocol, address, profile=profile, timeout=timeout, retries=retries)
     show = Show(wish, as_json=as_json, frames=frames, lang=lang)
 
     async def look(bench: Bench, meter: Meter) -> None:

@@ -21,9 +21,9 @@ __all__ = [
     "AsJson",
     "Frames",
     "Lang",
-    "Model",
     "OperatorCode",
     "PasswordDigits",
+    "ProfileName",
     "ProtocolName",
     "Retries",
     "Serial",
@@ -49,8 +49,9 @@ class LanguageName(StrEnum):
 Address = Annotated[
     str,
     typer.Argument(
+        metavar="ADDRESS",
         help="Communication address of the meter: 12 digits, shorter ones with zeros in front; AAAAAAAAAAAA for the "
-        "only one on the line."
+        "only one on the line.",
     ),
 ]
 Tcp = Annotated[str | None, typer.Option("--tcp", metavar="HOST:PORT", help="Reach the line over a serial server.")]
@@ -71,8 +72,8 @@ Timeout = Annotated[
     typer.Option("--timeout", min=0.1, metavar="SECONDS", help="Wait so long for an answer: 3 s, or 8 s of dlt698."),
 ]
 Retries = Annotated[int, typer.Option("--retries", min=0, max=20, help="Ask so often again on silence.")]
-Model = Annotated[
-    str, typer.Option("--model", metavar="NAME", help="Profile of a meter that is not as the standard has it.")
+ProfileName = Annotated[
+    str, typer.Option("--profile", metavar="NAME", help="Profile of a meter that is not as the standard has it.")
 ]
 PasswordDigits = Annotated[
     str,
@@ -100,7 +101,7 @@ def wish_of(
     protocol: Protocol,
     address: str = WILDCARD,
     *,
-    model: str = "",
+    profile: str = "",
     timeout: float | None = None,
     retries: int = 2,
     password: str = "",
@@ -108,13 +109,13 @@ def wish_of(
 ) -> Wish:
     """Put together who is asked and how; raises BadParameter."""
     known = known_models(protocol)
-    if model and model not in known:
-        raise typer.BadParameter(f"{model!r} is none of {protocol}: {', '.join(known)}", param_hint="--model")
+    if profile and profile not in known:
+        raise typer.BadParameter(f"{profile!r} is none of {protocol}: {', '.join(known)}", param_hint="--profile")
     return Wish(
         protocol,
         endpoint,
         _address(address),
-        model,
+        profile,
         _password(password) if password else Password(2),
         _operator(operator) if operator else Operator(),
         None if timeout is None else timedelta(seconds=timeout),

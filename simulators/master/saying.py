@@ -20,6 +20,7 @@ _REASONS: Mapping[Reason, str] = {
     Reason.OBJECT_UNDEFINED: "the meter does not have it",
     Reason.NO_DATA: "the meter has no such data",
     Reason.OTHER_DAY: "the freeze found is of another day",
+    Reason.OTHER: "it does not say why",
     Reason.NOT_TAKEN: "accepted, and it reads otherwise",
 }
 

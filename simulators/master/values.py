@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from protocols import dlt645, dlt698
-from protocols.dissection import Words, listed
+from protocols.dissection import Language, Words, listed
 from protocols.dlt645 import Faulty, Reading, Stamp, Value
 from protocols.dlt645.inspect.values import tell
 from protocols.dlt645.items.values import Record
@@ -40,7 +40,7 @@ def _part(label: dlt645.Label, value: Value, profile: dlt645.Profile) -> Part:
         case None:
             return Part(name, None, label.unit)
         case Faulty():
-            return Part(name, None, label.unit, fault=tell(value, label.unit, profile).en)
+            return Part(name, None, label.unit, fault=tell(value, label.unit, profile).said(Language.ENGLISH))
         case Decimal():
             return Part(name, f"{value:f}", label.unit)
         case Stamp():

@@ -1,13 +1,14 @@
 """What a meter sent as texts: numbers exact and with their units, times in ISO form, everything else as it is shown."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from protocols import dlt645, dlt698
-from protocols.dissection import Language, Words, listed
+from protocols.dissection import NOTHING, Language, Words, listed
 from protocols.dlt645 import Faulty, Reading, Stamp, Value
-from protocols.dlt645.inspect.values import tell
+from protocols.dlt645.inspect.values import state_bits, tell
 from protocols.dlt645.items.values import Record
 from protocols.dlt698 import OAD
 from protocols.dlt698.inspect.plain import plain
@@ -29,9 +30,17 @@ def parts_of_reading(reading: Reading, profile: dlt645.Profile) -> tuple[Part, .
         )
     labels = dlt645.labels(identifier, len(reading.values))
     parts = [_part(label, value, profile) for label, value in zip(labels, reading.values, strict=True)]
+    words = dlt645.state_words(identifier.di, reading.values)
+    if len(words) == len(parts):
+        parts = [replace(part, meaning=_bits_set(word)) for part, word in zip(parts, words, strict=True)]
     if reading.tail:
         parts.append(Part(_APPENDED, reading.tail[::-1].hex().upper()))
     return tuple(parts)
+
+
+def _bits_set(word: dlt645.StateWord | None) -> Words:
+    """Say what the bits of a run state word mean that are set."""
+    return listed([bit.meaning for bit in state_bits(word) if bit.is_set]) if word else NOTHING
 
 
 def _part(label: dlt645.Label, value: Value, profile: dlt645.Profile) -> Part:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols import dlt645, dlt698
+from protocols.dissection import Language
 from protocols.dlt645 import DI, STANDARD, read_payload, write_payload
 from protocols.dlt698 import NULL, OAD, DataType, DateTimeS, Value, array
 from simulators.master import Item, Outcome, Protocol, find_item
@@ -109,6 +110,13 @@ def test_times_codes_and_fill_of_645(di: str, wire: str, text: str | None) -> No
 def test_times_codes_and_words_of_698(oad: str, value: Value, text: str | None) -> None:
     """Moments are ISO without their weekday, octets hex, enums their number."""
     assert of_698(oad, value).value == text
+
+
+def test_bits_that_are_set_are_told() -> None:
+    """A run state word says what its set bits mean, beside its digits."""
+    (part,) = of_645(DI.parse("04000503"), bytes.fromhex("5000")).parts
+    assert part.text == "0050"
+    assert "relay" in part.meaning.said(Language.ENGLISH)
 
 
 def test_value_that_is_none_is_a_fault() -> None:

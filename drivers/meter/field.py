@@ -1,7 +1,6 @@
 """The field: every meter and concentrator that can be asked, by its place."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import TypeVar
 
 from clock import Clock
@@ -15,17 +14,15 @@ from drivers.meter.concentrator import Concentrator
 from drivers.meter.dialect645 import Meter645
 from drivers.meter.dialect698 import Meter698
 from drivers.meter.dialect1997 import Meter1997
+from drivers.meter.identifying import identify_645, identify_698
 from drivers.meter.memory import Memory
 from drivers.meter.meter import Bench, Meter
-from drivers.meter.model import Answer, Dialect, MeterSettings, Place, Road, Silence
-from drivers.meter.replies import Got, Missing, Reply
+from drivers.meter.model import Answer, Dialect, MeterSettings, Place, Road
 from drivers.meter.reports import OpenedReport, Reports
 from drivers.meter.roads import LINE_PATIENCE, Carrier645, ConcentratorRoad, DirectRoad, DtuRoad
 from drivers.meter.security import SecurityModule
-from drivers.meter.values698 import Attributes
-from protocols import dlt645, dlt698
+from protocols import dlt698
 from protocols.dlt645.items.profile import Edition, Profile
-from protocols.dlt698.objects import meter_digits
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -34,9 +31,6 @@ _EDITIONS: Mapping[Edition, Callable[[Place, Bench, Carrier645, Profile], Meter]
     Edition.E1997: Meter1997,
     Edition.E2007: Meter645,
 }
-NUMBER_1997 = dlt645.Read1997Request(0xC032)
-"""The meter number (表号), of as many bytes as an address."""
-ADDRESS_SIZE = 6
 
 
 class Field:
@@ -88,24 +82,14 @@ class Field:
     async def identify(self, link: str, *, rank: Rank = Rank.OPERATOR) -> Answer[str]:
         """Ask the only meter on a raw line for its address (读通信地址); where there are several they collide.
 
-        A DL/T 645 meter of 1997 does not know that question: it is asked for its number, and answers under its address,
-        or under the wildcard, where the number has to do. One of DL/T 698.45 is asked by the wildcard address for what
-        it calls its own, and answers under it. Raises UnknownLinkError.
+        See `drivers.meter.identifying`. Raises UnknownLinkError.
         """
         until = self._clock.now() + self._settings.read_life
         inquiry = Inquiry(self._clock, self._links, link, rank, until, self._settings.tries)
         if self._links.device(link).kind in SPEAK_698:
             road = self._direct(link, dlt698.Address.wildcard(), self._settings.client)
-            own = await DirectCarrier(road).attributes(inquiry, (dlt698.recipes.COMMUNICATION_ADDRESS,))
-            return inquiry.answer(_address_698(own, inquiry.heard))
-        line, anybody = DtuRoad(self._settings.line_patience), dlt645.WILDCARD
-        told = await inquiry.read(lambda: line.carry(anybody, dlt645.ReadAddressRequest(), dlt645.ReadAddressAnswer))
-        if isinstance(told, Got):
-            return inquiry.answer(Got(told.value.meter.digits))
-        if told == Missing(Silence.NO_ANSWER):
-            number = await inquiry.read(partial(line.carry, anybody, NUMBER_1997, dlt645.Read1997Answer))
-            return inquiry.answer(_address_1997(number, inquiry.heard))
-        return inquiry.answer(told)
+            return inquiry.answer(await identify_698(inquiry, DirectCarrier(road)))
+        return inquiry.answer(await identify_645(inquiry, DtuRoad(self._settings.line_patience)))
 
     def _leads_to(self, place: Place) -> bool:
         """Whether the meter itself can be asked over its link: a raw line, or its own login as a terminal."""
@@ -127,25 +111,3 @@ def _known(place: Place, known: Mapping[str, M]) -> M:
         told = f"speaks {place.dialect} and has profile {place.profile!r}; known of its kind are {', '.join(known)}"
         raise PlaceError(place.address, told)
     return known[place.profile]
-
-
-def _address_1997(number: Reply[dlt645.Read1997Answer], heard: bytes) -> Reply[str]:
-    """Give the address under which a meter told its number, the number itself if it repeated the wildcard."""
-    if not isinstance(number, Got):
-        return number
-    address, payload = dlt645.parse_frame(heard).address, number.value.payload
-    if not address.is_meter and len(payload) == ADDRESS_SIZE:
-        address = dlt645.Address.from_wire(payload)
-    return Got(address.digits) if address.is_meter else Missing(Silence.GARBLED)
-
-
-def _address_698(own: Reply[Attributes], heard: bytes) -> Reply[str]:
-    """Give the address under which a meter answered, be it a refusal; by the wildcard, what it calls its own."""
-    if isinstance(own, Missing):
-        return own
-    address = dlt698.parse_link(heard).address
-    if address.kind is dlt698.AddressKind.SINGLE and "A" not in address.digits:
-        return Got(address.digits)
-    value = own.value[dlt698.recipes.COMMUNICATION_ADDRESS] if isinstance(own, Got) else None
-    digits = meter_digits(value) if isinstance(value, dlt698.Value) else None
-    return Missing(Silence.GARBLED) if digits is None else Got(digits)

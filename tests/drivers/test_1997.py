@@ -15,6 +15,7 @@ from drivers.meter import (
     Field,
     How,
     Meter,
+    Meter1997,
     MeterSettings,
     Phases,
     Place,
@@ -28,6 +29,7 @@ from drivers.meter import (
 )
 from protocols import dlt645, dlt698
 from protocols.dlt645 import Stamp
+from protocols.errors import LocalProtocolError
 from tests.drivers.peers import A_698, A_DTU, Office, Peer, apdu_in, frame_698, in_office
 from tests.drivers.scene import OLD as OLD_METER
 from tests.drivers.scene import SHOP, Scene, Trouble, in_field
@@ -54,6 +56,7 @@ class Old:
     items: dict[int, bytes] = field(default_factory=lambda: dict(ITEMS))
     shows: datetime = datetime(2026, 9, 14, 8, 0)  # noqa: DTZ001  a meter knows no zone
     echoes_wildcard: bool = False
+    refuses_unknown: bool = False
     part: int = 200
     loses_parts: bool = False
     rest: dlt645.Remainder = field(default_factory=dlt645.Remainder)
@@ -88,7 +91,7 @@ class Old:
                 self._set(di, payload)
                 return dlt645.Write1997Answer()
             case _:
-                return None
+                return self._refusal(request, ILLEGAL) if self.refuses_unknown else None
 
     def _clock(self) -> dict[int, bytes]:
         return {DATE: Stamp.of("YYMMDDWW", self.shows).pack(), TIME: Stamp.of("hhmmss", self.shows).pack()}
@@ -249,16 +252,32 @@ def test_private_relay_of_a_vendor(road: Road) -> None:
     with_old(road, story, old, "1997-prepaid")
 
 
+@pytest.mark.parametrize("refuses", [False, True])
 @pytest.mark.parametrize("echoes", [False, True])
-def test_old_meter_is_found(echoes: bool) -> None:
-    """The only meter on a line that does not know the later question is found by its number."""
+def test_old_meter_is_found(echoes: bool, refuses: bool) -> None:
+    """The only meter on a line that does not know the later question, or refuses it, is found by its number."""
 
     async def story(_: Office, fields: Field, __: Meter) -> None:
         answer = await fields.identify(A_DTU)
         assert isinstance(answer, Told), answer
         assert answer.value == ADDRESS
 
-    with_old(Road.DTU, story, Old(echoes_wildcard=echoes))
+    with_old(Road.DTU, story, Old(echoes_wildcard=echoes, refuses_unknown=refuses))
+
+
+@pytest.mark.parametrize("road", [Road.DTU, Road.FORWARD])
+def test_any_item_of_an_old_meter_is_read(road: Road) -> None:
+    """An item comes with its name and values; one that the table lacks is no question."""
+
+    async def story(_: Office, __: Field, meter: Meter) -> None:
+        assert isinstance(meter, Meter1997)
+        answer = await meter.read(0xB611)
+        assert isinstance(answer, Told), answer
+        assert (answer.value.identifier.name_en, answer.value.value) == ("phase A voltage", Decimal(221))
+        with pytest.raises(LocalProtocolError, match="0001"):
+            await meter.read(1)
+
+    with_old(road, story, Old())
 
 
 def test_number_that_is_none_identifies_nobody() -> None:

@@ -1,13 +1,11 @@
 """The commands of ``metersim master``."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress
 
 from clock import RealClock
@@ -15,8 +13,8 @@ from drivers.meter import Meter
 from drivers.zone import BEIJING
 from protocols.dissection import Words
 from protocols.inspect import Piece, decode_piece, explain_piece, section_lines
-from simulators.master.asking import AskError, Watch, ask_clock, ask_freeze, ask_relay, read_items, set_clock
-from simulators.master.bench import Bench, BenchError, Wish, at_bench
+from simulators.master.asking import ask_clock, ask_freeze, ask_relay, set_clock
+from simulators.master.bench import Bench, BenchError
 from simulators.master.documents import (
     clock_document,
     clock_words,
@@ -25,14 +23,14 @@ from simulators.master.documents import (
     relay_document,
     relay_words,
 )
+from simulators.master.doing import FAILED, Show, complain, do, read_all
 from simulators.master.listening import listen
-from simulators.master.model import Item, Outcome, Protocol
+from simulators.master.model import Outcome, Protocol
 from simulators.master.options import (
     Address,
     AsJson,
     Frames,
     Lang,
-    LanguageName,
     OperatorCode,
     PasswordDigits,
     ProfileName,
@@ -47,16 +45,13 @@ from simulators.master.options import (
 )
 from simulators.master.showing import (
     as_line,
-    frames_shown,
     outcomes_drawn,
-    pairs_drawn,
     result_console,
 )
 from simulators.master.tables import find_item
 
 __all__ = ["app"]
 
-FAILED = 1
 MANY = 4
 """Items from which on a bar shows how far the reading has got."""
 
@@ -67,37 +62,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
-
-
-class Show:
-    """How one command shows what comes of it."""
-
-    def __init__(self, wish: Wish, *, as_json: bool, frames: bool, lang: LanguageName | None) -> None:
-        self.as_json = as_json
-        self.language = language_of(lang)
-        self._wish = wish
-        self._frames = frames
-
-    @property
-    def watch(self) -> Watch:
-        """What is shown the frames."""
-        if not self._frames:
-            return lambda _: None
-        return lambda trace: frames_shown(trace, self._wish.profile, self.language)
-
-    def told(self, document: Mapping[str, Any], words: Mapping[Words, Words]) -> None:
-        """Show what a meter told."""
-        if self.as_json:
-            as_line(document)
-        else:
-            result_console().print(pairs_drawn(words, self.language))
-
-    def failed(self, error: str) -> None:
-        """Show why there is nothing to be shown."""
-        if self.as_json:
-            as_line({"address": self._wish.address, "ok": False, "error": error})
-        else:
-            _complain(error)
 
 
 @app.command()
@@ -145,23 +109,11 @@ def read(
             if as_json:
                 as_line(outcome.document())
 
-        asyncio.run(_read(wish, wanted, show.watch, tell))
+        asyncio.run(read_all(wish, wanted, show.watch, tell))
     if not as_json:
         result_console().print(outcomes_drawn(outcomes, show.language))
     if not all(outcome.ok for outcome in outcomes):
         raise typer.Exit(FAILED)
-
-
-async def _read(wish: Wish, wanted: Sequence[Item], watch: Watch, tell: Callable[[Outcome], None]) -> None:
-    """Read items; one that nobody could be asked for has that for its error."""
-    try:
-        async with at_bench(RealClock(), wish) as bench:
-            meter, trace = await bench.meter()
-            watch(trace)
-            await read_items(bench, meter, wanted, watch, tell)
-    except BenchError as error:
-        for item in wanted:
-            tell(Outcome(item, error=str(error)))
 
 
 @app.command()
@@ -207,7 +159,7 @@ def clock(
         digits = meter.place.address
         show.told(clock_document(digits, seen, is_set=set_it), clock_words(digits, seen))
 
-    _do(wish, show, look)
+    do(wish, show, look)
 
 
 @app.command()
@@ -236,7 +188,7 @@ def relay(
         state = await ask_relay(meter, show.watch)
         show.told(relay_document(meter.place.address, state), relay_words(meter.place.address, state))
 
-    _do(wish, show, look)
+    do(wish, show, look)
 
 
 @app.command()
@@ -270,7 +222,7 @@ def freeze(
         found = await ask_freeze(meter, wanted.date(), show.watch)
         show.told(freeze_document(meter.place.address, found), freeze_words(meter.place.address, found))
 
-    _do(wish, show, look)
+    do(wish, show, look)
 
 
 @app.command()
@@ -297,7 +249,7 @@ def address(
         digits = meter.place.address
         show.told({"address": digits, "ok": True, "error": None}, {Words("meter", "电能表"): Words(digits)})
 
-    _do(wish, show, look)
+    do(wish, show, look)
 
 
 @app.command("listen")
@@ -330,25 +282,5 @@ def listen_(
     try:
         asyncio.run(listen(time, endpoint, tell, seconds))
     except BenchError as error:
-        _complain(str(error))
+        complain(str(error))
         raise typer.Exit(FAILED) from None
-
-
-def _do(wish: Wish, show: Show, act: Callable[[Bench, Meter], Awaitable[None]]) -> None:
-    """Do something at the meter; what it refuses, or does not answer, ends in code 1."""
-
-    async def do() -> None:
-        async with at_bench(RealClock(), wish) as bench:
-            meter, trace = await bench.meter()
-            show.watch(trace)
-            await act(bench, meter)
-
-    try:
-        asyncio.run(do())
-    except (AskError, BenchError) as error:
-        show.failed(str(error))
-        raise typer.Exit(FAILED) from None
-
-
-def _complain(error: str) -> None:
-    Console(stderr=True).print(f"[red]metersim master:[/] {escape(error)}", highlight=False, soft_wrap=True)

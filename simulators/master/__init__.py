@@ -8,7 +8,7 @@ from simulators.master.asking import AskError, ClockSeen, ask_clock, ask_freeze,
 from simulators.master.bench import Bench, BenchError, Wish, at_bench
 from simulators.master.listening import listen
 from simulators.master.model import Item, Outcome, Part, Protocol
-from simulators.master.reach import ReachError, over_serial, over_tcp
+from simulators.master.reach import ReachError, Way, over_mqtt, over_serial, over_tcp
 from simulators.master.tables import ItemError, find_item
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Part",
     "Protocol",
     "ReachError",
+    "Way",
     "Wish",
     "ask_clock",
     "ask_freeze",
@@ -29,6 +30,7 @@ __all__ = [
     "at_bench",
     "find_item",
     "listen",
+    "over_mqtt",
     "over_serial",
     "over_tcp",
     "read_items",

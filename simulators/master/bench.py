@@ -7,13 +7,13 @@ from datetime import timedelta
 
 from clock import Clock, DeadlineError, Waiter
 from drivers.errors import PlaceError
-from drivers.link import Device, DialFailed, Endpoint, LinkEvent, LinkLimits, Links, LinkUp
+from drivers.link import BrokerCallFailed, Device, DialFailed, LinkEvent, LinkLimits, Links, LinkUp, Topic
 from drivers.meter import Dialect, Field, Meter, MeterSettings, Place, Refused, Road, Silent, Told, Trace
 from protocols.dlt645 import STANDARD, Edition, Operator, Password, Profile, profile, profiles
 from protocols.dlt698.models import models
 from simulators.errors import SimulatorError
 from simulators.master.model import Protocol
-from simulators.master.reach import kind_of_line
+from simulators.master.reach import Way, kind_of_line
 from simulators.master.saying import why_not
 
 __all__ = ["Bench", "BenchError", "Wish", "at_bench", "known_models"]
@@ -39,7 +39,7 @@ class Wish:
     """
 
     protocol: Protocol
-    endpoint: Endpoint
+    way: Way
     address: str = WILDCARD
     profile_name: str = ""
     password: Password = field(default_factory=lambda: Password(2))
@@ -72,7 +72,7 @@ class Bench:
         self.clock = clock
         self.wish = wish
         self._up: Waiter[str] = clock.future()
-        self._links = Links(clock, LIMITS, observe=self._hear)
+        self._links = Links(clock, LIMITS, observe=self._hear, broker=wish.way.broker)
         self._field = Field(
             clock,
             self._links,
@@ -86,13 +86,15 @@ class Bench:
 
     async def open(self) -> None:
         """Connect; raises BenchError where that fails."""
-        self._links.admit({LINE: Device(kind_of_line(self.wish.protocol), self.wish.endpoint)})
+        self._links.admit({LINE: Device(kind_of_line(self.wish.protocol), self.wish.way.endpoint)})
         try:
             error = await self.clock.wait(self._up, self.clock.now() + CONNECTING)
         except DeadlineError:
-            error = f"no connection within {CONNECTING.seconds} s"
+            is_topic = isinstance(self.wish.way.endpoint, Topic)
+            what = "word of it at the broker (its status topic)" if is_topic else "connection"
+            error = f"no {what} within {CONNECTING.seconds} s"
         if error:
-            raise BenchError(f"{self.wish.endpoint}: {error}")
+            raise BenchError(f"{self.wish.way.endpoint}: {error}")
 
     async def close(self) -> None:
         """Hang up."""
@@ -121,7 +123,7 @@ class Bench:
             return
         if isinstance(event, LinkUp):
             self._up.set_result("")
-        elif isinstance(event, DialFailed):
+        elif isinstance(event, DialFailed | BrokerCallFailed):
             self._up.set_result(event.error)
 
 

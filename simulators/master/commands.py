@@ -31,6 +31,7 @@ from simulators.master.options import (
     AsJson,
     Frames,
     Lang,
+    Mqtt,
     OperatorCode,
     PasswordDigits,
     ProfileName,
@@ -39,8 +40,8 @@ from simulators.master.options import (
     Serial,
     Tcp,
     Timeout,
-    endpoint_of,
     language_of,
+    way_of,
     wish_of,
 )
 from simulators.master.showing import (
@@ -57,7 +58,7 @@ MANY = 4
 
 app = typer.Typer(
     name="master",
-    help="A technician's master: reads real meters over a serial port or a serial server, and sets their clocks.\n\n"
+    help="A technician's master: reads real meters over a serial port, TCP or MQTT, and sets their clocks.\n\n"
     "It trips and closes no relay: that needs approvals and a record, so it is the head-end's.",
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -77,6 +78,7 @@ def read(
     ],
     tcp: Tcp = None,
     serial: Serial = None,
+    mqtt: Mqtt = None,
     protocol: ProtocolName = Protocol.DLT645,
     as_json: AsJson = False,
     frames: Frames = False,
@@ -93,9 +95,11 @@ def read(
 
     metersim master read 000000123456 00010000 02010100 --tcp 192.168.1.50:10001 --json
 
+    metersim master read 1001 00010000 --mqtt mqtt://broker.example/SHED-7
+
     metersim master read AAAAAAAAAAAA 正向有功电能 40000200 --protocol dlt698 --serial /dev/ttyUSB0:9600
     """
-    wish = wish_of(endpoint_of(tcp, serial), protocol, address, profile=profile, timeout=timeout, retries=retries)
+    wish = wish_of(way_of(tcp, serial, mqtt), protocol, address, profile=profile, timeout=timeout, retries=retries)
     wanted = [find_item(protocol, text, wish.profile) for text in items]
     show = Show(wish, as_json=as_json, frames=frames, lang=lang)
     outcomes: list[Outcome] = []
@@ -122,6 +126,7 @@ def clock(
     set_it: Annotated[bool, typer.Option("--set", help="Set it to our clock, and look again.")] = False,
     tcp: Tcp = None,
     serial: Serial = None,
+    mqtt: Mqtt = None,
     protocol: ProtocolName = Protocol.DLT645,
     password: PasswordDigits = "",
     operator: OperatorCode = "",
@@ -141,7 +146,7 @@ def clock(
     METERSIM_PASSWORD=123456 metersim master clock 123456 --set --serial /dev/ttyUSB0
     """
     wish = wish_of(
-        endpoint_of(tcp, serial),
+        way_of(tcp, serial, mqtt),
         protocol,
         address,
         profile=profile,
@@ -167,6 +172,7 @@ def relay(
     address: Address,
     tcp: Tcp = None,
     serial: Serial = None,
+    mqtt: Mqtt = None,
     protocol: ProtocolName = Protocol.DLT645,
     as_json: AsJson = False,
     frames: Frames = False,
@@ -181,7 +187,7 @@ def relay(
 
     metersim master relay 123456 --serial /dev/ttyUSB0
     """
-    wish = wish_of(endpoint_of(tcp, serial), protocol, address, profile=profile, timeout=timeout, retries=retries)
+    wish = wish_of(way_of(tcp, serial, mqtt), protocol, address, profile=profile, timeout=timeout, retries=retries)
     show = Show(wish, as_json=as_json, frames=frames, lang=lang)
 
     async def look(_bench: Bench, meter: Meter) -> None:
@@ -200,6 +206,7 @@ def freeze(
     ] = None,
     tcp: Tcp = None,
     serial: Serial = None,
+    mqtt: Mqtt = None,
     protocol: ProtocolName = Protocol.DLT645,
     as_json: AsJson = False,
     frames: Frames = False,
@@ -214,7 +221,7 @@ def freeze(
 
     metersim master freeze 123456 --day 2026-09-14 --serial /dev/ttyUSB0
     """
-    wish = wish_of(endpoint_of(tcp, serial), protocol, address, profile=profile, timeout=timeout, retries=retries)
+    wish = wish_of(way_of(tcp, serial, mqtt), protocol, address, profile=profile, timeout=timeout, retries=retries)
     show = Show(wish, as_json=as_json, frames=frames, lang=lang)
 
     async def look(bench: Bench, meter: Meter) -> None:
@@ -229,6 +236,7 @@ def freeze(
 def address(
     tcp: Tcp = None,
     serial: Serial = None,
+    mqtt: Mqtt = None,
     protocol: ProtocolName = Protocol.DLT645,
     as_json: AsJson = False,
     frames: Frames = False,
@@ -242,7 +250,7 @@ def address(
 
     metersim master address --serial /dev/ttyUSB0
     """
-    wish = wish_of(endpoint_of(tcp, serial), protocol, timeout=timeout, retries=retries)
+    wish = wish_of(way_of(tcp, serial, mqtt), protocol, timeout=timeout, retries=retries)
     show = Show(wish, as_json=as_json, frames=frames, lang=lang)
 
     async def look(_bench: Bench, meter: Meter) -> None:
@@ -268,7 +276,7 @@ def listen_(
 
     metersim master listen --serial /dev/ttyUSB0:2400:E
     """
-    endpoint, language, time = endpoint_of(tcp, serial), language_of(lang), RealClock()
+    endpoint, language, time = way_of(tcp, serial).endpoint, language_of(lang), RealClock()
     seconds = None if span is None else timedelta(seconds=span)
 
     def tell(piece: Piece) -> None:

@@ -81,7 +81,7 @@ async def _hear(clock: Clock, ear: _Ear, tell: Callable[[Piece], None], end: dat
         tell(piece)
 
 
-def _way_to(endpoint: Endpoint) -> Reach:
+def _way_to(endpoint: Endpoint) -> Reach[asyncio.Protocol]:
     match endpoint:
         case Tcp(host=host, port=port):
             return over_tcp(host, port)

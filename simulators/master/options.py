@@ -8,19 +8,19 @@ from typing import Annotated
 
 import typer
 
-from drivers.link import Endpoint
 from protocols.dissection import Language
 from protocols.dlt645 import Operator, Password
 from protocols.errors import LocalProtocolError
 from simulators.master.bench import WILDCARD, Wish, known_models
 from simulators.master.model import Protocol
-from simulators.master.reach import over_serial, over_tcp
+from simulators.master.reach import Way, over_mqtt, over_serial, over_tcp
 
 __all__ = [
     "Address",
     "AsJson",
     "Frames",
     "Lang",
+    "Mqtt",
     "OperatorCode",
     "PasswordDigits",
     "ProfileName",
@@ -29,8 +29,8 @@ __all__ = [
     "Serial",
     "Tcp",
     "Timeout",
-    "endpoint_of",
     "language_of",
+    "way_of",
     "wish_of",
 ]
 
@@ -61,6 +61,14 @@ Serial = Annotated[
         "--serial", metavar="DEVICE[:BAUD[:PARITY]]", help="Reach it over a serial port: 2400 baud, parity E, N or O."
     ),
 ]
+Mqtt = Annotated[
+    str | None,
+    typer.Option(
+        "--mqtt",
+        metavar="URL",
+        help="Reach it at a broker by headend/ID/up and down: mqtt[s]://[USER:PASSWORD@]HOST[:PORT]/ID[?ca=FILE].",
+    ),
+]
 ProtocolName = Annotated[Protocol, typer.Option("--protocol", "-p", help="What the meter speaks.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Frames = Annotated[bool, typer.Option("--frames", help="Show every frame, taken apart, on standard error.")]
@@ -89,15 +97,18 @@ OperatorCode = Annotated[
 ]
 
 
-def endpoint_of(tcp: str | None, serial: str | None) -> Endpoint:
+def way_of(tcp: str | None, serial: str | None, mqtt: str | None = None) -> Way:
     """Tell how the line is reached; raises BadParameter unless exactly one way is given, ReachError for a bad one."""
-    if (tcp is None) == (serial is None):
-        raise typer.BadParameter("say how the line is reached by one of them", param_hint="--tcp, --serial")
-    return over_tcp(tcp) if tcp is not None else over_serial(serial or "")
+    given = {over_tcp: tcp, over_serial: serial, over_mqtt: mqtt}
+    ways = [(read, text) for read, text in given.items() if text is not None]
+    if len(ways) != 1:
+        raise typer.BadParameter("say how the line is reached by one of them", param_hint="--tcp, --serial, --mqtt")
+    ((read, text),) = ways
+    return read(text)
 
 
 def wish_of(
-    endpoint: Endpoint,
+    way: Way,
     protocol: Protocol,
     address: str = WILDCARD,
     *,
@@ -113,7 +124,7 @@ def wish_of(
         raise typer.BadParameter(f"{profile!r} is none of {protocol}: {', '.join(known)}", param_hint="--profile")
     return Wish(
         protocol,
-        endpoint,
+        way,
         _address(address),
         profile,
         _password(password) if password else Password(2),

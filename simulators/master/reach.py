@@ -1,30 +1,45 @@
 """How the line is reached: over TCP, a serial port or a broker, as it is written on the command line."""
 
+import secrets
+import ssl
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import parse_qs, unquote, urlsplit
+
 from drivers.errors import EndpointError
-from drivers.link import DeviceKind, Endpoint, SerialPort, Tcp, read_endpoint
+from drivers.link import BrokerSettings, DeviceKind, Endpoint, read_endpoint
 from simulators.errors import SimulatorError
 from simulators.master.model import Protocol
 
-__all__ = ["ReachError", "kind_of_line", "over_serial", "over_tcp"]
+__all__ = ["ReachError", "Way", "kind_of_line", "over_mqtt", "over_serial", "over_tcp"]
+
+_PORTS = {"mqtt": 1883, "mqtts": 8883}
+_MQTT = "--mqtt mqtt[s]://[USER:PASSWORD@]HOST[:PORT]/ID[?ca=FILE]"
 
 
 class ReachError(SimulatorError):
     """What should say how the line is reached does not; the message says what to write."""
 
 
-def over_tcp(text: str) -> Tcp:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The endpoint, and the broker if it is one with topics there."""
+
+    endpoint: Endpoint
+    broker: BrokerSettings | None = None
+
+
+def over_tcp(text: str) -> Way:
     """Read ``HOST:PORT``.
 
     Raises:
         ReachError: it has another form.
 
     """
-    endpoint = _read(f"tcp://{text}", "--tcp HOST:PORT, such as 192.168.1.50:10001")
-    assert isinstance(endpoint, Tcp), "an endpoint of tcp:// is one over TCP"
-    return endpoint
+    return Way(_read(f"tcp://{text}", "--tcp HOST:PORT, such as 192.168.1.50:10001"))
 
 
-def over_serial(text: str) -> SerialPort:
+def over_serial(text: str) -> Way:
     """Read ``DEVICE[:BAUD[:PARITY]]``; 2400 baud and even parity if not said.
 
     Raises:
@@ -35,9 +50,46 @@ def over_serial(text: str) -> SerialPort:
     query = "&".join(f"{name}={value}" for name, value in zip(("baud", "parity"), settings, strict=False))
     if not device or len(settings) > 2:  # noqa: PLR2004  baud and parity
         raise ReachError(f"--serial {text!r}: write DEVICE:BAUD:PARITY, such as /dev/ttyUSB0:2400:E")
-    endpoint = _read(f"serial:{device}?{query}", "--serial DEVICE:BAUD:PARITY, such as /dev/ttyUSB0:2400:E")
-    assert isinstance(endpoint, SerialPort), "an endpoint of serial: is a serial port"
-    return endpoint
+    return Way(_read(f"serial:{device}?{query}", "--serial DEVICE:BAUD:PARITY, such as /dev/ttyUSB0:2400:E"))
+
+
+def over_mqtt(text: str) -> Way:
+    """Read ``mqtt[s]://[USER:PASSWORD@]HOST[:PORT]/ID[?ca=FILE]``: a device of that name at a broker (`docs/mqtt.md`).
+
+    We have a name of our own there, so that the head-end is not thrown out, and the broker keeps nothing for us.
+
+    Raises:
+        ReachError: it has another form, or its authorities cannot be read.
+
+    """
+    try:
+        parts = urlsplit(text)
+        port = parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        port = None
+    query = parse_qs(parts.query) if port else {}
+    if port is None or not parts.hostname or not query.keys() <= {"ca"}:
+        raise ReachError(f"it is not written {_MQTT}")  # what was given may hold a password
+    name, password = (None if given is None else unquote(given) for given in (parts.username, parts.password))
+    return Way(
+        _read(f"mqtt:{parts.path.removeprefix('/')}", _MQTT),
+        BrokerSettings(
+            parts.hostname,
+            port,
+            client_id=f"metersim-master-{secrets.token_hex(4)}",
+            username=name,
+            password=password,
+            tls=_tls(query.get("ca", [None])[0]) if parts.scheme == "mqtts" else None,
+            session=timedelta(),
+        ),
+    )
+
+
+def _tls(authorities: str | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=authorities)
+    except OSError as error:
+        raise ReachError(f"the authorities in {authorities} cannot be read: {error.strerror or error}") from None
 
 
 def kind_of_line(protocol: Protocol) -> DeviceKind:

@@ -4,20 +4,27 @@ import asyncio
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import paho.mqtt.client as mqtt
 import pytest
 from dlt645.service.serversvc.server_service import MeterServerService
 from dlt698 import ConnectionProfile, Data, DataType, SessionOptions
 from dlt698.protocol.link import ServerAddress
 from dlt698.service import AttributeSchema
 from dlt698.session import Engine, Role
+from paho.mqtt.enums import CallbackAPIVersion
 
 from clock import RealClock
+from protocols import dlt645
+from simulators import meter as models
 from tests.acceptance.foreign import PATIENCE, Foreign, Store, local_time, moment, objects_of, schema_of, terminal
 from tests.acceptance.wires import serial_line
+from tests.broker import Mosquitto, mosquitto
 
 OLD, NEW = "000000123456", "000000001001"
 ENERGIES = {"00010000": 1234.56, "00010100": 1000.06, "00010200": 234.50}
@@ -190,3 +197,48 @@ def test_clock_of_a_meter_of_dlt698_is_looked_at() -> None:
         assert float(seen["deviation"]) != 0
 
     before_a_new_meter(story)
+
+
+@contextmanager
+def at_broker(broker: Mosquitto, identity: str) -> Iterator[None]:
+    """Have our simulated meter answer at a broker, by the topics of its name."""
+    meter = models.Meter(
+        models.Plate(OLD, "370000123456", models.Dialect.DLT645),
+        models.Load(7, OLD, models.Household.FAMILY, 600),
+        start=RealClock().now(),
+        register=421_137,
+    )
+    server = models.Server645(meter, dlt645.Password(2, "123456"))
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+    subscribed = threading.Event()
+
+    def answer(_client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        for event in dlt645.Receiver().receive(bytes(message.payload)):
+            assert isinstance(event, dlt645.FrameReceived)
+            told = server.answer(event.frame, RealClock().now())
+            if told is not None:
+                client.publish(f"headend/{identity}/up", dlt645.build_frame(told), qos=1)
+
+    client.on_message = answer
+    client.on_subscribe = lambda *_: subscribed.set()
+    client.connect(broker.host, broker.port)
+    client.loop_start()
+    client.subscribe(f"headend/{identity}/down", qos=1)
+    assert subscribed.wait(PATIENCE)
+    client.publish(f"headend/{identity}/status", b"online", qos=1, retain=True).wait_for_publish(PATIENCE)
+    try:
+        yield
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def test_meter_at_a_broker_is_read() -> None:
+    """A meter is read by its topics; one that has said nothing at the broker is told as not there."""
+    with mosquitto() as broker, at_broker(broker, "SHED-7"):
+        ended = master("read", "123456", "00010000", "--mqtt", f"{broker.url}/SHED-7", "--json")
+        assert ended.code == 0, ended
+        assert ended.objects[0]["value"] == "4211.37"
+        nobody = master("read", "123456", "00010000", "--mqtt", f"{broker.url}/SHED-8", "--json")
+        assert nobody.code == 1
+        assert "status topic" in nobody.objects[0]["error"]

@@ -17,6 +17,7 @@ from simulators.master import (
     BenchError,
     Outcome,
     Protocol,
+    Way,
     Wish,
     ask_clock,
     ask_freeze,
@@ -51,7 +52,7 @@ def at_line(
     async def main(clock: SteppedClock) -> None:
         meters = {one: physical(one, Trouble()) for one in (NEW, OTHER)[:count]}
         line = Line698(clock, list(meters.values()))
-        wish = replace(Wish(Protocol.DLT698, await line.listen(), address), **said)  # type: ignore[arg-type]
+        wish = replace(Wish(Protocol.DLT698, Way(await line.listen()), address), **said)  # type: ignore[arg-type]
         try:
             async with at_bench(clock, wish) as bench:
                 meter, _ = await bench.meter()

@@ -5,10 +5,10 @@ import json
 import pytest
 from typer.testing import CliRunner, Result
 
-from drivers.link import Parity, SerialPort, Tcp
+from drivers.link import Parity, SerialPort, Tcp, Topic
 from simulators.cli.app import app
 from simulators.errors import SimulatorError
-from simulators.master import ReachError, over_serial, over_tcp
+from simulators.master import ReachError, over_mqtt, over_serial, over_tcp
 
 NOBODY = ("--tcp", "127.0.0.1:1")
 
@@ -85,10 +85,10 @@ def test_master_has_no_order_that_switches(order: str) -> None:
 
 def test_roads_are_read_as_they_are_written() -> None:
     """A serial port has 2400 baud and even parity unless said otherwise."""
-    assert over_tcp("meter.example:10001") == Tcp("meter.example", 10001)
-    assert over_serial("/dev/ttyUSB0") == SerialPort("/dev/ttyUSB0", 2400, Parity.EVEN)
-    assert over_serial("/dev/ttyUSB0:9600") == SerialPort("/dev/ttyUSB0", 9600, Parity.EVEN)
-    assert over_serial("/dev/ttyUSB0:9600:n") == SerialPort("/dev/ttyUSB0", 9600, Parity.NONE)
+    assert over_tcp("meter.example:10001").endpoint == Tcp("meter.example", 10001)
+    assert over_serial("/dev/ttyUSB0").endpoint == SerialPort("/dev/ttyUSB0", 2400, Parity.EVEN)
+    assert over_serial("/dev/ttyUSB0:9600").endpoint == SerialPort("/dev/ttyUSB0", 9600, Parity.EVEN)
+    assert over_serial("/dev/ttyUSB0:9600:n").endpoint == SerialPort("/dev/ttyUSB0", 9600, Parity.NONE)
 
 
 @pytest.mark.parametrize("text", ["", ":9600", "/dev/ttyUSB0:1", "/dev/ttyUSB0:9600:X", "/dev/ttyUSB0:9600:E:1"])
@@ -103,3 +103,42 @@ def test_bad_listener_is_told(text: str) -> None:
     """No host, no port, or something behind it."""
     with pytest.raises(ReachError, match="HOST:PORT"):
         over_tcp(text)
+
+
+def test_device_at_a_broker_is_read_as_it_is_written() -> None:
+    """Host, port by the scheme, name and password with their marks; each master has a name of its own at the broker."""
+    way = over_mqtt("mqtt://tech:p%40ss@broker.example/SHED-7")
+    assert way.endpoint == Topic("SHED-7")
+    assert way.broker is not None
+    assert (way.broker.host, way.broker.port, way.broker.tls) == ("broker.example", 1883, None)
+    assert (way.broker.username, way.broker.password) == ("tech", "p@ss")
+    other = over_mqtt("mqtts://broker.example:8884/SHED-7").broker
+    assert other is not None
+    assert (other.port, other.tls is None) == (8884, False)
+    assert other.client_id != way.broker.client_id
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "broker.example/X",
+        "http://h/X",
+        "mqtt:///X",
+        "mqtt://h",
+        "mqtt://h/a b",
+        "mqtt://h:0x/X",
+        "mqtt://u:secret@/X",
+    ],
+)
+def test_bad_broker_is_told_without_its_password(text: str) -> None:
+    """No host, no name, or another scheme: the form is told, and not what was given for a password."""
+    with pytest.raises(ReachError, match="mqtt") as told:
+        over_mqtt(text)
+    assert "secret" not in str(told.value)
+
+
+def test_authorities_that_are_not_there_are_told() -> None:
+    """A certificate file that cannot be read is named."""
+    with pytest.raises(ReachError, match="/nowhere"):
+        over_mqtt("mqtts://broker.example/SHED-7?ca=/nowhere.pem")

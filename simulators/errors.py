@@ -7,10 +7,11 @@
     ├── FaultError         a fault of a proxy is asked for with numbers that make no sense
     ├── ActError           something cannot be done to a meter, or not with these values
     ├── DeskError          the daemon refused a call of a scripted person (code and message are the daemon's)
+    ├── FleetError         a fleet asks for more than the system or the numbers give
     └── DaemonError        the daemon could not be started, or it ended when it should not
 """
 
-__all__ = ["ActError", "DaemonError", "DeskError", "FaultError", "ScenarioError", "SimulatorError"]
+__all__ = ["ActError", "DaemonError", "DeskError", "FaultError", "FleetError", "ScenarioError", "SimulatorError"]
 
 
 class SimulatorError(Exception):
@@ -27,6 +28,10 @@ class FaultError(SimulatorError):
 
 class ActError(SimulatorError):
     """What was wanted of a meter cannot be done; the message names act and argument and says what would do."""
+
+
+class FleetError(SimulatorError):
+    """A fleet that cannot be simulated as it is asked for; the message says what to change."""
 
 
 class DeskError(SimulatorError):

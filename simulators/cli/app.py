@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from simulators.cli import proxying, running
+from simulators.cli.fleet import fleet
 from simulators.errors import SimulatorError
 from simulators.master.commands import app as master
 
@@ -27,6 +28,7 @@ def _build() -> None:
     app.command()(running.village)
     app.command()(proxying.proxy)
     app.add_typer(master)
+    app.command()(fleet)
 
 
 _build()

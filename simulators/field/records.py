@@ -4,8 +4,9 @@ Each meter is asked once between 00:05 and 00:30, and again every hour while it 
 for it: what was collected by when follows from the meters' silences.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from protocols.dlt698 import (
     CSD,
@@ -28,7 +29,7 @@ from protocols.dlt698 import (
     array,
 )
 from simulators.localtime import SHANGHAI, local, midnight
-from simulators.meter import Freeze, Meter
+from simulators.meter import Freeze
 from simulators.meter.objects698 import DAILY_FREEZES, FORWARD, REVERSE, freeze_column
 
 __all__ = ["TASK_RECORDS", "TaskRecords"]
@@ -46,12 +47,25 @@ DAY = timedelta(days=1)
 MOST_DAYS = 31
 
 
-class TaskRecords:
-    """What one concentrator has stored of the meters behind it (by communication address)."""
+class Collected(Protocol):
+    """What a concentrator collects from: a meter's freezes, and when it answers."""
 
-    def __init__(self, meters: Mapping[str, Meter]) -> None:
+    def freeze(self, day: date, now: datetime) -> Freeze | None:
+        """Give the freeze of 00:00 of a day, None if there is none (yet, or any more)."""
+
+    def hears(self, now: datetime) -> bool:
+        """Tell whether a frame sent at this instant reaches the meter."""
+
+
+class TaskRecords:
+    """What one concentrator has stored of the meters behind it (by communication address).
+
+    ``place`` tells at which place a meter is asked, where that is known without going through all of them.
+    """
+
+    def __init__(self, meters: Mapping[str, Collected], place: Callable[[str], int] | None = None) -> None:
         self._meters = meters
-        self._place = {address: place for place, address in enumerate(meters)}
+        self._place = place or {address: place for place, address in enumerate(meters)}.__getitem__
 
     def read(self, wanted: GetRecord, now: datetime) -> ResultRecord:
         """Answer a GET record; a meter that has not answered has a row of its address and NULLs."""
@@ -98,7 +112,7 @@ class TaskRecords:
 
     def _first_try(self, address: str, day: date) -> datetime:
         begin, end = FIRST_ROUND
-        return midnight(day) + begin + (end - begin) * self._place[address] / len(self._meters)
+        return midnight(day) + begin + (end - begin) * self._place(address) / len(self._meters)
 
     def _collected(self, address: str, day: date, now: datetime) -> tuple[datetime, Freeze] | None:
         """Tell when the freeze of a day came in, and the freeze; None if it has not come by now."""

@@ -80,6 +80,8 @@ class Caller(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Call again after a pause."""
         del exc
+        if self._transport is not None and not self._up:
+            self._means.figures.unanswered += 1
         self._shut()
         self._later()
 

@@ -23,7 +23,7 @@ class Figures:
     best: int = 0  # the most that have been logged in at a time
     logins: int = 0
     refused: int = 0  # logins that the head-end has turned down
-    unanswered: int = 0  # calls that nobody took, logins that nobody answered
+    unanswered: int = 0  # calls that nobody took, and connections that ended before their login was answered
     lost: int = 0  # connections that ended after their login
     heartbeats: int = 0
     requests: int = 0  # of the head-end, to concentrators

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import uvloop
 
-from drivers.link import DeviceKind
+from drivers.link import Device, DeviceKind
 from simulators.fleet import Plan
 
 T = TypeVar("T")
@@ -54,10 +54,10 @@ async def calling(plan: Plan, port: int, *options: str) -> AsyncIterator[Field]:
             await process.communicate()
 
 
-def devices(plan: Plan) -> dict[str, DeviceKind]:
+def devices(plan: Plan) -> dict[str, Device]:
     """Give the devices of a fleet as links admit them."""
     kinds = {False: DeviceKind.CONCENTRATOR, True: DeviceKind.DTU}
-    return {plan.link(number): kinds[plan.is_dtu(number)] for number in range(plan.lines)}
+    return {plan.link(number): Device(kinds[plan.is_dtu(number)]) for number in range(plan.lines)}
 
 
 def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -1,9 +1,9 @@
 """How many meters are collected per second of CPU, end to end: from the duty to the reading in the database.
 
-Run: ``python bench/collect.py``. The real `Collector` makes one round over real TCP into a SQLite file; simulated devices
-in processes of their own (`metersim fleet`) answer at once. CPU is that of this process, user and system, all of its
-threads. "Wires" asks the same devices for the same freezes and stores nothing; what a round takes more is the database:
-judging, writing, syncing.
+Run: ``python bench/collect.py``. The real `Collector` makes one round over real TCP into a SQLite file; simulated
+devices in processes of their own (`metersim fleet`) answer at once. CPU is that of this process, user and system, all
+of its threads. "Wires" asks the same devices for the same freezes and stores nothing; what a round takes more is the
+database: judging, writing, syncing.
 
 ============ ================================================================================================
 way          what is asked

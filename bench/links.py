@@ -1,18 +1,25 @@
 """How many live links one process holds, what each costs, and whether a storm of logins gets through.
 
-Run: ``python bench/links.py``. ``drivers.link`` listens in this process; simulated concentrators of `metersim fleet`, in
-processes of their own, all log in within ``--seconds``, by link management over real TCP. Memory is that of the process
-(RSS), what the kernel keeps of the sockets is not in it; CPU is that of this process, user and system. All of them come
-from one address, as behind the NAT of a carrier.
+Run: ``python bench/links.py``. ``drivers.link`` listens in this process; simulated concentrators of `metersim fleet`,
+in processes of their own, all log in within ``--seconds``, by link management over real TCP. All of them come from one
+address, as behind the NAT of a carrier. Memory is that of this process (RSS), for a device that is admitted and its
+connection; what the kernel keeps of a socket is not in it. CPU is that of this process, user and system.
+
+The floor is a bare server on the same kind of event loop, which answers the same logins out of bytes that are laid out
+beforehand.
 """
 
 import argparse
 import asyncio
 import gc
 import json
+import multiprocessing
 import time
 from collections import Counter
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from measuring import verdict
@@ -20,89 +27,176 @@ from measuring.fleet import calling, devices, machine, resident_kib, run
 
 from clock import RealClock
 from drivers.link import LinkEvent, LinkLimits, Links, LinkUp
+from protocols.dlt698 import (
+    LINK_RESPONSE,
+    Address,
+    DateTime,
+    LinkFrame,
+    LinkResponse,
+    Piid,
+    Verdict,
+    build_apdu,
+    build_link,
+)
+from protocols.dlt698.wire.link import x25
 from simulators.fleet import Plan
+
+Work = Callable[[argparse.Namespace], Coroutine[Any, Any, dict[str, Any]]]
 
 LINKS = 18_000
 STORM = 5.0
 PATIENCE = 60.0
 """Seconds after which those that have not logged in by then count as lost."""
+SETTLED = 1.0
+"""Seconds for the last answers to arrive."""
+BACKLOG = 4096
+SOME = DateTime.of(datetime(2026, 9, 14, 1, 8, 5))  # noqa: DTZ001  a time on a device's wall
+ANSWER = build_link(
+    LinkFrame(
+        LINK_RESPONSE,
+        Address.single("900000000000"),
+        0,
+        build_apdu(LinkResponse(Piid(0), Verdict(0), SOME, SOME, SOME)),
+    )
+)
 
 
 @dataclass
-class Events:
-    """What the links tell."""
+class Seen:
+    """What a server sees of its devices."""
 
-    counts: Counter[str] = field(default_factory=Counter)
+    wanted: int
+    up: int = 0
+    events: Counter[str] = field(default_factory=Counter)
     first: float = 0.0
     last: float = 0.0
+    complete: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def __call__(self, event: LinkEvent) -> None:
-        """Count an event."""
-        self.counts[type(event).__name__] += 1
+    def login(self) -> None:
+        """Count one."""
+        self.last = time.perf_counter()
+        self.first = self.first or self.last
+        self.up += 1
+        if self.up == self.wanted:
+            self.complete.set()
+
+    def observe(self, event: LinkEvent) -> None:
+        """Count what the links tell."""
+        self.events[type(event).__name__] += 1
         if isinstance(event, LinkUp):
-            self.last = time.perf_counter()
-            self.first = self.first or self.last
+            self.login()
 
 
-async def storm(links: int, seconds: float, processes: int) -> dict[str, Any]:
-    """Let all of them log in, and measure."""
-    plan, events = Plan(concentrators=links), Events()
-    gateway = Links(RealClock(), LinkLimits(), observe=events)
-    gateway.admit(devices(plan))
-    _, port = await gateway.listen("127.0.0.1", 0)
-    gc.collect()
-    before = resident_kib()
+class Bare(asyncio.Protocol):
+    """Answers a login with bytes that are laid out already."""
+
+    def __init__(self, seen: Seen, kept: set["Bare"]) -> None:
+        self.seen, self.kept = seen, kept
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep it."""
+        self.transport: Any = transport
+        self.kept.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Put address, number and time of the request into the answer, and its sums."""
+        answer = bytearray(ANSWER)
+        answer[5:11], answer[15], answer[17:27] = data[5:11], data[15], data[19:29]
+        answer[12:14] = x25(answer[1:12]).to_bytes(2, "little")
+        answer[-3:-1] = x25(answer[1:-3]).to_bytes(2, "little")
+        self.transport.write(bytes(answer))
+        self.seen.login()
+
+
+async def stormed(plan: Plan, port: int, seen: Seen, before: float, options: argparse.Namespace) -> dict[str, Any]:
+    """Let all of them log in, and tell what it took."""
     cpu = time.process_time()
-    async with calling(plan, port, f"--storm={seconds}", f"--processes={processes}") as fleet:
-        begun = time.perf_counter()
-        while events.counts["LinkUp"] < links and time.perf_counter() - begun < PATIENCE:
-            await asyncio.sleep(0.05)
+    async with calling(plan, port, f"--storm={options.seconds}", f"--processes={options.processes}") as fleet:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await seen.complete.wait()
+        except TimeoutError:
+            pass
         spent = time.process_time() - cpu
-        await asyncio.sleep(1)  # the last answers are on their way
+        await asyncio.sleep(SETTLED)
         gc.collect()
         after = resident_kib()
-        up = sum(status.up for status in gateway.status())
         told = await fleet.end()
-    await gateway.close()
     return {
-        "links": links,
-        "up": up,
-        "events": dict(events.counts),
-        "seconds": round(events.last - events.first, 2),
-        "cpu_us_per_login": round(spent / links * 1e6),
-        "kib_per_link": round((after - before) / links, 2),
+        "up": seen.up,
+        "seconds": round(seen.last - seen.first, 2),
+        "cpu_us": round(spent / plan.lines * 1e6),
+        "kib": round((after - before) / plan.lines, 2),
         "fleet": told,
     }
 
 
-def show(found: dict[str, Any], seconds: float) -> None:
+async def at_links(options: argparse.Namespace) -> dict[str, Any]:
+    """Let them log in at our links."""
+    plan, seen = Plan(concentrators=options.links), Seen(options.links)
+    gc.collect()
+    before = resident_kib()
+    gateway = Links(RealClock(), LinkLimits(), observe=seen.observe)
+    gateway.admit(devices(plan))
+    _, port = await gateway.listen("127.0.0.1", 0)
+    found = await stormed(plan, port, seen, before, options)
+    await gateway.close()
+    return found | {"events": dict(seen.events)}
+
+
+async def at_floor(options: argparse.Namespace) -> dict[str, Any]:
+    """Let them log in at a bare server."""
+    plan, seen = Plan(concentrators=options.links), Seen(options.links)
+    kept: set[Bare] = set()
+    gc.collect()
+    before = resident_kib()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Bare(seen, kept), "127.0.0.1", 0, backlog=BACKLOG)
+    found = await stormed(plan, server.sockets[0].getsockname()[1], seen, before, options)
+    server.close()
+    return found
+
+
+def show(bare: dict[str, Any], found: dict[str, Any], options: argparse.Namespace) -> None:
     """Print it, and whether the aims hold."""
-    told, links = found["fleet"], found["links"]
-    print(f"{links:,} concentrators log in within {seconds:g} s; {machine()}")
-    print(f"  up in this process        {found['up']:,}, {verdict(found['up'] == links)}")
-    print(f"  from first to last login  {found['seconds']:.2f} s")
-    print(f"  last answer at a device   {told['seconds']} s after the first call")
-    print(f"  CPU of a login            {found['cpu_us_per_login']} µs")
-    print(f"  memory of a live link     {found['kib_per_link']:.2f} KiB; of its device {told['kib_each']:.2f} KiB")
-    print(f"  events                    {found['events']}")
+    links, told = options.links, found["fleet"]
+    print(f"{links:,} concentrators log in within {options.seconds:g} s; {machine()}")
+    print(f"{'':34}{'links':>10}{'floor':>10}")
+    for name, key in (
+        ("logged in", "up"),
+        ("first to last login, s", "seconds"),
+        ("CPU of a login, µs", "cpu_us"),
+        ("memory of a device, KiB", "kib"),
+    ):
+        print(f"{name:34}{found[key]:>10,}{bare[key]:>10,}")
+    last = [one["fleet"]["seconds"] for one in (found, bare)]
+    print(f"{'first call to last answer, s':34}" + "".join(f"{'-' if at is None else round(at, 2):>10}" for at in last))
+    print(f"events: {found['events']}; a simulated device takes {told['kib_each']} KiB")
+    print(f"{found['up']:,} live links in one process, {verdict(found['up'] == links)}")
     losses = {name: told[name] for name in ("refused", "unanswered", "lost")}
-    unharmed = found["events"].get("LinkUp") == links and not any(losses.values()) and told["best"] == links
-    print(f"  none is lost              {losses}, {verdict(unharmed)}")
+    unharmed = told["best"] == links and not any(losses.values()) and found["events"]["LinkUp"] == links
+    print(f"none is lost: {losses}, {verdict(unharmed)}")
+
+
+def alone(work: Work, options: argparse.Namespace) -> dict[str, Any]:
+    """Measure in a process of its own, so that nothing is held of what was measured before."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(run, (partial(work, options),))
 
 
 def main() -> None:
     """Measure."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--links", type=int, default=LINKS)
     parser.add_argument("--seconds", type=float, default=STORM)
     parser.add_argument("--processes", type=int, default=2, help="of the fleet")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    found = run(lambda: storm(options.links, options.seconds, options.processes))
+    found, bare = (alone(work, options) for work in (at_links, at_floor))
     if options.json:
-        print(json.dumps(found))
+        print(json.dumps({"links": found, "floor": bare}))
     else:
-        show(found, options.seconds)
+        show(bare, found, options)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ class Field:
 async def calling(plan: Plan, port: int, *options: str) -> AsyncIterator[Field]:
     """Have a fleet call a port of this machine; it is ended on the way out, whatever happens."""
     sizes = {"concentrators": plan.concentrators, "meters": plan.meters, "old": plan.old, "dtus": plan.dtus}
+    sizes["dtu-meters"] = plan.dtu_meters
     arguments = [f"--{name}={value}" for name, value in sizes.items()]
     command = ("-m", "simulators.cli", "fleet", *arguments, f"--connect=127.0.0.1:{port}", *options, "--json")
     process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=asyncio.subprocess.PIPE)

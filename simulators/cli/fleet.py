@@ -102,7 +102,9 @@ class _Display:
 
     def __init__(self, story: Console, plan: Plan) -> None:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        self._progress = Progress(*columns, TextColumn("{task.fields[served]}"), TimeElapsedColumn(), console=story, transient=True)
+        self._progress = Progress(
+            *columns, TextColumn("{task.fields[served]}"), TimeElapsedColumn(), console=story, transient=True
+        )
         self._task = self._progress.add_task("logging in", total=plan.lines, served="")
 
     def __enter__(self) -> Self:

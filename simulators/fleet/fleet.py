@@ -78,12 +78,12 @@ class Fleet:
         try:
             while not self._is_over(now := self.clock.now()) and not await self._stopped_by(now + TELL):
                 self.tell(self.figures.noted(cpu))
+            final = replace(self.figures.noted(cpu))
         finally:
             await self.clock.cancel(timer, ramp)
-        final = replace(self.figures.noted(cpu))
+            for caller in self._callers:
+                caller.hang_up()
         self.tell(final)
-        for caller in self._callers:
-            caller.hang_up()
         return final
 
     def _is_over(self, now: datetime) -> bool:

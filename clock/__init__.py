@@ -18,7 +18,7 @@ from clock.errors import (
     StalledError,
     StepError,
 )
-from clock.face import Clock, Task, utc
+from clock.face import Alarm, Clock, Task, utc
 from clock.follower import Follower
 from clock.links import LinkEnd, link_key, serial_key
 from clock.real import RealClock
@@ -28,6 +28,7 @@ from clock.virtual import run_virtual, virtual_time
 from clock.waiter import Nudge, Waiter
 
 __all__ = [
+    "Alarm",
     "Clock",
     "ClockError",
     "Conductor",

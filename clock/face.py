@@ -92,6 +92,13 @@ class Clock(ABC):
         """Return a new nudge for one worker."""
         return Nudge()
 
+    def alarm(self, at: datetime, ring: Callable[[], None]) -> Alarm:
+        """Have `ring()` called once, at `at` or at once where that is past, but never before this returns.
+
+        For those who are too many to have a task each. All that it does must be done when it returns.
+        """
+        return self._alarm(max(utc(at), self.now()), ring)
+
     async def sleep(self, span: float | timedelta) -> None:
         """Let `span` (seconds, or a timedelta) of business time pass."""
         await self.sleep_until(self.now() + (span if isinstance(span, timedelta) else timedelta(seconds=span)))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 
 from clock.face import Alarm, Clock, Hold
 from clock.links import LinkEnd
@@ -12,9 +13,8 @@ LOOK_AGAIN = 60.0
 """Seconds after which a sleeper looks at the wall clock again, so that it follows when that is set."""
 
 
-def system_time() -> datetime:
-    """Return the system's present instant in UTC."""
-    return datetime.now(UTC)
+system_time: Callable[[], datetime] = partial(datetime.now, UTC)
+"""Tells the system's present instant in UTC. It is asked some fifteen times for a poll: no frame of Python's own."""
 
 
 class RealClock(Clock):
@@ -50,19 +50,24 @@ class RealClock(Clock):
 class _WallAlarm:
     """A timer of the loop that is set again until the wall clock has reached its instant."""
 
+    __slots__ = ("_at", "_look_again", "_ring", "_timer", "_wall")
+
     def __init__(self, wall: Callable[[], datetime], look_again: float, at: datetime, ring: Callable[[], None]) -> None:
         self._wall = wall
         self._look_again = look_again
         self._at = at
         self._ring = ring
-        self._look()
+        self._set((at - wall()).total_seconds())
 
     def cancel(self) -> None:
         self._timer.cancel()
+
+    def _set(self, left: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, min(left, self._look_again)), self._look)
 
     def _look(self) -> None:
         left = (self._at - self._wall()).total_seconds()
         if left <= 0:
             self._ring()
         else:
-            self._timer = asyncio.get_running_loop().call_later(min(left, self._look_again), self._look)
+            self._set(left)

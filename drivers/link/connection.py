@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from clock import Clock, Waiter
+from clock import Alarm, Clock, Waiter
 from drivers.link.events import DownReason
 
 
@@ -53,7 +53,7 @@ class Connection(ABC):
         self.gone: Waiter[None] = clock.future() if ended is None else ended
         self._clock = clock
         self._begin = begin
-        self._nudge = clock.nudge()
+        self._alarm: Alarm | None = None
         self._planned: datetime | None = None
         self._open = False
         self._until: datetime | None = None  # what is sent of the question that is out is worth nothing later
@@ -86,7 +86,7 @@ class Connection(ABC):
         self._open = True
         self.dialogue = self._begin(self)
         if self._open:
-            self._clock.spawn(self._watch(), name=f"watch {self.peer}")
+            self._plan()
 
     def _heard(self, data: bytes) -> None:
         """Hand bytes on; when this returns, all that they concern has been woken."""
@@ -100,22 +100,29 @@ class Connection(ABC):
         self.gone.set_result(None)
 
     def _plan(self) -> None:
-        """Wake the timer if it would be late by now."""
+        """Set the timer, if it would be late by now.
+
+        It is an alarm and no task: with the frames of its waits a task took 3.7 KiB of the 8.6 of a live link, and
+        a quarter of the CPU of a login.
+        """
         due = self.dialogue.deadline()
-        if due is not None and (self._planned is None or due < self._planned):
-            self._nudge.set()
+        if due is not None and self._open and (self._planned is None or due < self._planned):
+            self._unplan()
+            self._planned, self._alarm = due, self._clock.alarm(due, self._ring)
+
+    def _unplan(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._planned = self._alarm = None
+
+    def _ring(self) -> None:
+        """Do what is due."""
+        self._planned = self._alarm = None
+        while self._open and (due := self.dialogue.deadline()) is not None and due <= self._clock.now():
+            self.dialogue.overdue()
+        self._plan()
 
     def _shut(self) -> None:
         """Stop the timer; bytes go nowhere from here on."""
-        if self._open:
-            self._open = False
-            self._nudge.set()
-
-    async def _watch(self) -> None:
-        while self._open:
-            due = self.dialogue.deadline()
-            if due is not None and due <= self._clock.now():
-                self.dialogue.overdue()
-                continue
-            self._planned = due
-            await self._clock.wait_nudge(self._nudge, due)
+        self._open = False
+        self._unplan()

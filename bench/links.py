@@ -66,7 +66,8 @@ class Seen:
     """What a server sees of its devices."""
 
     wanted: int
-    up: int = 0
+    before: float  # KiB
+    logins: int = 0
     events: Counter[str] = field(default_factory=Counter)
     first: float = 0.0
     last: float = 0.0
@@ -76,8 +77,8 @@ class Seen:
         """Count one."""
         self.last = time.perf_counter()
         self.first = self.first or self.last
-        self.up += 1
-        if self.up == self.wanted:
+        self.logins += 1
+        if self.logins == self.wanted:
             self.complete.set()
 
     def observe(self, event: LinkEvent) -> None:
@@ -98,6 +99,11 @@ class Bare(asyncio.Protocol):
         self.transport: Any = transport
         self.kept.add(self)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        del exc
+        self.kept.discard(self)
+
     def data_received(self, data: bytes) -> None:
         """Put address, number and time of the request into the answer, and its sums."""
         answer = bytearray(ANSWER)
@@ -108,8 +114,9 @@ class Bare(asyncio.Protocol):
         self.seen.login()
 
 
-async def stormed(plan: Plan, port: int, seen: Seen, before: float, options: argparse.Namespace) -> dict[str, Any]:
-    """Let all of them log in, and tell what it took."""
+async def stormed(port: int, seen: Seen, options: argparse.Namespace, live: Callable[[], int]) -> dict[str, Any]:
+    """Let all of them log in, and tell what it took; what is held before it was told by ``seen``."""
+    plan = Plan(concentrators=seen.wanted)
     cpu = time.process_time()
     async with calling(plan, port, f"--storm={options.seconds}", f"--processes={options.processes}") as fleet:
         try:
@@ -120,39 +127,35 @@ async def stormed(plan: Plan, port: int, seen: Seen, before: float, options: arg
         spent = time.process_time() - cpu
         await asyncio.sleep(SETTLED)
         gc.collect()
-        after = resident_kib()
+        after, up = resident_kib(), live()
         told = await fleet.end()
     return {
-        "up": seen.up,
+        "up": up,
         "seconds": round(seen.last - seen.first, 2),
         "cpu_us": round(spent / plan.lines * 1e6),
-        "kib": round((after - before) / plan.lines, 2),
+        "kib": round((after - seen.before) / plan.lines, 2),
         "fleet": told,
     }
 
 
 async def at_links(options: argparse.Namespace) -> dict[str, Any]:
     """Let them log in at our links."""
-    plan, seen = Plan(concentrators=options.links), Seen(options.links)
-    gc.collect()
-    before = resident_kib()
+    seen = Seen(options.links, resident_kib())
     gateway = Links(RealClock(), LinkLimits(), observe=seen.observe)
-    gateway.admit(devices(plan))
+    gateway.admit(devices(Plan(concentrators=options.links)))
     _, port = await gateway.listen("127.0.0.1", 0)
-    found = await stormed(plan, port, seen, before, options)
+    found = await stormed(port, seen, options, lambda: sum(status.up for status in gateway.status()))
     await gateway.close()
     return found | {"events": dict(seen.events)}
 
 
 async def at_floor(options: argparse.Namespace) -> dict[str, Any]:
     """Let them log in at a bare server."""
-    plan, seen = Plan(concentrators=options.links), Seen(options.links)
+    seen = Seen(options.links, resident_kib())
     kept: set[Bare] = set()
-    gc.collect()
-    before = resident_kib()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Bare(seen, kept), "127.0.0.1", 0, backlog=BACKLOG)
-    found = await stormed(plan, server.sockets[0].getsockname()[1], seen, before, options)
+    found = await stormed(server.sockets[0].getsockname()[1], seen, options, lambda: len(kept))
     server.close()
     return found
 

@@ -23,6 +23,9 @@ from drivers.link.serial_port import over_serial
 from drivers.link.waiting import Go
 from protocols.dlt698 import PIIDS, LoginRules
 
+_BACKLOG = 4096
+"""Calls that may wait to be taken: with a hundred, as is usual, most of a storm of logins goes unheard for a second."""
+
 
 class Links:
     """One queue per device, whatever connection it is reached by.
@@ -78,7 +81,7 @@ class Links:
         Returns the address, with the port that was chosen for port 0. Raises OSError when it cannot be had.
         """
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(self._reception.strange, host, port, ssl=tls)
+        server = await loop.create_server(self._reception.strange, host, port, ssl=tls, backlog=_BACKLOG)
         self._servers.append(server)
         bound = server.sockets[0].getsockname()
         return bound[0], bound[1]

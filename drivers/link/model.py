@@ -148,8 +148,14 @@ class LinkStatus:
 class LinkLimits:
     """Bounds on what a peer can make us hold or wait for."""
 
-    strangers: int = 512  # connections that have not said who they are
-    strangers_per_host: int = 64
+    connections: int = 40_000  # of any kind; each takes an open file
+    # Connections that have not said who they are. All terminals of a carrier may come from one address, and in a
+    # storm of logins thousands wait until their first frame has its turn; a stranger takes some 10 KiB.
+    strangers: int = 20_000
+    strangers_per_host: int = 18_000
+    strangers_of_nuisance: int = (
+        64  # of an address from which so many were slow or talked nonsense, and nobody logged in
+    )
     first_frame: timedelta = timedelta(seconds=30)
     bytes_without_frame: int = 4096
     # A frame whose bytes pause longer is given up. 6 s is what 698 terminals do themselves. On a raw line 0.5 s

@@ -6,6 +6,7 @@ from functools import partial
 from clock import Waiter
 from drivers.link.connection import Begin, Connection, Dialogue
 from drivers.link.dialogue698 import Dialogue698, link_of, turn_away
+from drivers.link.doorkeeper import Doorkeeper
 from drivers.link.dtu import DtuEvent, DtuStream, Registration
 from drivers.link.endpoints import DialsIn
 from drivers.link.events import StrangerReason, UnknownDevice
@@ -28,7 +29,7 @@ class Reception:
     def __init__(self, means: Means, lines: Mapping[str, Line]) -> None:
         self._means = means
         self._lines = lines
-        self._strangers: set[Stranger] = set()
+        self._doorkeeper = Doorkeeper(means.limits)
         self._connections: set[Connection] = set()
         self._closed = False
 
@@ -73,16 +74,15 @@ class Reception:
         stranger = Stranger(
             connection,
             self._means,
-            settled=self._strangers.discard,
+            settled=self._doorkeeper.leave,
             terminal=self._terminal,
             dtu=self._dtu,
         )
-        from_host = sum(other.host == stranger.host for other in self._strangers)
-        self._strangers.add(stranger)
-        if len(self._strangers) > self._means.limits.strangers:
-            stranger.close(StrangerReason.TOO_MANY)
-        elif from_host >= self._means.limits.strangers_per_host:
-            stranger.close(StrangerReason.TOO_MANY_FROM_HOST)
+        refusal = self._doorkeeper.enter(connection.host)
+        if len(self._connections) > self._means.limits.connections:
+            refusal = StrangerReason.TOO_MANY
+        if refusal is not None:
+            stranger.close(refusal)
         return stranger
 
     def _terminal(self, connection: Connection, receiver: dlt698.Receiver, events: list[dlt698.Received]) -> None:

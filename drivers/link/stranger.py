@@ -12,8 +12,8 @@ from protocols import dlt645, dlt698
 
 Event = TypeVar("Event")
 
-Settled = Callable[["Stranger"], None]
-"""Told that this stranger is none any more."""
+Settled = Callable[[str, StrangerReason | None], None]
+"""Told that there is a stranger less of this host: why it left, None when it has said who it is."""
 
 Terminal = Callable[[Connection, dlt698.Receiver, list[dlt698.Received]], None]
 """Takes over a connection whose first event is the frame of a 698 terminal."""
@@ -34,7 +34,6 @@ class Stranger:
         terminal: Terminal,
         dtu: Dtu,
     ) -> None:
-        self.host = connection.host
         self._connection = connection
         self._clock = means.clock
         self._limits = means.limits
@@ -95,7 +94,7 @@ class Stranger:
 
     def _settle(self, noise: int) -> None:
         self._over = True
-        self._settled(self)
+        self._settled(self._connection.host, None)
         if noise:
             now = self._clock.now()
             self._observe(GarbageSkipped(None, self._connection.peer, noise, "before_login", now))
@@ -103,7 +102,7 @@ class Stranger:
     def _leave(self, reason: StrangerReason) -> None:
         if not self._over:
             self._over = True
-            self._settled(self)
+            self._settled(self._connection.host, reason)
             now = self._clock.now()
             self._observe(StrangerClosed(self._connection.peer, reason, self._received, now))
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clock import DeadlineError, RealClock
+from clock import DeadlineError, RealClock, Waiter
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -67,3 +67,21 @@ async def test_real_time_passes_whoever_is_busy() -> None:
         await clock.sleep(timedelta(milliseconds=1))
         assert clock.now() - began >= timedelta(milliseconds=1)
         assert began.tzinfo is UTC
+
+
+async def test_an_alarm_of_the_past_rings_soon_and_never_at_once() -> None:
+    """An alarm for an instant that is past rings when the loop comes round, once; a cancelled one does not."""
+    wall = Wall()
+    clock = RealClock(wall)
+    rung: list[str] = []
+    over: Waiter[None] = clock.future()
+
+    def ring() -> None:
+        rung.append("past")
+        over.set_result(None)
+
+    clock.alarm(START - HOUR, lambda: rung.append("cancelled")).cancel()
+    clock.alarm(START - HOUR, ring)
+    assert rung == []
+    await clock.wait(over)
+    assert rung == ["past"]

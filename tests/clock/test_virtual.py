@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import uvloop
@@ -237,3 +238,19 @@ async def test_a_stall_leaves_the_task_as_it_was() -> None:
     assert task.cancelling() == 0
     async with virtual_time(START) as clock:
         await clock.sleep(1)
+
+
+@pytest.mark.asyncio
+async def test_alarms_ring_at_their_instants_in_order() -> None:
+    """Alarms ring one after the other at their instants, those of one instant in the order in which they were set."""
+    async with virtual_time(START) as clock:
+        rung: list[tuple[str, timedelta]] = []
+
+        def note(name: str) -> None:
+            rung.append((name, clock.now() - START))
+
+        for name, seconds in (("late", 20), ("first", 10), ("second", 10), ("past", -10), ("never", 15)):
+            alarm = clock.alarm(START + timedelta(seconds=seconds), partial(note, name))
+        alarm.cancel()
+        await clock.sleep(30)
+    assert rung == [("past", 0 * SECOND), ("first", 10 * SECOND), ("second", 10 * SECOND), ("late", 20 * SECOND)]

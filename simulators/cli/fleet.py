@@ -37,7 +37,7 @@ def fleet(
     connect: Connect = None,
     source: Source = None,
     storm: Annotated[float | None, typer.Option(min=0, help="All log in within so many seconds.")] = None,
-    rate: Annotated[float | None, typer.Option(min=0.1, help=f"Logins a second.  [default: {RATE:g}]")] = None,
+    rate: Annotated[float | None, typer.Option(min=0.1, help=f"Logins a second; {RATE:g} if neither is said.")] = None,
     heartbeat: Annotated[int, typer.Option(min=10, max=65535, help="Seconds between heartbeats.")] = 300,
     seed: Annotated[int, typer.Option(help="Another seed: meters with other registers.")] = 1,
     stay: Annotated[float | None, typer.Option(min=0, help="End so many seconds after the last login.")] = None,

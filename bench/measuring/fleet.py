@@ -75,5 +75,6 @@ def resident_kib() -> float:
 
 
 def machine() -> str:
-    """Say on what a run was made."""
-    return f"{os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    """Say on what a run was made, and how busy it is: 1.0 for each core that others use already."""
+    system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores, {system}, load {os.getloadavg()[0]:.1f}"

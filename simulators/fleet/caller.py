@@ -1,13 +1,12 @@
 """A device of a fleet: one object and one socket, without a task of its own."""
 
 import asyncio
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from clock import Clock, LinkEnd, link_key
-from simulators.fleet.agenda import Agenda
+from clock import Alarm, Clock, LinkEnd, link_key
 from simulators.fleet.figures import Figures
 from simulators.fleet.plan import Plan
 
@@ -23,25 +22,26 @@ class Means:
 
     clock: Clock
     plan: Plan
-    agenda: Agenda
     figures: Figures
     dial: "Callable[[Caller], None]"
     came_up: Callable[[], None]
 
 
-class Caller(asyncio.Protocol):
+class Caller(asyncio.Protocol, ABC):
     """Calls the head-end, logs in, and calls again, later and later, when the connection is lost or refused."""
 
-    __slots__ = ("_end", "_means", "_pause", "_transport", "_up", "number", "planned")
+    __slots__ = ("_alarm", "_end", "_means", "_pause", "_planned", "_retired", "_transport", "_up", "number")
 
     def __init__(self, means: Means, number: int) -> None:
         self.number = number
-        self.planned: datetime | None = None
         self._means = means
+        self._alarm: Alarm | None = None
+        self._planned: datetime | None = None
         self._pause = FIRST_PAUSE
         self._transport: asyncio.Transport | None = None
         self._end: LinkEnd | None = None
         self._up = False
+        self._retired = False
 
     @abstractmethod
     def begin(self, now: datetime) -> None:
@@ -63,8 +63,11 @@ class Caller(asyncio.Protocol):
         """Log in."""
         self._transport = transport  # type: ignore[assignment]  # a stream protocol is given a stream transport
         self._end = self._means.clock.link(link_key(transport))
+        if self._retired:
+            self.hang_up()  # while the call was on its way
+            return
         self.begin(self._means.clock.now())
-        self._means.agenda.plan(self, self.deadline())
+        self._plan(self.deadline())
 
     def data_received(self, data: bytes) -> None:
         """Act on bytes; they count as received when all of that is done."""
@@ -72,7 +75,7 @@ class Caller(asyncio.Protocol):
         try:
             self.receive(data, self._means.clock.now())
             if self._transport is not None:
-                self._means.agenda.plan(self, self.deadline())
+                self._plan(self.deadline())
         finally:
             if end is not None:
                 end.received(len(data))
@@ -90,15 +93,6 @@ class Caller(asyncio.Protocol):
         self._means.figures.unanswered += 1
         self._later()
 
-    def due(self, now: datetime) -> None:
-        """Do what is due: call, or whatever the connection asks for."""
-        if self._transport is None:
-            self._means.dial(self)
-            return
-        self.overdue(now)
-        if self._transport is not None:
-            self._means.agenda.plan(self, self.deadline())
-
     def send(self, data: bytes) -> None:
         """Send bytes; on an ended connection they go nowhere."""
         if data and self._transport is not None and self._end is not None:
@@ -110,6 +104,12 @@ class Caller(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
             self._shut()
+
+    def retire(self) -> None:
+        """Hang up for good."""
+        self._retired = True
+        self._unplan()
+        self.hang_up()
 
     def is_up(self) -> None:
         """Note that the login has been taken."""
@@ -128,6 +128,28 @@ class Caller(asyncio.Protocol):
         self._transport = self._end = None
 
     def _later(self) -> None:
-        self.planned = None
-        self._means.agenda.plan(self, self._means.clock.now() + self._pause)
-        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        self._unplan()
+        if not self._retired:
+            self._plan(self._means.clock.now() + self._pause)
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+
+    def _plan(self, at: datetime | None) -> None:
+        """Set the timer, if it would be late by now."""
+        if at is not None and (self._planned is None or at < self._planned):
+            self._unplan()
+            self._planned, self._alarm = at, self._means.clock.alarm(at, self._ring)
+
+    def _unplan(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._planned = self._alarm = None
+
+    def _ring(self) -> None:
+        """Do what is due: call, or whatever the connection asks for."""
+        self._planned = self._alarm = None
+        if self._transport is None:
+            self._means.dial(self)
+            return
+        self.overdue(self._means.clock.now())
+        if self._transport is not None:
+            self._plan(self.deadline())

@@ -3,8 +3,7 @@
 from datetime import datetime, timedelta
 
 from protocols import dlt698
-from protocols.dlt698 import DateTime, LinkKind, ServerEvent, ServerSession
-from protocols.dlt698.line.channel import QueueFullError
+from protocols.dlt698 import DateTime, LinkKind, QueueFullError, ServerEvent, ServerSession
 from simulators.field.concentrator import RULES
 from simulators.fleet.caller import Caller, Means
 from simulators.fleet.terminal import answer_698

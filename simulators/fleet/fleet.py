@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from clock import Clock, DeadlineError, Waiter
-from simulators.fleet.agenda import Agenda
 from simulators.fleet.caller import Caller, Means
 from simulators.fleet.concentrator import FleetConcentrator
 from simulators.fleet.dtu import FleetDtu
@@ -58,9 +57,8 @@ class Fleet:
         numbers = range(self.part, plan.lines, self.orders.processes)
         self.figures = Figures(devices=len(numbers))
         self._stop: Waiter[None] = self.clock.future()
-        self._agenda = Agenda(self.clock)
         self._began = self.clock.now()
-        means = Means(self.clock, plan, self._agenda, self.figures, dial=self._dial, came_up=self._came_up)
+        means = Means(self.clock, plan, self.figures, dial=self._dial, came_up=self._came_up)
         self._callers = [FleetDtu(means, n) if plan.is_dtu(n) else FleetConcentrator(means, n) for n in numbers]
 
     def stop(self) -> None:
@@ -73,16 +71,15 @@ class Fleet:
         allow_files(len(self._callers))
         self.figures.before = resident()
         cpu, self._began = time.process_time(), self.clock.now()
-        timer = self.clock.spawn(self._agenda.run(), name="fleet, agenda")
         ramp = self.clock.spawn(self._ramp(), name="fleet, logins")
         try:
             while not self._is_over(now := self.clock.now()) and not await self._stopped_by(now + TELL):
                 self.tell(self.figures.noted(cpu))
             final = replace(self.figures.noted(cpu))
         finally:
-            await self.clock.cancel(timer, ramp)
+            await self.clock.cancel(ramp)
             for caller in self._callers:
-                caller.hang_up()
+                caller.retire()
         self.tell(final)
         return final
 

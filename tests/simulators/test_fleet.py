@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import resource
 import signal
 import subprocess
 import sys
@@ -29,7 +28,7 @@ from simulators.connection import Connection
 from simulators.errors import FleetError
 from simulators.field import Listener
 from simulators.fleet import Branch, Figures, Fleet, Orders, Plan, Route, routes, write_archive
-from simulators.fleet.limits import allow_files, check_ports
+from simulators.fleet.limits import check_ports
 from simulators.fleet.meter import INSTALLED, FleetMeter
 from simulators.localtime import SHANGHAI, local, midnight
 from simulators.meter import FREEZES_KEPT, Dialect
@@ -305,18 +304,6 @@ def test_too_many_ports_are_refused() -> None:
     check_ports(56_000, 2)
 
 
-def test_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where one process may not open files enough the error names --processes; else its limit is raised."""
-    raised = []
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 20_000))
-    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: raised.append(limits))
-    with pytest.raises(FleetError, match="--processes"):
-        allow_files(20_000)
-    allow_files(18_000)
-    allow_files(100)
-    assert raised == [(18_064, 20_000)]
-
-
 @pytest.mark.parametrize(("concentrators", "meters", "old"), [(1, 2, 3), (10**7, 11, 0)], ids=["old", "many"])
 def test_a_plan_that_is_impossible_is_refused(concentrators: int, meters: int, old: int) -> None:
     """More old meters than meters, or more meters than there are addresses."""
@@ -335,10 +322,14 @@ async def _real_links(hear: Callable[[LinkEvent], None] = lambda _: None, *, kno
 
 async def _start(*options: str) -> asyncio.subprocess.Process:
     sizes = ("--concentrators=3", "--meters=5", "--old=2", "--dtus=2", "--dtu-meters=3")
-    command = (*METERSIM, *sizes, "--storm=0", "--json", *options)
+    command = (*FEW_FILES, *METERSIM, *sizes, "--storm=0", "--json", *options)
     return await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
 
 
+FEW_FILES = ("sh", "-c", 'ulimit -S -n 60 && exec "$@"', "sh")
+"""Starts a command with fewer open files than a fleet needs, until it asks for more."""
+NO_FILES = ("sh", "-c", 'ulimit -n 200 && exec "$@"', "sh")
+"""Starts a command that can't have more."""
 METERSIM = (sys.executable, "-m", "simulators.cli", "fleet")
 
 
@@ -382,11 +373,13 @@ async def test_a_fleet_is_ended_by_a_signal() -> None:
         (("--concentrators=1", "--storm=1", "--rate=1"), "name one of them"),
         (("--concentrators=1", "--connect=2404"), "HOST:PORT"),
         (("--concentrators=100000",), "--source"),
+        (("--concentrators=300",), "--processes"),
+        (("--concentrators=1", "--old=101"), "name fewer"),
     ],
-    ids=["nobody", "twice", "listener", "ports"],
+    ids=["nobody", "twice", "listener", "ports", "files", "old"],
 )
 def test_bad_options_are_told(arguments: tuple[str, ...], told: str) -> None:
     """What is wrong with the options of the command is said in words, with code 2."""
-    ended = subprocess.run((*METERSIM, *arguments), capture_output=True, text=True, check=False)
+    ended = subprocess.run((*NO_FILES, *METERSIM, *arguments), capture_output=True, text=True, check=False)
     assert ended.returncode == 2
     assert told in ended.stderr

@@ -70,7 +70,7 @@ def plan_of(way: str, meters: int) -> Plan:
 async def office(way: str, meters: int, folder: Path) -> AsyncIterator[Office]:
     """Open an office whose devices have logged in and whose duties are planned."""
     clock, plan = RealClock(), plan_of(way, meters)
-    day = local(clock.now()).date()
+    day = local(clock.now()).date() - timedelta(days=1)  # of today concentrators have collected nothing before 00:30
     store = Store(folder / "bench.db", clock, site=Site(lab=True, service_key=bytes(32)))
     upgrade(store.engine)
     await store.write(BY, apply_defaults)

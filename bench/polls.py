@@ -14,7 +14,8 @@ proxy   DL/T 698.45 PROXY read of 00100200                the same in a list of 
 
 The peer is in the same run, on as many connections, with as many bytes either way: a task for each that writes, and
 reads what comes back (asyncio streams on uvloop) within a time-out, as nobody polls a meter without one. "Callbacks" is
-less than any client does: a protocol that counts what comes in and writes again.
+less than any client does: a protocol that counts what comes in and writes again. "Links" is ``drivers.link`` alone:
+questions that were laid out beforehand, answers that nobody reads.
 """
 
 import argparse
@@ -25,20 +26,25 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from measuring import verdict
 from measuring.fleet import calling, devices, machine, run
 
 from clock import RealClock
-from drivers.link import LinkLimits, Links, Rank
-from drivers.meter import Dialect, Field, MeterSettings, Place, Road, Told
+from drivers.link import Answered, Exchange, LinkLimits, Links, Rank
+from drivers.meter import Dialect, Field, MeterSettings, Place, Road, Silence, Told
+from drivers.meter.items645 import FORWARD_ENERGY
+from drivers.meter.replies import Missing
+from drivers.meter.roads import METER_WAIT, TOTAL_WAIT, ConcentratorRoad, DtuRoad
+from protocols.dlt645 import Address, ReadAnswer, ReadRequest
+from protocols.dlt698 import ProxyGetListResponse, recipes
 from simulators.fleet import Plan
 
 LINKS = 1000
 POLLS = 12_000
-ROUNDS = 3
+ROUNDS = 2
 AIM = 3.0
 TIMEOUT = 10.0
 HOST = "127.0.0.1"
@@ -56,6 +62,7 @@ class Shape:
     plan: Plan
     place: Callable[[int, int], Place]  # by the numbers of a link and of a poll over it
     sizes: tuple[int, int]  # bytes of a question and of its answer
+    ask: Callable[[Links, Place, datetime], Exchange]
 
 
 @dataclass(frozen=True)
@@ -74,25 +81,60 @@ async def measured(polls: int, work: Awaitable[object]) -> Cost:
     return Cost(spent / polls * 1e6, polls / took)
 
 
-async def ours(shape: Shape, links: int, polls: int) -> Cost:
-    """Poll over our links."""
+@asynccontextmanager
+async def answered(shape: Shape, links: int) -> AsyncIterator[Links]:
+    """Have links over which every device answers."""
     gateway = Links(RealClock(), LinkLimits(), observe=lambda _: None)
     gateway.admit(devices(shape.plan))
     _, port = await gateway.listen(HOST, 0)
-    field = Field(RealClock(), gateway, MeterSettings())
-    each = polls // links
-
-    async def poll(link: int) -> None:
-        for number in range(each):
-            told = await field.meter(shape.place(link, number)).registers(rank=Rank.POLL)
-            assert isinstance(told, Told), told
-
     async with calling(shape.plan, port, "--rate=2000"):
-        for status in gateway.status():
-            assert await gateway.wait_up(status.link, RealClock().now() + PATIENCE)
-        cost = await measured(each * links, asyncio.gather(*map(poll, range(links))))
+        for link in range(links):
+            assert await gateway.wait_up(shape.plan.link(link), RealClock().now() + PATIENCE)
+        yield gateway
     await gateway.close()
-    return cost
+
+
+async def ours(shape: Shape, links: int, polls: int) -> Cost:
+    """Poll meters: ask for registers, and read them."""
+    each = polls // links
+    async with answered(shape, links) as gateway:
+        field = Field(RealClock(), gateway, MeterSettings())
+
+        async def poll(link: int) -> None:
+            for number in range(each):
+                told = await field.meter(shape.place(link, number)).registers(rank=Rank.POLL)
+                assert isinstance(told, Told), told
+
+        return await measured(each * links, asyncio.gather(*map(poll, range(links))))
+
+
+async def bare_links(shape: Shape, links: int, polls: int) -> Cost:
+    """Ask what was laid out beforehand, and leave the answers unread."""
+    each = polls // links
+    async with answered(shape, links) as gateway:
+        expires = RealClock().now() + PATIENCE
+        asked = [[shape.ask(gateway, shape.place(link, n), expires) for n in range(each)] for link in range(links)]
+
+        async def poll(exchanges: list[Exchange]) -> None:
+            for exchange in exchanges:
+                outcome = await gateway.ask(exchange)
+                assert isinstance(outcome, Answered), outcome
+
+        return await measured(each * links, asyncio.gather(*map(poll, asked)))
+
+
+def raw_question(_links: Links, place: Place, expires: datetime) -> Exchange:
+    """Lay out a question to a raw line."""
+    question = DtuRoad().carry(Address(place.address), ReadRequest(FORWARD_ENERGY), ReadAnswer)
+    return Exchange(place.link, None, question.request, question.expects, Rank.POLL, expires, question.patience)
+
+
+def proxy_question(links: Links, place: Place, expires: datetime) -> Exchange:
+    """Lay out a question to a concentrator."""
+    road = ConcentratorRoad(links, place.link, place.link.removeprefix("698:"), MeterSettings())
+    request = recipes.proxy_get(road.piid(), place.address, [recipes.FORWARD], total=TOTAL_WAIT, each=METER_WAIT)
+    question = road.ask(request, ProxyGetListResponse, lambda _: Missing(Silence.NO_ANSWER))
+    return Exchange(place.link, None, question.request, question.expects, Rank.POLL, expires, question.patience)
 
 
 ECHO = """
@@ -211,7 +253,9 @@ def shapes(links: int) -> tuple[Shape, ...]:
     def concentrator(link: int, number: int) -> Place:
         return Place(villages[link][number % BEHIND], Dialect.DLT698, Road.PROXY, proxy.link(link))
 
-    return Shape("raw 645 over DTUs", raw, dtu, (20, 36)), Shape("698 PROXY", proxy, concentrator, (39, 64))
+    return Shape("raw 645 over DTUs", raw, dtu, (20, 36), raw_question), Shape(
+        "698 PROXY", proxy, concentrator, (39, 64), proxy_question
+    )
 
 
 async def compare(shape: Shape, options: argparse.Namespace) -> dict[str, Any]:
@@ -221,6 +265,7 @@ async def compare(shape: Shape, options: argparse.Namespace) -> dict[str, Any]:
     for _ in range(options.rounds):
         for name, work in (
             ("ours", ours(shape, links, polls)),
+            ("links", bare_links(shape, links, polls)),
             ("streams", streams(links, polls, shape.sizes)),
             ("callbacks", callbacks(links, polls, shape.sizes)),
         ):
@@ -234,7 +279,7 @@ async def compare(shape: Shape, options: argparse.Namespace) -> dict[str, Any]:
 
 def show(found: dict[str, Any]) -> None:
     """Print it, and whether the aim holds."""
-    for name in ("ours", "streams", "callbacks"):
+    for name in ("ours", "links", "streams", "callbacks"):
         cpu, rate = found[name]["cpu_us"], found[name]["per_second"]
         print(f"{found['shape']:18} {name:10} {cpu:8.1f} µs of CPU {rate:9,} polls/s")
     ratio = found["ratio"]

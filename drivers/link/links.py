@@ -23,8 +23,11 @@ from drivers.link.serial_port import over_serial
 from drivers.link.waiting import Go
 from protocols.dlt698 import PIIDS, LoginRules
 
-_BACKLOG = 4096
-"""Calls that may wait to be taken: with a hundred, as is usual, most of a storm of logins goes unheard for a second."""
+_BACKLOG = 32_768
+"""Calls that may wait to be taken, as far as the system lets (net.core.somaxconn); whoever finds no room is reset.
+
+With a hundred, as is usual, most of a storm of logins goes unheard for a second or more.
+"""
 
 
 class Links:

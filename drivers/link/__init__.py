@@ -54,6 +54,7 @@ from drivers.link.model import (
     Rank,
 )
 from drivers.link.mqtt import BrokerSettings
+from drivers.link.pacing import Pacing
 from drivers.link.waiting import Go
 
 __all__ = [
@@ -89,6 +90,7 @@ __all__ = [
     "NotSent",
     "NotSentReason",
     "Outcome",
+    "Pacing",
     "Parity",
     "Rank",
     "ReportReceived",

@@ -51,6 +51,7 @@ class Connection(ABC):
         """Whether what is being heard was said before this connection: then it answers no question of it."""
         self.dialogue: Dialogue
         self.gone: Waiter[None] = clock.future() if ended is None else ended
+        self.heard_at = clock.now()  # the last byte that came
         self._clock = clock
         self._begin = begin
         self._alarm: Alarm | None = None
@@ -90,6 +91,7 @@ class Connection(ABC):
 
     def _heard(self, data: bytes) -> None:
         """Hand bytes on; when this returns, all that they concern has been woken."""
+        self.heard_at = self._clock.now()
         self.dialogue.receive(data)
         self._plan()
 

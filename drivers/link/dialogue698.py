@@ -71,7 +71,7 @@ class Dialogue698:
         self._end = ClientEnd(
             longest=_LONGEST_APDU,
             hears=self._is_of_line,
-            times=Times(byte_gap=means.limits.byte_gap),
+            times=Times(byte_gap=line.pacing.byte_gap),
             read=_SKIM,
         )
         self._question: LinkFrame | None = None

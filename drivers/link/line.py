@@ -32,6 +32,7 @@ from drivers.link.model import (
     NotSentReason,
     Outcome,
 )
+from drivers.link.pacing import pacing_of
 from drivers.link.receipts import Receipts
 from drivers.link.waiting import Go, Overdue, RankedQueue, Ticket
 from protocols import dlt645, dlt698
@@ -72,6 +73,7 @@ class Line:
     def __init__(self, link: str, device: Device, means: Means) -> None:
         self.link = link
         self.device = device
+        self.pacing = pacing_of(device, means.limits)
         self._clock = means.clock
         self._logins = means.logins
         self._limits = means.limits
@@ -261,6 +263,9 @@ class Line:
     def _next(self) -> tuple[Ticket | None, datetime | None]:
         """Take out the first ticket that may be asked now; else tell the instant at which one may be, where known."""
         now = self._clock.now()
+        silent = now if self._login is None else self._login.connection.heard_at + self.pacing.turnaround
+        if silent > now:
+            return None, silent
         later: datetime | None = None
         for ticket in self._queue:
             if self._overdue.is_clear(ticket.exchange, now):

@@ -17,6 +17,7 @@ from drivers.link.events import DialFailed, DownReason, ReportReceived, ReportUn
 from drivers.link.line import Line, Logins, Means, Observe
 from drivers.link.model import Device, Exchange, LinkLimits, LinkStatus, Outcome
 from drivers.link.mqtt import BrokerSettings
+from drivers.link.pacing import Pacing
 from drivers.link.receipts import Receipts
 from drivers.link.reception import Reception
 from drivers.link.serial_port import over_serial
@@ -104,6 +105,10 @@ class Links:
         """Tell what stands at the far end of a link; raises UnknownLinkError."""
         return self._line(link).device
 
+    def pacing(self, link: str) -> Pacing:
+        """Tell how long things take on the road to a device; raises UnknownLinkError."""
+        return self._line(link).pacing
+
     async def ask(self, exchange: Exchange, go: Go | None = None) -> Outcome:
         """Queue the exchange and return what came of it.
 
@@ -161,6 +166,8 @@ class Links:
             if line.login is not None:
                 line.log_out(line.login, DownReason.STOPPED)
         await self._reception.close()
+        for dialler in self._diallers.values():
+            await dialler.ended()
 
     def _line(self, link: str) -> Line:
         line = self._lines.get(link)
@@ -184,11 +191,13 @@ class Links:
         if way is None:
             return
         peer, reach = way
+        here = isinstance(line.device.endpoint, SerialPort)
+        longest = self._limits.reopen_longest if here else self._limits.redial_longest
         dialler: Dialler[asyncio.Protocol] = Dialler(
             self._clock,
             peer,
             reach,
-            Pauses(self._limits.redial_first, self._limits.redial_longest),
+            Pauses(self._limits.redial_first, longest),
             factory=partial(self._reception.known, line),
             failed=partial(self._dial_failed, line.link, peer),
         )

@@ -158,9 +158,10 @@ class LinkLimits:
     )
     first_frame: timedelta = timedelta(seconds=30)
     bytes_without_frame: int = 4096
-    # A frame whose bytes pause longer is given up. 6 s is what 698 terminals do themselves. On a raw line 0.5 s
-    # hold between the bytes of a meter, and a cellular modem may cut a frame in two on its way here; longer
-    # than this, noise that looks like a beginning would hide the answer behind it until it is too late.
+    # A frame whose bytes pause longer on a road through a network is given up. 6 s is what 698 terminals do
+    # themselves. On a raw line 0.5 s hold between the bytes of a meter, and a cellular modem may cut a frame in two
+    # on its way here; longer than this, noise that looks like a beginning would hide the answer behind it until it
+    # is too late. A serial port has the pace of its line: `drivers.link.pacing`.
     byte_gap: timedelta = timedelta(seconds=6)
     raw_byte_gap: timedelta = timedelta(seconds=1.5)
     raw_frame: timedelta = timedelta(seconds=3)  # of 267 bytes at 1200 baud, however small the gaps
@@ -176,6 +177,7 @@ class LinkLimits:
     queue: int = 10_000
     redial_first: timedelta = timedelta(seconds=1)
     redial_longest: timedelta = timedelta(seconds=60)
+    reopen_longest: timedelta = timedelta(seconds=10)  # of a serial port, which costs nobody anything
     # What comes by a broker: bytes of one message, messages that we have not acknowledged (beyond them it queues, and
     # drops; all devices may speak at once), and how long one of them waits for its report to be kept.
     longest_message: int = 32 * 1024

@@ -18,6 +18,7 @@ class RawDialogue:
         self._login = login
         self._line = line
         self._stream = stream
+        self._pacing = line.pacing
         self._clock = means.clock
         self._limits = means.limits
         self._logins = means.logins
@@ -55,7 +56,7 @@ class RawDialogue:
         gap = None
         if self._stream.pending:
             begun = self._arrivals[0][0] if self._arrivals else self._last_byte
-            gap = min(self._last_byte + self._limits.raw_byte_gap, begun + self._limits.raw_frame)
+            gap = min(self._last_byte + self._pacing.byte_gap, begun + self._pacing.frame)
         silent = self._logins.silent_at(self._login)
         return min((instant for instant in (gap, silent) if instant is not None), default=None)
 

@@ -15,6 +15,7 @@ from drivers.link.model import SPEAK_698
 from drivers.link.raw import DTU_PREFIX, RawDialogue
 from drivers.link.stranger import Stranger
 from drivers.link.stream import StreamConnection
+from drivers.link.unwanted import Unwanted
 from protocols import dlt698
 from protocols.dlt698 import LinkResult, Verdict
 
@@ -46,6 +47,10 @@ class Reception:
         return partial(self._enter, partial(self._log_in, line))
 
     def _log_in(self, line: Line, connection: Connection) -> Dialogue:
+        """Log in the device of a line, unless it was dismissed while it was being reached."""
+        if self._closed or self._lines.get(line.link) is not line:
+            connection.close()
+            return Unwanted()
         admission = self._means.logins.hear(line.link, connection, self._means.clock.now())
         assert admission.login is not None, "who is reached is known"
         admission.login.period = None  # it may be silent for ever, unless it logs in and names a heartbeat
@@ -54,8 +59,6 @@ class Reception:
             dialogue = self._speak_698(admission.login, admission.replaced)
         else:
             dialogue = self._speak_raw(admission.login, admission.replaced, DtuStream())
-        if self._closed:
-            connection.close()
         return dialogue
 
     async def close(self) -> None:

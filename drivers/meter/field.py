@@ -19,7 +19,7 @@ from drivers.meter.memory import Memory
 from drivers.meter.meter import Bench, Meter
 from drivers.meter.model import Answer, Dialect, MeterSettings, Place, Road
 from drivers.meter.reports import OpenedReport, Reports
-from drivers.meter.roads import LINE_PATIENCE, Carrier645, ConcentratorRoad, DirectRoad, DtuRoad
+from drivers.meter.roads import Carrier645, ConcentratorRoad, DirectRoad, DtuRoad
 from drivers.meter.security import SecurityModule
 from protocols import dlt698
 from protocols.dlt645.items.profile import Edition, Profile
@@ -62,7 +62,7 @@ class Field:
             case Dialect.DLT645, Road.FORWARD if concentrator:
                 return self._meter645(place, self._road(place.link))
             case Dialect.DLT645, Road.DTU if not concentrator:
-                return self._meter645(place, DtuRoad(self._settings.line_patience))
+                return self._meter645(place, DtuRoad(self._links, place.link, self._settings.line_patience))
         told = f"speaks {place.dialect}, which the road {place.road!r} over link {place.link!r} does not carry"
         raise PlaceError(place.address, told)
 
@@ -89,7 +89,7 @@ class Field:
         if self._links.device(link).kind in SPEAK_698:
             road = self._direct(link, dlt698.Address.wildcard(), self._settings.client)
             return inquiry.answer(await identify_698(inquiry, DirectCarrier(road)))
-        return inquiry.answer(await identify_645(inquiry, DtuRoad(self._settings.line_patience)))
+        return inquiry.answer(await identify_645(inquiry, DtuRoad(self._links, link, self._settings.line_patience)))
 
     def _leads_to(self, place: Place) -> bool:
         """Whether the meter itself can be asked over its link: a raw line, or its own login as a terminal."""
@@ -99,7 +99,7 @@ class Field:
     def _direct(self, link: str, address: dlt698.Address, client: int) -> DirectRoad:
         """Give the road to a device itself; over its own login it may be as slow as any terminal."""
         is_line = self._links.device(link).kind is DeviceKind.LINE_698
-        patience = self._settings.line_patience or LINE_PATIENCE if is_line else None
+        patience = self._settings.line_patience if is_line else None
         return DirectRoad(self._links, link, address, client=client, patience=patience)
 
     def _road(self, link: str) -> ConcentratorRoad:

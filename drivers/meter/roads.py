@@ -13,7 +13,6 @@ A DL/T 698.45 meter behind a concentrator is read by PROXY; its model says by wh
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Protocol, TypeVar
 
 from drivers.link import Expect698, Links
@@ -33,10 +32,6 @@ METER_WAIT = 45
 """Seconds that a concentrator waits for one meter: an exchange on the power line takes 2 to 60 s, mostly below 10."""
 TOTAL_WAIT = 50
 """Seconds for the whole PROXY request; beyond its meter's own, as the concentrator has work of its own."""
-DTU_PATIENCE = timedelta(seconds=3)
-"""500 ms response delay (DL/T 645-2007, 5.3), 0.9 s for 200 bytes at 2400 baud, and a cellular round trip."""
-LINE_PATIENCE = timedelta(seconds=8)
-"""The same for a DL/T 698.45 meter on a raw line: a frame of 1024 bytes takes 4.7 s at 2400 baud."""
 BYTE_WAIT = 500
 """Milliseconds between two bytes of a meter's answer (DL/T 645-2007, 5.3)."""
 
@@ -51,10 +46,12 @@ class Carrier645(Protocol):
 
 
 class DtuRoad:
-    """Raw frames; a meter is waited for as long as `patience`."""
+    """Raw frames; a meter is waited for as long as `patience`, or else as its line needs."""
 
-    def __init__(self, patience: timedelta | None = None) -> None:
-        self._patience = patience or DTU_PATIENCE
+    def __init__(self, links: Links, link: str, patience: timedelta | None = None) -> None:
+        self._links = links
+        self._link = link
+        self._patience = patience
 
     def carry(
         self, address: dlt645.Address, message: dlt645.Request, answer: type[T], profile: Profile = STANDARD
@@ -62,10 +59,11 @@ class DtuRoad:
         """See `Carrier645.carry`."""
         request = dlt645.build_message(address, message)
         expected = dlt645.Expected.of(request, profile.edition)
+        frame = dlt645.build_frame(request, wakeup=profile.wakeup)
         return Question(
-            request=dlt645.build_frame(request, wakeup=profile.wakeup),
+            request=frame,
             expects=expected,
-            patience=self._patience,
+            patience=self._patience or self._links.pacing(self._link).patience_645(len(frame)),
             read=lambda raw: _understand(expected, raw, answer),
         )
 
@@ -73,7 +71,7 @@ class DtuRoad:
 class DirectRoad:
     """Frames of DL/T 698.45 for the device itself that a link leads to, a terminal or a meter.
 
-    ``client`` is CA. It is waited for as long as ``patience``, or else as long as a request gives it.
+    ``client`` is CA. It is waited for as long as ``patience``, or else as its line needs or as long as a request gives it.
     """
 
     def __init__(
@@ -93,11 +91,12 @@ class DirectRoad:
         self, request: dlt698.ClientApdu | dlt698.SecurityRequest, read: Callable[[bytes], Reply[T]]
     ) -> Question[T]:
         """Make the question whose answer is the APDU that belongs to the request, or an ERROR-Response."""
-        frame = dlt698.LinkFrame(dlt698.REQUEST, self._address, self._client, dlt698.build_apdu(request))
+        apdu = dlt698.build_apdu(request)
+        frame = dlt698.build_link(dlt698.LinkFrame(dlt698.REQUEST, self._address, self._client, apdu))
         return Question(
-            request=dlt698.build_link(frame),
+            request=frame,
             expects=Expect698.of(self._address, request),
-            patience=self._patience or dlt698.patience(request),
+            patience=self._patience or self._links.pacing(self._link).patience_698(request, len(frame)),
             read=lambda raw: read(dlt698.parse_link(raw).user_data),
         )
 

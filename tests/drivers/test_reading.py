@@ -144,8 +144,8 @@ def test_clock_is_read_rightly_at_midnight(minute: int) -> None:
     in_field(story, at=at)
 
 
-@pytest.mark.parametrize(("address", "seconds"), [(NEW, 3 * 45), (OLD, 3 * 45), (SHOP, 3 + 10 + 3 + 10 + 3)])
-def test_silent_meter_is_asked_three_times(address: str, seconds: int) -> None:
+@pytest.mark.parametrize(("address", "seconds"), [(NEW, 3 * 45), (OLD, 3 * 45), (SHOP, 3 * 2.93375 + 2 * 10)])
+def test_silent_meter_is_asked_three_times(address: str, seconds: float) -> None:
     """A read is repeated twice; then the meter is silent, with what was sent as the trace."""
 
     async def story(scene: Scene) -> None:

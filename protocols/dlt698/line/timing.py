@@ -47,16 +47,17 @@ PIECE_GAP = (PIECE_TRIES + 1) * ACKNOWLEDGE
 """Longest pause between two pieces: the sender may have to send one of them several times."""
 
 
-def patience(request: Apdu) -> timedelta:
+def patience(request: Apdu, *, direct: timedelta = DIRECT, records: timedelta = RECORDS) -> timedelta:
     """Say how long the answer to a request is waited for, counted from its last byte sent.
 
     A PROXY-Request is given its own total time-out and the link's margin, as it may be answered only then; where
     it leaves the time to the concentrator (0), as long as each of its meters may take. Transparent forwarding
     (透明转发) is given its waits and the margin. What follows a delay (ThenGet) is waited for that much longer.
+    A road that is shorter than a cellular link has ``direct`` and ``records`` of its own.
     """
     match request:
         case SecurityRequest(data=data):
-            time = _of_secured(data)
+            time = _of_secured(data, direct, records)
         case ProxyTransRequest(frame_wait=frame_wait, byte_wait=byte_wait):
             time = _granted(frame_wait) + timedelta(milliseconds=byte_wait) + MARGIN
         case ProxyGetRecordRequest(timeout=timeout):
@@ -66,13 +67,13 @@ def patience(request: Apdu) -> timedelta:
         case ProxySetThenGetListRequest() | ProxyActionThenGetListRequest():
             time = _of_list(request.timeout, request.targets)
         case GetRecordRequest() | GetRecordListRequest() | GetNextRequest() | GetMd5Request():
-            time = RECORDS
+            time = records
         case SetThenGetRequest(settings=settings):
-            time = DIRECT + timedelta(seconds=sum(setting.delay for setting in settings))
+            time = direct + timedelta(seconds=sum(setting.delay for setting in settings))
         case ActionThenGetRequest(actions=actions):
-            time = DIRECT + timedelta(seconds=sum(action.delay for action in actions))
+            time = direct + timedelta(seconds=sum(action.delay for action in actions))
         case _:
-            time = DIRECT
+            time = direct
     return time
 
 
@@ -85,15 +86,15 @@ def _of_list(total: int, targets: Sequence[Target[Any]]) -> timedelta:
     return (timedelta(seconds=total) or sum(each, timedelta())) + MARGIN
 
 
-def _of_secured(data: Plaintext | Ciphertext) -> timedelta:
+def _of_secured(data: Plaintext | Ciphertext, direct: timedelta, records: timedelta) -> timedelta:
     """Take the time of the APDU inside, the longest of plain ones where it cannot be read."""
     if not isinstance(data, Plaintext):
-        return RECORDS
+        return records
     try:
         inner = parse_apdu(data.apdu)
     except RemoteProtocolError:
-        return RECORDS
-    return RECORDS if isinstance(inner, SecurityRequest) else patience(inner)
+        return records
+    return records if isinstance(inner, SecurityRequest) else patience(inner, direct=direct, records=records)
 
 
 class ClockOffset(NamedTuple):

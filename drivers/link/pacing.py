@@ -1,0 +1,78 @@
+"""How long things take on the road to a device: the wait for an answer, pauses within a frame and between frames.
+
+================= =========== ================= ================ ============ ===================================
+road              line speed  answer of 645     answer of 698    within       between an answer and a question
+================= =========== ================= ================ ============ ===================================
+serial port       its own     Td and the bytes  its work, bytes  Tb           `TURNAROUND`
+through a network `FAR_BAUD`  the same, `TRIP`  ``patience()``   `LinkLimits` none: the network takes longer
+================= =========== ================= ================ ============ ===================================
+
+Td and Tb are those of DL/T 645-2007, 5.3, which holds for the RS-485 line of either dialect.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from drivers.link.endpoints import SerialPort
+from drivers.link.model import SPEAK_698, Device, LinkLimits
+from protocols import dlt645, dlt698
+
+FAR_BAUD = 2400
+"""Of a line behind a network, which nobody tells us: that of RS-485 meters as they leave the works."""
+TRIP = timedelta(seconds=1)
+"""There and back through a cellular network."""
+TURNAROUND = timedelta(milliseconds=20)
+"""Silence before a question on RS-485: as long as the shortest Td, in which a line driver has let go of the line."""
+LONGEST_645 = 12 + 255 + 4
+"""Bytes of the longest frame with its wake-up."""
+LONGEST_698 = 1024
+"""Bytes of the longest frame, or piece of one, that a meter sends as long as no CONNECT has agreed on more."""
+WORK_698 = timedelta(seconds=5)
+"""What a meter of DL/T 698.45 on our own line may take for an answer that it gives out of itself."""
+RECORDS_698 = timedelta(seconds=20)
+"""And for one that it gathers from its store."""
+_JITTER = timedelta(milliseconds=100)
+"""How long an adapter and this machine keep bytes to themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """The pace of one road: a frame whose bytes pause for `byte_gap` is given up, on a raw line also one of `frame`.
+
+    `turnaround` is how long a line has to be silent before it carries a question.
+    """
+
+    serial: bool
+    baud: int
+    byte_gap: timedelta
+    frame: timedelta
+    turnaround: timedelta = timedelta()
+
+    def patience_645(self, sent: int) -> timedelta:
+        """Say how long the answer to a request of so many bytes is waited for, counted from the first of them."""
+        return dlt645.answer_time_out(self.baud, sent, LONGEST_645) + (timedelta() if self.serial else TRIP)
+
+    def patience_698(self, request: dlt698.Apdu, sent: int) -> timedelta:
+        """Say the same for DL/T 698.45; the time that an answerer beyond a network takes has room for the way."""
+        if not self.serial:
+            return dlt698.patience(request)
+        work = dlt698.patience(request, direct=WORK_698, records=RECORDS_698)
+        return work + dlt645.transfer_time(sent + LONGEST_698, self.baud)
+
+
+def pacing_of(device: Device, limits: LinkLimits) -> Pacing:
+    """Tell the pace of the road to a device."""
+    match device.endpoint:
+        case SerialPort(baud=baud):
+            gap = dlt645.BYTE_GAP + _JITTER
+            return Pacing(
+                serial=True,
+                baud=baud,
+                byte_gap=gap,
+                frame=dlt645.transfer_time(LONGEST_645, baud) + gap,
+                turnaround=TURNAROUND,
+            )
+        case _ if device.kind in SPEAK_698:
+            return Pacing(serial=False, baud=FAR_BAUD, byte_gap=limits.byte_gap, frame=limits.raw_frame)
+        case _:
+            return Pacing(serial=False, baud=FAR_BAUD, byte_gap=limits.raw_byte_gap, frame=limits.raw_frame)

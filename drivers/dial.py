@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Generic, TypeVar
 
-from clock import Clock, Task, Waiter
+from clock import Clock, DeadlineError, Task, Waiter
 
 P = TypeVar("P")
 """What carries one connection: a protocol of the event loop, or a session with a broker."""
@@ -56,6 +56,7 @@ class Dialler(Generic[P]):
         self._pauses = pauses
         self._factory = factory
         self._failed = failed
+        self._stop: Waiter[None] = clock.future()
         self._calling: Task[None] | None = None
 
     def start(self) -> None:
@@ -63,18 +64,19 @@ class Dialler(Generic[P]):
         self._calling = self._clock.spawn(self._keep(), name=f"dial {self.peer}")
 
     def stop(self) -> None:
-        """Call no more, and give up a call that is being made; a standing connection is for its owner to close."""
-        if self._calling is not None:
-            self._calling.cancel()
+        """Call no more; a standing connection is for its owner to close."""
+        if not self._stop.done():
+            self._stop.set_result(None)
 
     async def ended(self) -> None:
-        """Stop; when this returns nothing goes on any more."""
+        """Stop, and give up a call that is being made; for when no connection of it stands any more."""
+        self.stop()
         if self._calling is not None:
             await self._clock.cancel(self._calling)
 
     async def _keep(self) -> None:
         pause = self._pauses.first
-        while True:
+        while not self._stop.done():
             began = self._clock.now()
             ended: Waiter[None] = self._clock.future()
             try:
@@ -85,5 +87,13 @@ class Dialler(Generic[P]):
                 await self._clock.wait(ended)
             if self._clock.now() - began >= self._pauses.longest:
                 pause = self._pauses.first
-            await self._clock.sleep(pause)
+            if await self._stopped_within(pause):
+                return
             pause = min(2 * pause, self._pauses.longest)
+
+    async def _stopped_within(self, pause: timedelta) -> bool:
+        try:
+            await self._clock.wait(self._stop, self._clock.now() + pause)
+        except DeadlineError:
+            return False
+        return True

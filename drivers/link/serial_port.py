@@ -72,10 +72,15 @@ def over_serial(port: SerialPort) -> Reach[asyncio.Protocol]:
 
 
 def _open(port: SerialPort) -> _Port:
+    opened = _Port(baudrate=port.baud, parity=_PARITIES[port.parity], exclusive=True)
+    opened.port = port.device
     try:
-        return _Port(port.device, baudrate=port.baud, parity=_PARITIES[port.parity], exclusive=True)
+        opened.open()
+        opened.timeout = opened.write_timeout = 0  # asks again for all: what it can't do in part it refuses only now
     except (OSError, ValueError, termios.error) as error:
+        opened.close()
         raise OSError(_told(port, error)) from error
+    return opened
 
 
 def _told(port: SerialPort, error: Exception) -> str:

@@ -76,7 +76,7 @@ class Road(ABC):
     async def call(self, world: World) -> Pipe:
         """Have the device come, and give its end."""
 
-    async def shut(self) -> None:
+    async def shut(self) -> None:  # noqa: B027  # most roads make nothing
         """End what `open` has made."""
 
 
@@ -157,12 +157,18 @@ class Serial(Road):
 
     name = "serial"
     speeches = (METERS_645, METERS_698)
+    baud = 9600
     _plugged: PtyPipe | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where the device of the adapter appears."""
+        return self._folder / "ttyUSB0"
 
     async def open(self, clock: Clock) -> Endpoint:
         """See `Road.open`."""
         del clock
-        return SerialPort(str(self._folder / "ttyUSB0"), 9600, Parity.NONE)
+        return SerialPort(str(self.path), self.baud, Parity.NONE)
 
     async def ready(self, world: World) -> None:
         """See `Road.ready`."""
@@ -171,7 +177,7 @@ class Serial(Road):
 
     async def call(self, world: World) -> Pipe:
         """See `Road.call`."""
-        pipe = self._plugged = PtyPipe(world.clock, self._folder / "ttyUSB0")
+        pipe = self._plugged = PtyPipe(world.clock, self.path)
         return pipe
 
     def _reached(self, event: LinkEvent) -> None:

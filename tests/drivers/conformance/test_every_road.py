@@ -232,7 +232,7 @@ def test_go_can_hold_a_cut_back(run: Run) -> None:
 
 
 def test_cancelled_question_leaves_no_trace(run: Run) -> None:
-    """A cancelled question never leaves if it was waiting; if it was out, its answer is not taken for the next one's."""
+    """A cancelled question never leaves if it was waiting; if it was out, its answer is not taken for the next."""
 
     async def story(world: World) -> None:
         pipe = await world.up()

@@ -11,7 +11,7 @@ from tests.drivers.conformance.speech import Speech
 
 Event = TypeVar("Event")
 
-LONG = timedelta(seconds=30)
+LONG = timedelta(minutes=2)
 """Longer than anything takes that is waited for; nobody waits it out."""
 GLANCE = 0.01
 """Seconds between two looks at something that tells nobody when it has changed."""

@@ -36,7 +36,6 @@ from protocols.dlt698 import (
     Reported,
     Responded,
     SecuredReported,
-    Times,
     Transmit,
     Undecodable,
     Unfinished,
@@ -71,7 +70,7 @@ class Dialogue698:
         self._end = ClientEnd(
             longest=_LONGEST_APDU,
             hears=self._is_of_line,
-            times=Times(byte_gap=line.pacing.byte_gap),
+            times=line.pacing.times_698(),
             read=_SKIM,
         )
         self._question: LinkFrame | None = None

@@ -10,7 +10,7 @@ through a network `FAR_BAUD`  the same, `TRIP`  ``patience()``   `LinkLimits` no
 Td and Tb are those of DL/T 645-2007, 5.3, which holds for the RS-485 line of either dialect.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from drivers.link.endpoints import SerialPort
@@ -47,6 +47,14 @@ class Pacing:
     byte_gap: timedelta
     frame: timedelta
     turnaround: timedelta = timedelta()
+
+    def times_698(self) -> dlt698.Times:
+        """Give the times of a connection in DL/T 698.45; a piece has to be out before it can be acknowledged."""
+        times = dlt698.Times(byte_gap=self.byte_gap)
+        if not self.serial:
+            return times
+        acknowledge = times.acknowledge + dlt645.transfer_time(LONGEST_698, self.baud)
+        return replace(times, acknowledge=acknowledge, piece_gap=(times.piece_tries + 1) * acknowledge)
 
     def patience_645(self, sent: int) -> timedelta:
         """Say how long the answer to a request of so many bytes is waited for, counted from the first of them."""

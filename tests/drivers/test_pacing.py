@@ -54,6 +54,15 @@ def test_frame_without_a_pause_is_never_given_up(baud: int, length: int) -> None
     assert at(baud).frame > dlt645.transfer_time(12 + length + 4, baud)
 
 
+@given(st.sampled_from(BAUDS))
+def test_piece_is_not_sent_again_before_it_is_out(baud: int) -> None:
+    """A piece of a long frame waits ten seconds for its acknowledgement from when its last byte has left."""
+    times, usual = at(baud, DeviceKind.LINE_698).times_698(), dlt698.Times()
+    assert times.acknowledge == usual.acknowledge + dlt645.transfer_time(1024, baud)
+    assert times.piece_gap > times.piece_tries * times.acknowledge
+    assert pacing_of(FAR_698[0], LIMITS).times_698() == usual
+
+
 @pytest.mark.parametrize("device", FAR)
 def test_network_adds_its_own_time(device: Device) -> None:
     """Through a network a line of 2400 baud is given a second more, and the gaps of its limits."""

@@ -16,6 +16,7 @@ CHUNK = 4096
 class Pipe(ABC):
     """One connection as the device has it: what comes is in the inbox, `gone` is settled when it is over."""
 
+    clock: Clock
     inbox: Queue[bytes]
     gone: Waiter[None]
 
@@ -26,6 +27,10 @@ class Pipe(ABC):
     @abstractmethod
     def cut(self) -> None:
         """Be away all of a sudden."""
+
+    async def hung_up(self) -> None:
+        """Wait until the device sees that the other side has left."""
+        await self.clock.wait(self.gone)
 
     async def expect(self, data: bytes) -> None:
         """Take what comes next, in as many pieces as it takes; it must be these bytes."""
@@ -40,6 +45,7 @@ class TcpPipe(Pipe):
 
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
+        self.clock = peer.clock
         self.inbox = peer.inbox
         self.gone = peer.gone
 
@@ -68,7 +74,7 @@ class PtyPipe(Pipe):
     def __init__(self, clock: Clock, path: Path) -> None:
         self.inbox = Queue(clock)
         self.gone = clock.future()
-        self._clock = clock
+        self.clock = clock
         self._path = path
         self._end: LinkEnd
         self._master, self._slave = os.openpty()
@@ -79,7 +85,7 @@ class PtyPipe(Pipe):
 
     def reached(self) -> None:
         """Begin to count and to read; from here on the other side's closing is seen, as we have it open no more."""
-        self._end = self._clock.link(serial_key(str(self._path)))
+        self._end = self.clock.link(serial_key(str(self._path)))
         os.close(self._slave)
         asyncio.get_running_loop().add_reader(self._master, self._read)
 

@@ -10,11 +10,23 @@ from pathlib import Path
 import uvloop
 
 from clock import Clock, Queue, SteppedClock, run_virtual
-from drivers.link import Device, DeviceKind, DialsIn, Endpoint, LinkEvent, LinkLimits, LinkUp, Parity, SerialPort, Tcp
+from drivers.link import (
+    Device,
+    DeviceKind,
+    DialsIn,
+    Endpoint,
+    LinkEvent,
+    LinkLimits,
+    Links,
+    LinkUp,
+    Parity,
+    SerialPort,
+    Tcp,
+)
 from tests.drivers.conformance.certificates import Certificates
 from tests.drivers.conformance.pipes import Pipe, PtyPipe, TcpPipe
 from tests.drivers.conformance.speech import Speech, Speech645, Speech698
-from tests.drivers.conformance.world import World
+from tests.drivers.conformance.world import Observe, World, make_links
 from tests.drivers.peers import A_698, A_DTU, CONCENTRATOR, START, Peer
 
 Story = Callable[[World], Awaitable[None]]
@@ -54,7 +66,8 @@ class Road(ABC):
     async def play(self, clock: Clock, speech: Speech, story: Story, limits: LinkLimits) -> None:
         """Make the world, run the story in it, and end the world."""
         endpoint = await self.open(clock)
-        world = World(clock, LINKS[speech], Device(speech.kind, endpoint), speech, limits, self.patience)
+        device = Device(speech.kind, endpoint)
+        world = World(clock, LINKS[speech], device, speech, limits, self.patience, self.links)
         world.call = lambda: self.call(world)
         await self.ready(world)
         try:
@@ -67,6 +80,10 @@ class Road(ABC):
         """Make what has to be there before our links, and tell where the device will be."""
         del clock
         return DialsIn()
+
+    def links(self, clock: Clock, limits: LinkLimits, observe: Observe) -> Links:
+        """Make our links."""
+        return make_links(clock, limits, observe)
 
     async def ready(self, world: World) -> None:
         """Make our side ready for the device."""
@@ -184,7 +201,3 @@ class Serial(Road):
         if isinstance(event, LinkUp) and self._plugged is not None:
             self._plugged.reached()
             self._plugged = None
-
-
-ROADS: tuple[type[Road], ...] = (DialIn, DialInTls, TcpClient, Serial)
-"""Every road; one more is one class more."""

@@ -20,9 +20,11 @@ from drivers.link import (
     StrayFrame,
     StrayReason,
 )
-from tests.drivers.conformance.roads import ROADS, Story
+from tests.drivers.conformance.roads import DialIn, DialInTls, Road, Serial, Story, TcpClient
 from tests.drivers.conformance.world import GLANCE, World
 
+ROADS: tuple[type[Road], ...] = (DialIn, DialInTls, TcpClient, Serial)
+"""Every road; one more is one class more."""
 NOISE = b"\x00\x55\xaa\x5a"
 
 Run = Callable[[Story], None]
@@ -85,9 +87,9 @@ def test_silence_is_waited_out(run: Run) -> None:
 
     async def story(world: World) -> None:
         pipe = await world.up()
-        outcome = await world.outcome(await world.asked(pipe, 1))
+        outcome = await world.outcome(await world.asked(pipe, 1, patience=world.brief))
         assert isinstance(outcome, NoAnswer)
-        assert outcome.at - outcome.sent_at >= world.patience
+        assert outcome.at - outcome.sent_at >= world.brief
         asked = await world.asked(pipe, 2)
         pipe.send(world.speech.answer(2))
         assert isinstance(await world.outcome(asked), Answered)
@@ -100,7 +102,7 @@ def test_late_answer_is_nobodys(run: Run) -> None:
 
     async def story(world: World) -> None:
         pipe = await world.up()
-        assert isinstance(await world.outcome(await world.asked(pipe, 1)), NoAnswer)
+        assert isinstance(await world.outcome(await world.asked(pipe, 1, patience=world.brief)), NoAnswer)
         asked = await world.asked(pipe, 2)
         pipe.send(world.speech.answer(1))
         await world.until(lambda: strays(world) == [StrayReason.LATE])
@@ -265,7 +267,7 @@ def test_lost_link_ends_all_questions(run: Run) -> None:
         for outcome in waiting:
             assert isinstance(outcome, NotSent)
             assert outcome.reason is NotSentReason.LINK_DOWN
-        assert [(down.epoch, down.reason) for down in world.told(LinkDown)] == [(1, DownReason.CLOSED_BY_PEER)]
+        assert [(down.epoch, down.reason) for down in world.told(LinkDown)] == [(1, world.loss)]
         assert not world.links.is_up(world.link)
 
     run(story)
@@ -297,7 +299,7 @@ def test_dropped_link_comes_back(run: Run) -> None:
         pipe = await world.up()
         assert world.links.drop(world.link)
         assert [down.reason for down in world.told(LinkDown)] == [DownReason.DROPPED]
-        await world.clock.wait(pipe.gone)
+        await pipe.hung_up()
         await world.up()
         assert [up.epoch for up in world.told(LinkUp)] == [1, 2]
 
@@ -312,7 +314,7 @@ def test_dismissed_device_is_gone(run: Run) -> None:
         asked = await world.asked(pipe, 1)
         world.links.admit({})
         assert isinstance(await world.outcome(asked), LinkLost)
-        await world.clock.wait(pipe.gone)
+        await pipe.hung_up()
         assert [down.reason for down in world.told(LinkDown)] == [DownReason.DISMISSED]
         with pytest.raises(UnknownLinkError):
             await world.links.ask(world.exchange(2))
@@ -324,13 +326,12 @@ def test_close_ends_everything(run: Run) -> None:
     """When the links are closed the question that is out is lost, the connection over, and no task is left."""
 
     async def story(world: World) -> None:
-        before = set(world.clock.tasks())
         pipe = await world.up()
         asked = await world.asked(pipe, 1)
         await world.links.close()
         assert isinstance(await world.outcome(asked), LinkLost)
-        await world.clock.wait(pipe.gone)
-        await world.until(lambda: not set(world.clock.tasks()) - before)
+        await pipe.hung_up()
+        await world.until(lambda: not world.tasks())
         with pytest.raises(DriversClosedError):
             await world.links.ask(world.exchange(2))
 
@@ -343,6 +344,6 @@ def test_device_that_never_came_leaves_nothing(run: Run) -> None:
     async def story(world: World) -> None:
         await world.clock.sleep(GLANCE)
         await world.links.close()
-        await world.until(lambda: not world.clock.tasks())
+        await world.until(lambda: not world.tasks())
 
     run(story)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from clock import Clock, Task
-from drivers.link import Device, Exchange, Go, LinkEvent, LinkLimits, Links, Outcome, Rank
+from drivers.link import Device, DownReason, Exchange, Go, LinkEvent, LinkLimits, Links, Outcome, Rank
 from tests.drivers.conformance.pipes import Pipe
 from tests.drivers.conformance.speech import Speech
 
@@ -17,11 +17,31 @@ GLANCE = 0.01
 """Seconds between two looks at something that tells nobody when it has changed."""
 
 
+Observe = Callable[[LinkEvent], None]
+MakeLinks = Callable[[Clock, LinkLimits, Observe], Links]
+
+
+def make_links(clock: Clock, limits: LinkLimits, observe: Observe) -> Links:
+    """Make links that know no broker."""
+    return Links(clock, limits, observe=observe)
+
+
 class World:
-    """One office with one device. `patience` is what a question is given; `call` has the device come."""
+    """One office with one device; `call` has the device come.
+
+    `patience` is what a question is given, `brief` the same where none is going to be answered; `loss` is what is told
+    of a device that is lost.
+    """
 
     def __init__(
-        self, clock: Clock, link: str, device: Device, speech: Speech, limits: LinkLimits, patience: timedelta
+        self,
+        clock: Clock,
+        link: str,
+        device: Device,
+        speech: Speech,
+        limits: LinkLimits,
+        patience: timedelta,
+        make: MakeLinks = make_links,
     ) -> None:
         self.clock = clock
         self.link = link
@@ -29,8 +49,9 @@ class World:
         self.speech = speech
         self.events: list[LinkEvent] = []
         self.listeners: list[Callable[[LinkEvent], None]] = []
-        self.links = Links(clock, limits, observe=self._hear)
-        self.patience = patience
+        self.links = make(clock, limits, self._hear)
+        self.patience = self.brief = patience
+        self.loss = DownReason.CLOSED_BY_PEER
         self.call: Callable[[], Awaitable[Pipe]]
 
     def _hear(self, event: LinkEvent) -> None:
@@ -49,13 +70,24 @@ class World:
             assert self.clock.now() < end, "it never came to be"
             await self.clock.sleep(GLANCE)
 
+    def tasks(self) -> list[str]:
+        """Name the tasks that are not the device's own."""
+        return [task.get_name() for task in self.clock.tasks() if not task.get_name().startswith("device")]
+
     async def up(self) -> Pipe:
         """Have the device come up, for the first time or again; what it is told on its login is taken."""
         pipe = await self.call()
         assert await self.links.wait_up(self.link, self.clock.now() + LONG)
         return pipe
 
-    def exchange(self, number: int, rank: Rank = Rank.POLL, epoch: int | None = None) -> Exchange:
+    def exchange(
+        self,
+        number: int,
+        rank: Rank = Rank.POLL,
+        *,
+        epoch: int | None = None,
+        patience: timedelta | None = None,
+    ) -> Exchange:
         """Make the exchange for a question."""
         return Exchange(
             link=self.link,
@@ -64,19 +96,25 @@ class World:
             expects=self.speech.expects(number),
             rank=rank,
             expires=self.clock.now() + timedelta(minutes=30),
-            patience=self.patience,
+            patience=self.patience if patience is None else patience,
         )
 
     def ask(
-        self, number: int, rank: Rank = Rank.POLL, *, go: Go | None = None, epoch: int | None = None
+        self,
+        number: int,
+        rank: Rank = Rank.POLL,
+        *,
+        go: Go | None = None,
+        epoch: int | None = None,
+        patience: timedelta | None = None,
     ) -> Task[Outcome]:
         """Ask in a task of its own."""
-        exchange = self.exchange(number, rank, epoch)
+        exchange = self.exchange(number, rank, epoch=epoch, patience=patience)
         return self.clock.spawn(self.links.ask(exchange, go), name=f"asker {number}")
 
-    async def asked(self, pipe: Pipe, number: int) -> Task[Outcome]:
+    async def asked(self, pipe: Pipe, number: int, *, patience: timedelta | None = None) -> Task[Outcome]:
         """Ask, and take the question at the device."""
-        asked = self.ask(number)
+        asked = self.ask(number, patience=patience)
         await pipe.expect(self.speech.request(number))
         return asked
 

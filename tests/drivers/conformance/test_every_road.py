@@ -20,10 +20,11 @@ from drivers.link import (
     StrayFrame,
     StrayReason,
 )
+from tests.drivers.conformance.mqtt import Mqtt
 from tests.drivers.conformance.roads import DialIn, DialInTls, Road, Serial, Story, TcpClient
 from tests.drivers.conformance.world import GLANCE, World
 
-ROADS: tuple[type[Road], ...] = (DialIn, DialInTls, TcpClient, Serial)
+ROADS: tuple[type[Road], ...] = (DialIn, DialInTls, TcpClient, Serial, Mqtt)
 """Every road; one more is one class more."""
 NOISE = b"\x00\x55\xaa\x5a"
 

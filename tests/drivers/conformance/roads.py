@@ -23,7 +23,7 @@ from drivers.link import (
     SerialPort,
     Tcp,
 )
-from tests.drivers.conformance.certificates import Certificates
+from tests.certificates import Authority
 from tests.drivers.conformance.pipes import Pipe, PtyPipe, TcpPipe
 from tests.drivers.conformance.speech import Speech, Speech645, Speech698
 from tests.drivers.conformance.world import Observe, World, make_links
@@ -125,14 +125,20 @@ class DialInTls(DialIn):
     """The same over TLS, where each side shows the other a certificate that it trusts."""
 
     name = "dial-in-tls"
-    _ours: ssl.SSLContext
     _theirs: ssl.SSLContext
 
     async def ready(self, world: World) -> None:
         """See `Road.ready`."""
-        self._ours, self._theirs = Certificates(self._folder).contexts()
+        authority = Authority(self._folder)
+        ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        ours.verify_mode = ssl.CERT_REQUIRED
+        self._theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        for context, name in ((ours, "head-end"), (self._theirs, "device")):
+            signed = authority.sign(name)
+            context.load_cert_chain(signed.certificate, signed.key)
+            context.load_verify_locations(authority.certificate)
         await Road.ready(self, world)
-        self._address = await world.links.listen("127.0.0.1", 0, tls=self._ours)
+        self._address = await world.links.listen("127.0.0.1", 0, tls=ours)
 
     async def call(self, world: World) -> Pipe:
         """See `Road.call`."""

@@ -13,6 +13,7 @@ A DL/T 698.45 meter behind a concentrator is read by PROXY; its model says by wh
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Protocol, TypeVar
 
 from drivers.link import Expect698, Links
@@ -71,7 +72,7 @@ class DtuRoad:
 class DirectRoad:
     """Frames of DL/T 698.45 for the device itself that a link leads to, a terminal or a meter.
 
-    ``client`` is CA. It is waited for as long as ``patience``, or else as its line needs or as long as a request gives it.
+    ``client`` is CA. It is waited for as long as ``patience``, or else as its road and the request need.
     """
 
     def __init__(

@@ -22,8 +22,7 @@ from drivers.meter import (
     Told,
     Way,
 )
-from drivers.meter.roads import LINE_PATIENCE
-from protocols import dlt698
+from protocols import dlt645, dlt698
 from protocols.dlt698 import OAD
 from protocols.dlt698.objects import describe
 from simulators.meter import Silence as Deaf
@@ -213,14 +212,15 @@ def test_nobody_tells_an_address_on_a_silent_line() -> None:
 
 
 def test_meter_on_a_line_is_not_waited_for_as_a_terminal_is() -> None:
-    """A meter on a raw line has the time of its line, not that of a cellular terminal."""
+    """A meter on a raw line has three seconds, the time of the bytes and a network's second, not a terminal's 30."""
 
     async def story(shed: Shed) -> None:
         begun = shed.clock.now()
         shed.meters[NEW].silences = (Deaf(begun, begun + timedelta(hours=1)),)
         told = await shed.meter(NEW).registers(rank=Rank.CHECK)
         assert isinstance(told, Silent), told
-        assert shed.clock.now() - begun == 3 * LINE_PATIENCE
+        wait = timedelta(seconds=4) + dlt645.transfer_time(len(told.trace[0].data) + 1024, 2400)
+        assert shed.clock.now() - begun == 3 * wait
 
     in_shed(story)
 

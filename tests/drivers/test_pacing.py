@@ -19,7 +19,7 @@ FAR = (
 )
 FAR_698 = (
     Device(DeviceKind.CONCENTRATOR, DialsIn()),
-    Device(DeviceKind.LINE_698, Tcp("192.0.2.1", 4001)),
+    Device(DeviceKind.CONCENTRATOR, Tcp("192.0.2.1", 4001)),
     Device(DeviceKind.CONCENTRATOR, Topic("village")),
 )
 LIMITS = LinkLimits()
@@ -80,8 +80,10 @@ def test_far_server_has_the_time_of_its_request(device: Device) -> None:
     assert (far.byte_gap, far.turnaround) == (LIMITS.byte_gap, timedelta())
 
 
-def test_meter_on_our_own_line_is_not_waited_for_like_a_cellular_link() -> None:
-    """A DL/T 698.45 meter on a serial line has its own five seconds and the time of the bytes."""
-    line = at(9600, DeviceKind.LINE_698)
-    assert line.patience_698(CLOCK, 40) == timedelta(seconds=5) + dlt645.transfer_time(40 + 1024, 9600)
-    assert line.patience_698(CLOCK, 40) < dlt698.patience(CLOCK)
+def test_meter_on_a_line_is_not_waited_for_like_a_concentrator() -> None:
+    """A DL/T 698.45 meter has its own three seconds and the time of the bytes, through a network a second more."""
+    line, bytes_time = at(2400, DeviceKind.LINE_698), dlt645.transfer_time(40 + 1024, 2400)
+    assert line.patience_698(CLOCK, 40) == timedelta(seconds=3) + bytes_time
+    far = pacing_of(Device(DeviceKind.LINE_698, Tcp("192.0.2.1", 4001)), LIMITS)
+    assert far.patience_698(CLOCK, 40) == timedelta(seconds=4) + bytes_time
+    assert far.patience_698(CLOCK, 40) < dlt698.patience(CLOCK)

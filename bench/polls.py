@@ -123,9 +123,9 @@ async def bare_links(shape: Shape, links: int, polls: int) -> Cost:
         return await measured(each * links, asyncio.gather(*map(poll, asked)))
 
 
-def raw_question(_links: Links, place: Place, expires: datetime) -> Exchange:
+def raw_question(links: Links, place: Place, expires: datetime) -> Exchange:
     """Lay out a question to a raw line."""
-    question = DtuRoad().carry(Address(place.address), ReadRequest(FORWARD_ENERGY), ReadAnswer)
+    question = DtuRoad(links, place.link).carry(Address(place.address), ReadRequest(FORWARD_ENERGY), ReadAnswer)
     return Exchange(place.link, None, question.request, question.expects, Rank.POLL, expires, question.patience)
 
 

@@ -1,6 +1,7 @@
-"""One TCP connection of a simulated device, with every byte counted on the clock."""
+"""One connection of a simulated device, over TCP or a serial line, with every byte counted on the clock."""
 
 import asyncio
+import os
 import socket
 import struct
 from collections.abc import Callable
@@ -16,11 +17,15 @@ NO_LINGER = struct.pack("ii", 1, 0)
 class Connection(asyncio.Protocol):
     """A connection whose bytes wait in a queue for one reading task of the clock.
 
-    ``accepted`` is called when the connection is made; a server starts its reading task there.
+    ``accepted`` is called when the connection is made; a server starts its reading task there. A serial line is counted
+    under the name of its ``device``, which both ends know it by.
     """
 
-    def __init__(self, clock: Clock, accepted: "Callable[[Connection], None] | None" = None) -> None:
+    def __init__(
+        self, clock: Clock, accepted: "Callable[[Connection], None] | None" = None, *, device: str | None = None
+    ) -> None:
         self._clock = clock
+        self._device = device
         self._accepted = accepted
         self._inbox: Queue[bytes] = Queue(clock)
         self._transport: asyncio.Transport | None = None
@@ -42,9 +47,13 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to count."""
         self._transport = transport  # type: ignore[assignment]  # a stream protocol is given a stream transport
-        self._end = self._clock.link(link_key(transport))
-        host, port, *_ = transport.get_extra_info("peername")
-        self.peer = f"{host}:{port}"
+        if self._device is None:
+            self._end = self._clock.link(link_key(transport))
+            host, port, *_ = transport.get_extra_info("peername")
+            self.peer = f"{host}:{port}"
+        else:
+            self._end = self._clock.link(f"pty:{os.path.realpath(self._device)}")
+            self.peer = self._device
         if self._accepted is not None:
             self._accepted(self)
 

@@ -5,13 +5,23 @@
     SimulatorError
     ├── ScenarioError      the scenario file asks for something that does not exist or contradicts itself
     ├── FaultError         a fault of a proxy is asked for with numbers that make no sense
-    ├── ActError           something cannot be done to a meter, or not with these values
+    ├── PortError          a port that a device is to speak at cannot be opened
+    ├── ActError           something cannot be done to a meter or its wire, or not with these values
     ├── DeskError          the daemon refused a call of a scripted person (code and message are the daemon's)
     ├── FleetError         a fleet asks for more than the system or the numbers give
     └── DaemonError        the daemon could not be started, or it ended when it should not
 """
 
-__all__ = ["ActError", "DaemonError", "DeskError", "FaultError", "FleetError", "ScenarioError", "SimulatorError"]
+__all__ = [
+    "ActError",
+    "DaemonError",
+    "DeskError",
+    "FaultError",
+    "FleetError",
+    "PortError",
+    "ScenarioError",
+    "SimulatorError",
+]
 
 
 class SimulatorError(Exception):
@@ -26,8 +36,12 @@ class FaultError(SimulatorError):
     """A fault that cannot be injected; the message names the number and says what is expected."""
 
 
+class PortError(SimulatorError):
+    """A port that cannot be opened; the message names it and what is in the way."""
+
+
 class ActError(SimulatorError):
-    """What was wanted of a meter cannot be done; the message names act and argument and says what would do."""
+    """What was wanted of a device cannot be done; the message names act and argument and says what would do."""
 
 
 class FleetError(SimulatorError):

@@ -2,8 +2,10 @@
 
 from clock import Clock, Task
 from protocols import dlt645
-from simulators.field import Concentrator, Dialer, Dtu, Hop, Listener, Proxy, TaskRecords
+from simulators.field import Concentrator, Device, Dtu, Hop, Listener, Proxy, TaskRecords
+from simulators.field import Line as Rs485
 from simulators.meter import Silence
+from simulators.ports import DialIn
 from simulators.village import Line, LineKind, Village
 
 __all__ = ["METER_PASSWORD", "World"]
@@ -19,13 +21,18 @@ class World:
         self._village = village
         self._listener = listener
         self._password = dlt645.Password(2, METER_PASSWORD)
-        self.devices: tuple[Dialer, ...] = tuple(map(self._device, village.scenario.lines))
+        self._devices = {line.id: self._device(line) for line in village.scenario.lines}
 
     def start(self) -> tuple[Task[None], ...]:
         """Set every device going."""
-        return tuple(device.start() for device in self.devices)
+        return tuple(device.start(self._port(line)) for line, device in self._devices.items())
 
-    def _device(self, line: Line) -> Dialer:
+    def _port(self, line: str) -> DialIn:
+        outages = self._village.scenario.outages
+        away = tuple(Silence(outage.start, outage.end) for outage in outages if outage.line == line)
+        return DialIn(self._clock, self._listener, outages=away)
+
+    def _device(self, line: Line) -> Device:
         return self._concentrator(line) if line.kind is LineKind.CONCENTRATOR else self._dtu(line)
 
     def _concentrator(self, line: Line) -> Concentrator:
@@ -34,27 +41,20 @@ class World:
         hop = Hop(self._clock, meters, seed=seed, latency_ms=line.latency_ms, password=self._password)
         return Concentrator(
             self._clock,
-            self._listener,
             line.link.removeprefix("698:"),
             records=TaskRecords(meters),
             proxy=Proxy(self._clock, hop),
             heartbeat=line.heartbeat,
-            outages=self._outages(line),
         )
 
     def _dtu(self, line: Line) -> Dtu:
-        return Dtu(
+        identity = line.link.removeprefix("dtu:")
+        wire = Rs485(
             self._clock,
-            self._listener,
-            line.link.removeprefix("dtu:"),
             self._village.on(line),
+            name=f"dtu {identity}",
             seed=self._village.scenario.seed,
             latency_ms=line.latency_ms,
             password=self._password,
-            heartbeat=line.heartbeat,
-            outages=self._outages(line),
         )
-
-    def _outages(self, line: Line) -> tuple[Silence, ...]:
-        outages = self._village.scenario.outages
-        return tuple(Silence(outage.start, outage.end) for outage in outages if outage.line == line.id)
+        return Dtu(self._clock, identity, wire, heartbeat=line.heartbeat)

@@ -24,6 +24,7 @@ from protocols import dlt645, dlt698
 from protocols.dlt698 import OAD, OMD, Dar, Value, array, double_long_unsigned
 from simulators import field as devices
 from simulators import meter as models
+from simulators.ports import DialIn, Listener
 from tests.acceptance.foreign import Foreign, heard, local_time, moment, oad, omd
 from tests.protocols.dlt698.peer import ours
 
@@ -236,7 +237,7 @@ def test_their_head_end_takes_our_report() -> None:
     before_their_head_end(story)
 
 
-def _simulated(clock: Clock, port: int) -> devices.Concentrator:
+def _simulated(clock: Clock) -> devices.Concentrator:
     """Make the simulated concentrator of the demo with one meter behind it, and no waits on its power line."""
     plate = models.Plate(METER, f"37{METER[-10:]}", models.Dialect.DLT698)
     load = models.Load(7, METER, models.Household.FAMILY, 600)
@@ -244,7 +245,6 @@ def _simulated(clock: Clock, port: int) -> devices.Concentrator:
     hop = devices.Hop(clock, {METER: meter}, seed=1, latency_ms=(1, 2), password=dlt645.Password(2, "123456"))
     return devices.Concentrator(
         clock,
-        devices.Listener("127.0.0.1", port),
         DIGITS,
         records=devices.TaskRecords({METER: meter}),
         proxy=devices.Proxy(clock, hop),
@@ -258,7 +258,7 @@ def test_their_head_end_reads_the_simulated_concentrator() -> None:
     async def main() -> None:
         clock = RealClock()
         with their_head_end(clock, preset=True) as foreign:
-            task = _simulated(clock, foreign.begun.result()).start()
+            task = _simulated(clock).start(DialIn(clock, Listener("127.0.0.1", foreign.begun.result())))
             told = await foreign.until(lambda told: told.state is not None and told.state.name == "associated")
             link = told.connection
 

@@ -13,6 +13,7 @@ from drivers.meter import Dialect, Field, Meter, Meter645, MeterSettings, Place,
 from protocols import dlt645
 from simulators import field as devices
 from simulators import meter as models
+from simulators.ports import DialIn
 from simulators.localtime import SHANGHAI
 
 CONCENTRATOR = "000000000001"
@@ -102,23 +103,14 @@ def in_field(
         line = hop(clock, held, seed=1, latency_ms=(2000, 8000), password=PASSWORD)
         devices.Concentrator(
             clock,
-            listener,
             CONCENTRATOR,
             records=devices.TaskRecords(held),
             proxy=devices.Proxy(clock, line),
             heartbeat=timedelta(seconds=120),
-        ).start()
-        devices.Dtu(
-            clock,
-            listener,
-            A_DTU.removeprefix("dtu:"),
-            {SHOP: meters[SHOP]},
-            seed=1,
-            latency_ms=(20, 500),
-            password=PASSWORD,
-            heartbeat=timedelta(seconds=60),
-            echoes=echoes,
-        ).start()
+        ).start(DialIn(clock, listener))
+        shops = devices.Line(clock, {SHOP: meters[SHOP]}, name="shops", seed=1, password=PASSWORD, echoes=echoes)
+        dtu = devices.Dtu(clock, A_DTU.removeprefix("dtu:"), shops, heartbeat=timedelta(seconds=60))
+        dtu.start(DialIn(clock, listener))
         used = settings or MeterSettings(password=PASSWORD)
         for link in (A_698, A_DTU):
             assert await links.wait_up(link, clock.now() + timedelta(seconds=1))

@@ -16,6 +16,7 @@ from simulators.connection import Connection
 from simulators.field import Concentrator, Hop, Proxy, TaskRecords
 from simulators.localtime import SHANGHAI, local, midnight
 from simulators.meter import Dialect, Meter, Silence
+from simulators.ports import DialIn
 from tests.simulators.conftest import NOON, MakeMeter
 from tests.simulators.freezes import Freeze, daily_freezes, energies, read_daily_freezes
 from tests.simulators.peer import HeadEnd
@@ -66,15 +67,13 @@ async def scene(
         hop = Hop(clock, meters, seed=1, latency_ms=(2000, 8000), password=PASSWORD)
         device = Concentrator(
             clock,
-            listener,
             ADDRESS,
             records=TaskRecords(meters),
             proxy=Proxy(clock, hop),
             heartbeat=timedelta(seconds=120),
-            outages=outages,
             **({} if rules is None else {"rules": rules}),
         )
-        device.start()
+        device.start(DialIn(clock, listener, outages=outages))
         connection = await head_end.connections.get()
         yield Scene(clock, head_end, connection, meters)
         head_end.close()
@@ -108,7 +107,8 @@ async def test_tries_again_while_its_login_is_refused(make_meter: MakeMeter) -> 
         listener = await head_end.listen()
         records, proxy = TaskRecords({}), Proxy(clock, hop)
         heartbeat = timedelta(seconds=120)
-        Concentrator(clock, listener, ADDRESS, records=records, proxy=proxy, heartbeat=heartbeat).start()
+        device = Concentrator(clock, ADDRESS, records=records, proxy=proxy, heartbeat=heartbeat)
+        device.start(DialIn(clock, listener))
         await clock.sleep(timedelta(seconds=100))
         head_end.close()
     assert [link.request for link in head_end.links] == 4 * [LinkKind.LOGIN]

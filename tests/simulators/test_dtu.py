@@ -11,15 +11,16 @@ from clock import DeadlineError, SteppedClock, virtual_time
 from protocols import dlt645
 from protocols.dlt645 import DI, Address, ReadRequest
 from simulators.connection import Connection
-from simulators.field import Dtu
+from simulators.field import Dtu, Line
 from simulators.meter import Silence
+from simulators.ports import DialIn
 from tests.simulators.conftest import NOON, MakeMeter
 from tests.simulators.peer import HeadEnd
 
 pytestmark = pytest.mark.asyncio
 
-LINE = tuple(f"00000000300{place}" for place in range(1, 9))
-SILENT = LINE[7]
+ADDRESSES = tuple(f"00000000300{place}" for place in range(1, 9))
+SILENT = ADDRESSES[7]
 READ = ReadRequest(DI(0x0001FF00))
 BYTE = timedelta(seconds=11 / 2400)
 
@@ -43,21 +44,12 @@ class Scene:
 async def scene(make_meter: MakeMeter, *, echoes: bool = False) -> AsyncIterator[Scene]:
     """Set up eight meters on one line, the last one deaf."""
     silence = Silence(NOON, NOON + timedelta(days=1))
-    meters = {address: make_meter(address, silences=(silence,) if address == SILENT else ()) for address in LINE}
+    meters = {address: make_meter(address, silences=(silence,) if address == SILENT else ()) for address in ADDRESSES}
     async with virtual_time(NOON) as clock:
         head_end = HeadEnd(clock)
         listener = await head_end.listen()
-        Dtu(
-            clock,
-            listener,
-            "SHOPS-01",
-            meters,
-            seed=1,
-            latency_ms=(20, 500),
-            password=dlt645.Password(2, "123456"),
-            heartbeat=timedelta(seconds=60),
-            echoes=echoes,
-        ).start()
+        line = Line(clock, meters, name="shops", seed=1, password=dlt645.Password(2, "123456"), echoes=echoes)
+        Dtu(clock, "SHOPS-01", line, heartbeat=timedelta(seconds=60)).start(DialIn(clock, listener))
         yield Scene(clock, head_end, await head_end.connections.get())
         head_end.close()
 
@@ -73,7 +65,7 @@ async def test_meter_answers_after_delay_and_bytes(make_meter: MakeMeter) -> Non
     """An answer takes the bytes of both frames at 2400 baud and a response delay of 20 to 500 ms."""
     async with scene(make_meter) as at:
         sent = at.clock.now()
-        request = at.send(LINE[2])
+        request = at.send(ADDRESSES[2])
         answer = await at.head_end.frame()
         took = at.clock.now() - sent
     assert dlt645.answers(request, answer).is_answer
@@ -84,7 +76,7 @@ async def test_meter_answers_after_delay_and_bytes(make_meter: MakeMeter) -> Non
 async def test_line_serves_one_at_a_time(make_meter: MakeMeter) -> None:
     """Requests that come together are answered one after the other, in their order."""
     async with scene(make_meter) as at:
-        requests = [at.send(address) for address in LINE[:4]]
+        requests = [at.send(address) for address in ADDRESSES[:4]]
         ends = []
         for request in requests:
             answer = await at.head_end.frame()
@@ -101,14 +93,14 @@ async def test_nobody_or_everybody_is_silence(make_meter: MakeMeter, address: st
         waiting = at.clock.spawn(at.head_end.frame(), name="answer")
         with pytest.raises(DeadlineError):
             await at.clock.wait(waiting, at.clock.now() + timedelta(seconds=10))
-        request = at.send(LINE[0])
+        request = at.send(ADDRESSES[0])
         assert dlt645.answers(request, await at.clock.wait(waiting)).is_answer
 
 
 async def test_adapter_may_return_what_it_is_sent(make_meter: MakeMeter) -> None:
     """An echoing line says the request first, and the answer after the response delay."""
     async with scene(make_meter, echoes=True) as at:
-        request = at.send(LINE[2])
+        request = at.send(ADDRESSES[2])
         assert await at.head_end.frame() == request
         returned = at.clock.now()
         answer = await at.head_end.frame()
@@ -121,14 +113,14 @@ async def test_request_broken_off_is_no_part_of_the_next(make_meter: MakeMeter) 
     async with scene(make_meter) as at:
         at.connection.send(bytes.fromhex("681290785634126811FF"))
         await at.clock.sleep(timedelta(seconds=0.6))
-        request = at.send(LINE[2])
+        request = at.send(ADDRESSES[2])
         assert dlt645.answers(request, await at.head_end.frame()).is_answer
 
 
 async def test_registers_again_after_a_lost_connection(make_meter: MakeMeter) -> None:
     """When the head-end hangs up the DTU dials again and registers, sooner for a head-end that has spoken to it."""
     async with scene(make_meter) as at:
-        at.send(LINE[0])
+        at.send(ADDRESSES[0])
         await at.head_end.frame()
         lost = at.clock.now()
         at.connection.close()

@@ -1,0 +1,194 @@
+"""The faults of one device while it runs: switched on and off, drawn for each exchange, the same for the same seed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from itertools import chain
+
+from simulators.errors import ActError
+from simulators.faults.kinds import FAULTS, LATE
+from simulators.faults.model import Fault, Hit, Part, Stage
+from simulators.faults.rewriting import refuse
+from simulators.seeded import chance
+
+__all__ = ["Break", "Fate", "Faults", "check"]
+
+PERMILLE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The connection is to be cut: when, for how long, and whether the device logs out before."""
+
+    at: datetime
+    away: timedelta
+    polite: bool
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of one exchange: whether the device hears it, and in which form its answer leaves.
+
+    ``instead`` is said in the place of an answer of the device; ``note`` names what befalls the request.
+    """
+
+    faults: "Faults"
+    hits: tuple[Hit, ...]
+
+    @property
+    def note(self) -> str:
+        """Names of the faults that take hold of the request."""
+        return _names(hit for hit in self.hits if FAULTS[hit.kind].stage is Stage.REQUEST)
+
+    @property
+    def heard(self) -> bool:
+        """Whether the device hears the request."""
+        return not self._has("silent")
+
+    @property
+    def echoes(self) -> bool:
+        """Whether the request comes back."""
+        return self._has("echo")
+
+    @property
+    def instead(self) -> bytes | None:
+        """What is said in the place of an answer; the device then never hears the request."""
+        hit = next((hit for hit in self.hits if hit.kind == "refused"), None)
+        return None if hit is None else refuse(hit.request, int(hit.arguments["code"]))
+
+    def shape(self, reply: bytes) -> tuple[Part, ...]:
+        """Give what leaves, in its order: what was held back before, then the answer in the form that it takes."""
+        parts: tuple[Part, ...] = ()
+        if reply:
+            parts = (Part(reply, note="refused" if self._has("refused") else ""),)
+        for hit in self.hits:
+            shape = FAULTS[hit.kind].shape
+            if shape is not None and parts:
+                parts = tuple(_noted(part, hit.kind) for part in shape(hit, parts))
+        held = self.faults.release()
+        if self._has(LATE):
+            self.faults.hold(tuple(_noted(part, LATE) for part in parts))
+            parts = ()
+        return held + parts
+
+    def _has(self, kind: str) -> bool:
+        return any(hit.kind == kind for hit in self.hits)
+
+
+class Faults:
+    """The faults of one device from ``since`` on, the instant from which their times count."""
+
+    def __init__(self, since: datetime, faults: Iterable[Fault] = (), *, seed: int = 1) -> None:
+        self._since = since
+        self._seed = seed
+        self._faults = {number: check(fault) for number, fault in enumerate(faults)}
+        self._next = len(self._faults)
+        self._touched: dict[int, int] = {}
+        self._exchanges = 0
+        self._breaks = 0
+        self._held: tuple[Part, ...] = ()
+
+    def on(self, fault: Fault, now: datetime) -> None:
+        """Switch a fault on from now on; its own times count from here. One of its kind takes the place of another."""
+        fault = check(fault)
+        self.off(fault.kind)
+        begin = now - self._since + fault.begin
+        end = None if fault.end is None else now - self._since + fault.end
+        self._faults[self._next] = replace(fault, begin=begin, end=end)
+        self._next += 1
+
+    def off(self, kind: str | None = None) -> None:
+        """Switch off a kind of fault, or all; a late answer that is still held back is forgotten."""
+        self._faults = {number: one for number, one in self._faults.items() if kind not in {None, one.kind}}
+        if kind in {None, LATE}:
+            self._held = ()
+
+    def active(self, now: datetime) -> tuple[Fault, ...]:
+        """Give those that may touch an exchange of this moment, in the order of the table."""
+        found = (fault for _, fault in self._active(now))
+        return tuple(found)
+
+    def meet(self, request: bytes, now: datetime) -> Fate:
+        """Draw what befalls an exchange; call it once for each request, in their order."""
+        self._exchanges += 1
+        hits: list[Hit] = []
+        for number, fault in self._active(now):
+            if FAULTS[fault.kind].stage is Stage.LINK or not self._strikes(number, fault):
+                continue
+            self._touched[number] = self._touched.get(number, 0) + 1
+            hits.append(Hit(fault.kind, arguments_of(fault), request, self._seed, self._exchanges))
+        return Fate(self, tuple(hits))
+
+    def release(self) -> tuple[Part, ...]:
+        """Give up what was held back."""
+        held, self._held = self._held, ()
+        return held
+
+    def hold(self, parts: tuple[Part, ...]) -> None:
+        """Hold an answer back until the next request."""
+        self._held = parts
+
+    def _active(self, now: datetime) -> list[tuple[int, Fault]]:
+        since = now - self._since
+        order = list(FAULTS)
+        active = [
+            (number, fault)
+            for number, fault in self._faults.items()
+            if fault.begin <= since
+            and (fault.end is None or since < fault.end)
+            and (fault.count is None or self._touched.get(number, 0) < fault.count)
+        ]
+        return sorted(active, key=lambda pair: (order.index(pair[1].kind), pair[0]))
+
+    def _strikes(self, number: int, fault: Fault) -> bool:
+        permille = round(fault.probability * PERMILLE)
+        return chance(permille, self._seed, "strikes", number, fault.kind, self._exchanges)
+
+
+def arguments_of(fault: Fault) -> Mapping[str, float]:
+    """Give all arguments of a fault, those that it leaves out as well."""
+    kind = FAULTS[fault.kind]
+    return {name: fault.arguments.get(name, argument.default) for name, argument in kind.arguments.items()}
+
+
+def check(fault: Fault) -> Fault:
+    """Give the fault back, its kind as the table has it.
+
+    Raises:
+        ActError: the table has no such kind, or the kind no such argument, or a number is out of its bounds.
+
+    """
+    name = fault.kind.replace("_", "-")
+    kind = FAULTS.get(name)
+    if kind is None:
+        raise ActError(f"there is no fault {fault.kind!r}{hint(name, FAULTS)}")
+    for key, value in fault.arguments.items():
+        argument = kind.arguments.get(key)
+        if argument is None:
+            raise ActError(f"fault {name} takes no {key!r}{hint(key, kind.arguments)}")
+        if not argument.least <= value <= argument.most:
+            raise ActError(f"{key} of fault {name} is {value:g}: give {argument.least:g} to {argument.most:g}")
+    if not 0 <= fault.probability <= 1:
+        raise ActError(f"probability of fault {name} is {fault.probability:g}: give 0 to 1")
+    if fault.count is not None and fault.count < 1:
+        raise ActError(f"count of fault {name} is {fault.count}: give 1 or more, or leave it out")
+    return replace(fault, kind=name)
+
+
+def hint(word: str, known: Iterable[str]) -> str:
+    """Say what may have been meant, or what there is."""
+    names = tuple(known)
+    near = get_close_matches(word, names, n=1)
+    if near:
+        return f": did you mean {near[0]!r}?"
+    return f": there are {', '.join(names)}" if names else ": it takes none"
+
+
+def _noted(part: Part, kind: str) -> Part:
+    return replace(part, note=f"{part.note} {kind}".strip())
+
+
+def _names(hits: Iterable[Hit]) -> str:
+    return " ".join(hit.kind for hit in hits)

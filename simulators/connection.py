@@ -1,12 +1,11 @@
 """One connection of a simulated device, over TCP or a serial line, with every byte counted on the clock."""
 
 import asyncio
-import os
 import socket
 import struct
 from collections.abc import Callable
 
-from clock import Clock, LinkEnd, Queue, link_key
+from clock import Clock, LinkEnd, Queue, link_key, serial_key
 
 __all__ = ["Connection"]
 
@@ -52,7 +51,7 @@ class Connection(asyncio.Protocol):
             host, port, *_ = transport.get_extra_info("peername")
             self.peer = f"{host}:{port}"
         else:
-            self._end = self._clock.link(f"pty:{os.path.realpath(self._device)}")
+            self._end = self._clock.link(serial_key(self._device))
             self.peer = self._device
         if self._accepted is not None:
             self._accepted(self)

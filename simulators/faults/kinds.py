@@ -5,6 +5,7 @@ Several that touch one exchange act in the order of the table.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 from protocols.dissection import Words
 from simulators.faults.model import Argument, Hit, Kind, Part, Stage
@@ -59,8 +60,7 @@ def _pieces(hit: Hit, place: int, part: Part) -> Parts:
     bounds = [0, *marks, size]
     gap = hit.seconds("gap")
     return tuple(
-        replace(part, data=part.data[low:high], after=gap if low else part.after)
-        for low, high in zip(bounds, bounds[1:], strict=False)
+        replace(part, data=part.data[low:high], after=gap if low else part.after) for low, high in pairwise(bounds)
     )
 
 

@@ -1,10 +1,9 @@
 """The faults of one device while it runs: switched on and off, drawn for each exchange, the same for the same seed."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from itertools import chain
 
 from simulators.errors import ActError
 from simulators.faults.kinds import FAULTS, LATE

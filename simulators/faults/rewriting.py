@@ -67,22 +67,23 @@ def refuse(request: bytes, code: int) -> bytes:
 
 def _refusal_698(request: dlt698.Apdu, dar: Dar) -> dlt698.Apdu | None:
     """Answer each item with the DAR; services without one with an ERROR-Response."""
+    answer: dlt698.Apdu | None = None
     match request:
         case dlt698.GetNormalRequest(piid=piid, oad=oad):
-            return dlt698.GetNormalResponse(piid, dlt698.ResultNormal(oad, dar))
+            answer = dlt698.GetNormalResponse(piid, dlt698.ResultNormal(oad, dar))
         case dlt698.GetListRequest(piid=piid, oads=oads):
-            return dlt698.GetListResponse(piid, tuple(dlt698.ResultNormal(oad, dar) for oad in oads))
+            answer = dlt698.GetListResponse(piid, tuple(dlt698.ResultNormal(oad, dar) for oad in oads))
         case dlt698.GetRecordRequest(piid=piid, record=record):
-            return dlt698.GetRecordResponse(piid, dlt698.ResultRecord(record.oad, record.columns, dar))
+            answer = dlt698.GetRecordResponse(piid, dlt698.ResultRecord(record.oad, record.columns, dar))
         case dlt698.SetNormalRequest(piid=piid, setting=setting):
-            return dlt698.SetNormalResponse(piid, dlt698.SetResult(setting.oad, dar))
+            answer = dlt698.SetNormalResponse(piid, dlt698.SetResult(setting.oad, dar))
         case dlt698.ActionNormalRequest(piid=piid, action=action):
-            return dlt698.ActionNormalResponse(piid, dlt698.ActionResult(action.omd, dar))
+            answer = dlt698.ActionNormalResponse(piid, dlt698.ActionResult(action.omd, dar))
         case dlt698.SecurityRequest():
-            return dlt698.SecurityResponse(dar, None)
+            answer = dlt698.SecurityResponse(dar, None)
         case dlt698.ClientApdu(piid=piid):
-            return dlt698.ServerErrorResponse(piid, int(dar))
-    return None
+            answer = dlt698.ServerErrorResponse(piid, int(dar))
+    return answer
 
 
 def _moved(digits: str, shift: int) -> str:

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from clock import Clock, Lock, Nudge, Task, Waiter
+from clock import Clock, Nudge, Task, Waiter
 from protocols import dlt698
 from protocols.dlt698 import DateTime, LinkKind, ServerEvent, ServerRules
 from simulators.faults import Fate, Faults

@@ -7,10 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 
 from serial_asyncio_fast import create_serial_connection
 
-from clock import Clock
+from clock import Clock, Waiter
 from simulators.connection import Connection
 from simulators.errors import PortError
 from simulators.ports.port import Port, Serve
@@ -58,16 +59,20 @@ class SerialPort(Port):
         if self._connection is not None:
             return
         setting = self._setting
-        wire = Connection(self._clock, device=setting.device)
+        made: Waiter[Connection] = self._clock.future()
         try:
             parity = Parity.NONE if _is_pty(setting.device) else setting.parity
             await create_serial_connection(
-                asyncio.get_running_loop(), lambda: wire, setting.device, baudrate=setting.baud, parity=parity.value
+                asyncio.get_running_loop(),
+                lambda: Connection(self._clock, made.set_result, device=setting.device),
+                setting.device,
+                baudrate=setting.baud,
+                parity=parity.value,
             )
         except (OSError, termios.error) as error:
             why = getattr(error, "strerror", None) or error
             raise PortError(f"serial port {setting.device} cannot be opened: {why}") from error
-        self._connection = wire
+        self._connection = await self._clock.wait(made)
 
     async def run(self, serve: Serve) -> None:
         """Serve the line; the port must be there at the first time."""
@@ -83,4 +88,4 @@ class SerialPort(Port):
 
 
 def _is_pty(device: str) -> bool:
-    return os.major(os.stat(device).st_rdev) in UNIX98_PTYS
+    return os.major(Path(device).stat().st_rdev) in UNIX98_PTYS

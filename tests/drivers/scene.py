@@ -13,8 +13,8 @@ from drivers.meter import Dialect, Field, Meter, Meter645, MeterSettings, Place,
 from protocols import dlt645
 from simulators import field as devices
 from simulators import meter as models
-from simulators.ports import DialIn
 from simulators.localtime import SHANGHAI
+from simulators.ports import DialIn
 
 CONCENTRATOR = "000000000001"
 A_698 = f"698:{CONCENTRATOR}"

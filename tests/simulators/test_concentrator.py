@@ -14,6 +14,7 @@ from protocols import dlt645, dlt698
 from protocols.dlt698 import OAD, TI, Dar, DateTimeS, LinkKind, LinkResult, ServerRules, TimeTag, TimeUnit, recipes
 from simulators.connection import Connection
 from simulators.field import Concentrator, Hop, Proxy, TaskRecords
+from simulators.field.concentrator import RULES
 from simulators.localtime import SHANGHAI, local, midnight
 from simulators.meter import Dialect, Meter, Silence
 from simulators.ports import DialIn
@@ -71,7 +72,7 @@ async def scene(
             records=TaskRecords(meters),
             proxy=Proxy(clock, hop),
             heartbeat=timedelta(seconds=120),
-            **({} if rules is None else {"rules": rules}),
+            rules=rules or RULES,
         )
         device.start(DialIn(clock, listener, outages=outages))
         connection = await head_end.connections.get()

@@ -1,0 +1,97 @@
+"""A bench (试验台): meters on one line that are served at a port, looked at, and acted on while they run."""
+
+from collections.abc import Callable, Sequence
+
+from clock import Clock
+from protocols import dlt645
+from simulators.bench.acts import FAULT_ACTS
+from simulators.errors import ActError, ScenarioError
+from simulators.faults import Faults
+from simulators.faults.live import hint
+from simulators.field import BAUD, Device, Dtu, Line, MeterTerminal, Observer
+from simulators.field.line import TD_MS
+from simulators.field.terminal import HEARTBEAT
+from simulators.meter import Dialect, Meter
+from simulators.ports import Port
+
+__all__ = ["PASSWORD", "Bench"]
+
+PASSWORD = dlt645.Password(2, "123456")
+
+
+class Bench:
+    """What stands behind ``metersim meter``: one meter, or several on one line, and the faults of their wire.
+
+    With ``registers_as`` the line has a DTU in front of it, which says that name; with ``logs_in`` the one DL/T 698.45
+    meter is a terminal of its own. Else the line is bare. ``baud`` and ``latency_ms`` are those of `Line`.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        meters: Sequence[Meter],
+        *,
+        seed: int = 1,
+        password: dlt645.Password = PASSWORD,
+        baud: int | None = BAUD,
+        latency_ms: tuple[int, int] = TD_MS,
+        faults: Faults | None = None,
+        registers_as: str = "",
+        logs_in: bool = False,
+    ) -> None:
+        if not meters:
+            raise ScenarioError("a bench has a meter at least: name its address")
+        self.clock = clock
+        self.meters = {meter.address: meter for meter in meters}
+        if len(self.meters) < len(meters):
+            raise ScenarioError("two meters of the bench have one address: give each its own")
+        self.meter = meters[0]
+        self.faults = faults or Faults(clock.now(), seed=seed)
+        self._device: Device
+        self._seen: Device
+        if logs_in:
+            if len(meters) > 1 or self.meter.plate.dialect is not Dialect.DLT698:
+                raise ScenarioError(
+                    "one DL/T 698.45 meter can log in by itself: give one address and --protocol dlt698"
+                )
+            self._device = self._seen = MeterTerminal(clock, self.meter, faults=self.faults)
+        else:
+            line = Line(
+                clock,
+                self.meters,
+                name=f"line of {self.meter.address}",
+                seed=seed,
+                password=password,
+                latency_ms=latency_ms,
+                baud=baud,
+                faults=self.faults,
+            )
+            self._device = Dtu(clock, registers_as, line, heartbeat=HEARTBEAT) if registers_as else line
+            self._seen = line
+
+    def watch(self, observer: Observer) -> Callable[[], None]:
+        """Show every frame to ``observer`` from now on, until what is returned is called."""
+        observers = self._seen.observers
+        observers.append(observer)
+
+        def stop() -> None:
+            if observer in observers:
+                observers.remove(observer)
+
+        return stop
+
+    async def run(self, port: Port) -> None:
+        """Serve at a port until cancelled; raises PortError when it cannot be opened."""
+        await port.run(self._device.serve)
+
+    def act(self, name: str, *arguments: str) -> str:
+        """Do something to the bench by name, and tell in a sentence what came of it.
+
+        Raises:
+            ActError: nobody knows the act, or it cannot be done.
+
+        """
+        act = FAULT_ACTS.get(name.replace("_", "-"))
+        if act is None:
+            raise ActError(f"nobody can {name!r} a bench{hint(name, FAULT_ACTS)}")
+        return act.do(self.faults, arguments, self.clock.now())

@@ -1,29 +1,20 @@
 """The faults of one device while it runs: switched on and off, drawn for each exchange, the same for the same seed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from difflib import get_close_matches
 
 from simulators.errors import ActError
 from simulators.faults.kinds import FAULTS, LATE
+from simulators.faults.links import BREAKS, Break
 from simulators.faults.model import Fault, Hit, Part, Stage
 from simulators.faults.rewriting import refuse
 from simulators.seeded import chance
 
-__all__ = ["Break", "Fate", "Faults", "check"]
+__all__ = ["Fate", "Faults", "check", "hint"]
 
 PERMILLE = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """The connection is to be cut: when, for how long, and whether the device logs out before."""
-
-    at: datetime
-    away: timedelta
-    polite: bool
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +79,8 @@ class Faults:
         self._exchanges = 0
         self._breaks = 0
         self._held: tuple[Part, ...] = ()
+        self.changed: list[Callable[[], None]] = []
+        """Called when faults are switched on or off."""
 
     def on(self, fault: Fault, now: datetime) -> None:
         """Switch a fault on from now on; its own times count from here. One of its kind takes the place of another."""
@@ -97,12 +90,14 @@ class Faults:
         end = None if fault.end is None else now - self._since + fault.end
         self._faults[self._next] = replace(fault, begin=begin, end=end)
         self._next += 1
+        self._tell()
 
     def off(self, kind: str | None = None) -> None:
         """Switch off a kind of fault, or all; a late answer that is still held back is forgotten."""
         self._faults = {number: one for number, one in self._faults.items() if kind not in {None, one.kind}}
         if kind in {None, LATE}:
             self._held = ()
+        self._tell()
 
     def active(self, now: datetime) -> tuple[Fault, ...]:
         """Give those that may touch an exchange of this moment, in the order of the table."""
@@ -128,6 +123,33 @@ class Faults:
     def hold(self, parts: tuple[Part, ...]) -> None:
         """Hold an answer back until the next request."""
         self._held = parts
+
+    def next_break(self, now: datetime) -> Break | None:
+        """Tell when a connection that is there at ``now`` is cut, if nothing is switched until then."""
+        breaks = [made for number, fault in self._faults.items() if (made := self._break(number, fault, now))]
+        return min(breaks, key=lambda one: one.at, default=None)
+
+    def broke(self, done: Break) -> None:
+        """Take note that it was cut."""
+        self._touched[done.number] = self._touched.get(done.number, 0) + 1
+
+    def _break(self, number: int, fault: Fault, now: datetime) -> Break | None:
+        done = self._touched.get(number, 0)
+        if fault.kind not in BREAKS or (fault.count is not None and done >= fault.count):
+            return None
+        self._breaks += 1
+        hit = Hit(fault.kind, arguments_of(fault), b"", self._seed, self._breaks)
+        up, away, polite = BREAKS[fault.kind](hit, done)
+        at = max(now, self._since + fault.begin) + up
+        if fault.end is not None and at >= self._since + fault.end:
+            return None
+        permille = round(fault.probability * PERMILLE)
+        strikes = chance(permille, self._seed, "breaks", number, fault.kind, self._breaks)
+        return Break(at, away, polite, fault.kind, number) if strikes else None
+
+    def _tell(self) -> None:
+        for callback in tuple(self.changed):
+            callback()
 
     def _active(self, now: datetime) -> list[tuple[int, Fault]]:
         since = now - self._since

@@ -62,11 +62,13 @@ class Terminal(Device):
         self.address = dlt698.Address.single(address)
         self._heartbeat = heartbeat
         self._rules = rules
+        self._visits: list[_Visit] = []
 
     async def converse(self, channel: Channel) -> Ended:
         """Log in, then answer until the connection ends."""
         session = dlt698.ServerSession(self.address, rules=self._rules)
         visit = _Visit(channel, session, self.clock.future(), set(), self.clock.nudge())
+        self._visits.append(visit)
         self._link(visit, LinkKind.LOGIN)
         reader = self.clock.spawn(self._read(visit), name=f"{self.name}, reading")
         timer = self.clock.spawn(self._watch(visit), name=f"{self.name}, timer")
@@ -76,7 +78,15 @@ class Terminal(Device):
                 await self.clock.wait(reader)
             return Ended(known=accepted)
         finally:
+            self._visits.remove(visit)
             await self.clock.cancel(timer, reader)
+
+    def leave(self, channel: Channel) -> None:
+        """Log out, and close."""
+        for visit in self._visits:
+            if visit.channel is channel:
+                self._link(visit, LinkKind.LOGOUT)
+        super().leave(channel)
 
     @abstractmethod
     async def answer(self, asked: dlt698.Asked) -> dlt698.Apdu | None:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from simulators.errors import ActError
 from simulators.faults import FAULTS, Fault, Faults
+from simulators.faults.checking import hint
 
-__all__ = ["FAULT_ACTS", "Act", "fault_of"]
+__all__ = ["FAULT_ACTS", "Act", "act_on_faults", "fault_of"]
 
 OFF = "off"
 OWN_NUMBERS = ("probability", "count", "for")
@@ -85,3 +86,20 @@ FAULT_ACTS: Mapping[str, Act] = {
     "faults": Act("faults", "tells which faults are on", _list),
 }
 """Acts on the wire, by name."""
+HELP = "help"
+
+
+def act_on_faults(faults: Faults, now: datetime, name: str, arguments: tuple[str, ...]) -> str:
+    """Do something to the faults of a device by name, and tell what came of it.
+
+    Raises:
+        ActError: nobody knows the act, or its arguments do not fit.
+
+    """
+    name = name.replace("_", "-")
+    if name == HELP:
+        return "; ".join(act.form for act in FAULT_ACTS.values())
+    act = FAULT_ACTS.get(name)
+    if act is None:
+        raise ActError(f"there is no act {name!r}{hint(name, (HELP, *FAULT_ACTS))}")
+    return act.do(faults, arguments, now)

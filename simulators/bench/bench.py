@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 
 from clock import Clock
 from protocols import dlt645
-from simulators.bench.acts import FAULT_ACTS
-from simulators.errors import ActError, ScenarioError
+from simulators.bench.acts import act_on_faults
+from simulators.errors import ScenarioError
 from simulators.faults import Faults
-from simulators.faults.live import hint
 from simulators.field import BAUD, Device, Dtu, Line, MeterTerminal, Observer
 from simulators.field.line import TD_MS
 from simulators.field.terminal import HEARTBEAT
@@ -91,7 +90,4 @@ class Bench:
             ActError: nobody knows the act, or it cannot be done.
 
         """
-        act = FAULT_ACTS.get(name.replace("_", "-"))
-        if act is None:
-            raise ActError(f"nobody can {name!r} a bench{hint(name, FAULT_ACTS)}")
-        return act.do(self.faults, arguments, self.clock.now())
+        return act_on_faults(self.faults, self.clock.now(), name, arguments)

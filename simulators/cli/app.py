@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
-from simulators.cli import proxying, running
+from simulators.cli import meters, proxying, running
 from simulators.cli.fleet import fleet
 from simulators.errors import SimulatorError
 from simulators.master.commands import app as master
@@ -23,6 +23,9 @@ app = typer.Typer(
 
 
 def _build() -> None:
+    app.command()(meters.meter)
+    app.command()(meters.concentrator)
+    app.command()(meters.act)
     app.command()(running.demo)
     app.command()(running.archive)
     app.command()(running.village)

@@ -12,13 +12,16 @@ import uvloop
 from rich.console import Console
 
 from clock import RealClock
+from simulators.cli.serving import FaultFile
 from simulators.cli.spans import read_place
 from simulators.demo.run import DemoOptions, run_demo
 from simulators.demo.serve import serve_village
 from simulators.demo.summary import is_good, show
+from simulators.faults import load_faults
 from simulators.localtime import SHANGHAI, local
 from simulators.scenarios import VILLAGE
 from simulators.village import Scenario, archive_of, build_village, load_scenario, move_scenario
+from simulators.world import NO_FAULTS
 
 __all__ = ["archive", "demo", "village"]
 
@@ -103,6 +106,7 @@ def village(
     sms: Annotated[str, typer.Option(help="Where the SMS centre is to listen, HOST:PORT.")] = "127.0.0.1:7890",
     archive_file: Annotated[Path | None, typer.Option("--archive", help="Write the archive file here first.")] = None,
     desk: Annotated[Path | None, typer.Option(help="The daemon's socket; with it the people act, too.")] = None,
+    faults: FaultFile = None,
     seed: Seed = None,
 ) -> None:
     """Serve a village in real time, from today on, until Ctrl-C.
@@ -117,7 +121,8 @@ def village(
     homes = build_village(move_scenario(_scenario(scenario, seed), local(clock.now()).date()))
     if archive_file is not None:
         archive_file.write_text(json.dumps(archive_of(homes), ensure_ascii=False, indent=1), "utf-8")
-    asyncio.run(serve_village(clock, homes, head_end=read_place(connect), sms=read_place(sms), desk=desk))
+    plan = load_faults(faults) if faults else NO_FAULTS
+    asyncio.run(serve_village(clock, homes, head_end=read_place(connect), sms=read_place(sms), desk=desk, faults=plan))
 
 
 def _scenario(path: Path, seed: int | None) -> Scenario:

@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from simulators.errors import ActError, ScenarioError
+from simulators.faults.checking import check, hint
 from simulators.faults.kinds import FAULTS
-from simulators.faults.live import Faults, check, hint
+from simulators.faults.live import Faults
 from simulators.faults.model import Fault
 
 __all__ = ["FaultPlan", "Planned", "load_faults", "read_faults"]

@@ -19,7 +19,7 @@ class Device(ABC):
         self.clock = clock
         self.name = name
         self.faults = faults or Faults(clock.now())
-        self._shaky = faults is not None  # a village's devices need no task each that waits for nothing
+        self.is_shaky = faults is not None  # a village's devices need no task each that waits for nothing
         self.observers: list[Observer] = []
 
     def start(self, port: Port) -> Task[None]:
@@ -28,7 +28,7 @@ class Device(ABC):
 
     async def serve(self, channel: Channel) -> Ended:
         """Have one conversation, until the other side has gone or a fault of the link ends it."""
-        if not self._shaky:
+        if not self.is_shaky:
             return await self.converse(channel)
         cuts: list[timedelta] = []
         breaker = self.clock.spawn(self._break(channel, cuts), name=f"{self.name}, faults of the link")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from clock import Clock
 from simulators.field.device import Device
 from simulators.field.line import Line
+from simulators.field.seen import Way
 from simulators.ports import Channel, Ended
 
 __all__ = ["Dtu"]
@@ -14,7 +15,7 @@ class Dtu(Device):
     """One DTU. ``REG:<id>`` and a line end are its registration packet, repeated every ``heartbeat``."""
 
     def __init__(self, clock: Clock, identity: str, line: Line, *, heartbeat: timedelta) -> None:
-        super().__init__(clock, name=f"dtu {identity}", faults=line.faults)
+        super().__init__(clock, name=f"dtu {identity}", faults=line.faults if line.is_shaky else None)
         self._identity = identity
         self._line = line
         self._heartbeat = heartbeat
@@ -28,6 +29,8 @@ class Dtu(Device):
             await self.clock.cancel(beats)
 
     async def _register(self, channel: Channel) -> None:
+        packet = f"REG:{self._identity}\r\n".encode()
         while True:
-            channel.send(f"REG:{self._identity}\r\n".encode())
+            channel.send(packet)
+            self._line.see(Way.OUT, packet)
             await self.clock.sleep(self._heartbeat)

@@ -1,0 +1,190 @@
+"""``metersim meter``, ``concentrator`` and ``act``: devices to try things on, and acting on them while they run."""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from clock import RealClock
+from protocols import dlt645
+from protocols.dlt645.items.profile import STANDARD, Profile, profile
+from simulators.bench import (
+    PASSWORD,
+    Bench,
+    ConcentratorWish,
+    MeterWish,
+    Protocol,
+    act_on_faults,
+    ask,
+    make_concentrator,
+    make_meter,
+    meters_behind,
+)
+from simulators.cli.roads import Connect, Listen, MqttUrl, OnPty, Serial, chosen_port
+from simulators.cli.serving import AsJson, Control, FaultFile, Frames, Seed, Serving, run
+from simulators.cli.showing import JsonView, PeopleView, View
+from simulators.errors import ScenarioError
+from simulators.faults import FaultPlan, load_faults
+from simulators.meter import Household
+
+__all__ = ["act", "concentrator", "meter"]
+
+EXAMPLES = {Protocol.DLT645: "00010000", Protocol.DLT645_1997: "9010", Protocol.DLT698: "00100200"}
+"""Total active energy, as each language names it."""
+CLOCK = "40000200"
+NEW_BAUD = 9600
+
+Addresses = Annotated[
+    list[str], typer.Argument(metavar="ADDRESS…", help="Address of the meter; several share one line.")
+]
+Language = Annotated[Protocol, typer.Option(help="What it speaks.")]
+
+
+def meter(
+    addresses: Addresses,
+    protocol: Language = Protocol.DLT645,
+    listen: Listen = None,
+    connect: Connect = None,
+    identity: Annotated[str, typer.Option("--id", help="With --connect: say REG:ID, as a DTU does.")] = "",
+    serial: Serial = None,
+    pty: OnPty = False,
+    mqtt: MqttUrl = None,
+    login: Annotated[
+        bool | None, typer.Option(help="Log in as a DL/T 698.45 terminal; with --connect it does.")
+    ] = None,
+    household: Annotated[Household, typer.Option(help="Who is behind it.")] = Household.FAMILY,
+    register: Annotated[Decimal, typer.Option(min=0, metavar="kWh", help="What it shows.")] = Decimal("1234.56"),
+    model: Annotated[str, typer.Option("--profile", help="Its model, by the name of the tables.")] = "",
+    password: Annotated[str, typer.Option(help="Six digits.")] = PASSWORD.digits,
+    baud: Annotated[int | None, typer.Option(help="Speed of the simulated line; 0 takes no time at all.")] = None,
+    faults: FaultFile = None,
+    seed: Seed = 1,
+    control: Control = None,
+    frames: Frames = False,
+    as_json: AsJson = False,
+) -> None:
+    """Serve a meter until Ctrl-C, or several on one RS-485 line.
+
+    [bold]Examples[/]
+
+    metersim meter 1001                                        at a free TCP port, which it tells
+
+    metersim meter 1001 1002 --serial /dev/ttyUSB0:2400:E      two meters behind a USB adapter
+
+    metersim meter 1001 --pty --frames                         a serial port without hardware
+
+    metersim meter 1001 --connect 127.0.0.1:2404 --id DTU-01   behind a DTU that dials in
+
+    metersim meter 1001 --protocol dlt698 --mqtt mqtt://127.0.0.1:1883 --control /tmp/1001.sock
+    """
+    clock = RealClock()
+    if not password.isdecimal() or len(password) != len(PASSWORD.digits):
+        raise typer.BadParameter(f"password {password!r} has not six digits")
+    wishes = [MeterWish(address, protocol, household, register, model) for address in addresses]
+    meters = [make_meter(wish, clock.now(), seed=seed) for wish in wishes]
+    first = meters[0].address
+    port = chosen_port(clock, first, listen=listen, connect=connect, serial=serial, pty=pty, mqtt=mqtt)
+    plan = load_faults(faults) if faults else FaultPlan()
+    plan.check_devices([first])
+    speed = (NEW_BAUD if protocol is Protocol.DLT698 else 2400) if baud is None else baud
+    bench = Bench(
+        clock,
+        meters,
+        seed=seed,
+        password=dlt645.Password(PASSWORD.level, password),
+        baud=None if serial else speed or None,
+        faults=plan.faults(first, clock.now(), seed=seed),
+        registers_as=identity,
+        logs_in=_logs_in(protocol, login, connect=connect, identity=identity),
+    )
+    known = STANDARD if protocol is Protocol.DLT698 else profile(meters[0].plate.profile)
+    view = _view(known, as_json=as_json)
+    if frames or as_json:
+        bench.watch(view.show)
+    names = " ".join(bench.meters)
+    who = f"{'meter' if len(meters) == 1 else 'meters'} {names} ({protocol}, {meters[0].plate.profile})"
+    ask_it = (f"{first} {EXAMPLES[protocol]}", f"--protocol {protocol}")
+    run(Serving(port, view, who, ask_it), bench.run, bench.act, control)
+
+
+def concentrator(
+    address: Annotated[str, typer.Argument(help="Address of the concentrator.")],
+    meters: Annotated[int, typer.Option(min=1, max=2000, help="How many meters are behind it.")] = 10,
+    first: Annotated[str, typer.Option(help="Address of the first one; the others follow.")] = "1001",
+    old: Annotated[int, typer.Option(min=0, help="How many of them, the last ones, are DL/T 645.")] = 0,
+    heartbeat: Annotated[int, typer.Option(min=1, metavar="SECONDS", help="Period of the heartbeat.")] = 60,
+    connect: Connect = None,
+    listen: Listen = None,
+    mqtt: MqttUrl = None,
+    faults: FaultFile = None,
+    seed: Seed = 1,
+    control: Control = None,
+    frames: Frames = False,
+    as_json: AsJson = False,
+) -> None:
+    """Serve a DL/T 698.45 concentrator with meters behind it until Ctrl-C.
+
+    Its 698 meters answer by proxy, those of DL/T 645 by forwarded frames; the daily freezes of all are in its records.
+
+    [bold]Examples[/]
+
+    metersim concentrator 1 --meters 20 --connect 127.0.0.1:2404
+
+    metersim concentrator 1 --meters 20 --old 5 --connect 127.0.0.1:2404 --faults storm.toml
+    """
+    clock = RealClock()
+    wish = ConcentratorWish(address, meters, first, old, timedelta(seconds=heartbeat))
+    behind = meters_behind(wish, clock, seed=seed)
+    plan = load_faults(faults) if faults else FaultPlan()
+    name = address.zfill(12)
+    plan.check_devices([name])
+    own = plan.faults(name, clock.now(), seed=seed)
+    device = make_concentrator(wish, clock, behind, own, seed=seed)
+    port = chosen_port(clock, name, listen=listen, connect=connect, mqtt=mqtt)
+    view = _view(STANDARD, as_json=as_json)
+    if frames or as_json:
+        device.observers.append(view.show)
+    addresses = list(behind)
+    who = f"concentrator {name} with {len(addresses)} meters, {addresses[0]} to {addresses[-1]},"
+
+    def obey(act: str, *arguments: str) -> str:
+        return act_on_faults(own, clock.now(), act, arguments)
+
+    ask_it = (f"{name} {CLOCK}", f"--protocol {Protocol.DLT698}")
+    run(Serving(port, view, who, ask_it), lambda at: at.run(device.serve), obey, control)
+
+
+def act(
+    socket: Annotated[Path, typer.Argument(help="The socket of a device that was started with --control.")],
+    name: Annotated[str, typer.Argument(help="What is to be done; help tells what there is.")] = "help",
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="ARG…", help="As the act wants them.")] = None,
+) -> None:
+    """Act on a device that runs in another terminal.
+
+    [bold]Examples[/]
+
+    metersim act /tmp/1001.sock slow seconds=4 count=2   answer slowly twice
+
+    metersim act /tmp/1001.sock half off                 no more half frames
+
+    metersim act /tmp/1001.sock sound                    no faults at all
+    """
+    told = ask(socket, name, *(arguments or []))
+    typer.echo("\n".join(told.split("; ")))
+
+
+def _view(known: Profile, *, as_json: bool) -> View:
+    console = Console(soft_wrap=True)
+    return JsonView(console, known) if as_json else PeopleView(console, known)
+
+
+def _logs_in(protocol: Protocol, login: bool | None, *, connect: str | None, identity: str) -> bool:
+    """Decide whether a meter is a terminal: one of DL/T 698.45 that dials in has to say who it is."""
+    if login and protocol is not Protocol.DLT698:
+        raise ScenarioError("a login is DL/T 698.45: give --protocol dlt698, or --id for a DTU's registration")
+    if login is None:
+        return protocol is Protocol.DLT698 and connect is not None and not identity
+    return login

@@ -1,0 +1,63 @@
+"""Running a device in real time until it is told to end."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+
+from simulators.bench import controlled
+from simulators.cli.showing import View
+from simulators.ports import Port
+
+__all__ = ["AsJson", "Control", "FaultFile", "Frames", "Seed", "Serving", "run"]
+
+FaultFile = Annotated[Path | None, typer.Option("--faults", help="A file of faults on the wire (TOML).")]
+Seed = Annotated[int, typer.Option(help="Another seed: another load, other delays, another course of the faults.")]
+Control = Annotated[Path | None, typer.Option(help="Take acts at this Unix socket, see metersim act.")]
+Frames = Annotated[bool, typer.Option("--frames", help="Show every frame, and what it says.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line, frames too.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What is told when a device is there: who, where, and how it is read, ``ask`` around the option of the port."""
+
+    port: Port
+    view: View
+    who: str
+    ask: tuple[str, str]
+
+    def tell(self) -> None:
+        """Say that it is there, and how it is read."""
+        option = self.port.option
+        what, how = self.ask
+        example = f"metersim master read {what} {option} {how}" if option else ""
+        text = f"{self.who} {self.port.where}" + (f"; try: {example}" if example else "")
+        self.view.tell(text, event="serving", where=self.port.where, example=example)
+
+
+def run(
+    serving: Serving, serve: Callable[[Port], Awaitable[None]], act: Callable[..., str], control: Path | None
+) -> None:
+    """Serve a device until Ctrl-C, or until it is told to end (SIGTERM); either way it leaves nothing behind."""
+
+    async def main() -> None:
+        me = asyncio.current_task()
+        assert me is not None, "the runner runs this as a task"
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
+        serving.port.tell = serving.view.tell
+        await serving.port.open()
+        async with AsyncExitStack() as stack:
+            if control is not None:
+                await stack.enter_async_context(controlled(act, control))
+            serving.tell()
+            await serve(serving.port)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, suppress(asyncio.CancelledError):
+        runner.run(main())

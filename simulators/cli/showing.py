@@ -63,7 +63,7 @@ class JsonView:
                 "way": seen.way,
                 "hex": seen.raw.hex().upper(),
                 "fault": seen.note,
-                "frames": decode_stream(seen.raw, self._profile),
+                "decoded": decode_stream(seen.raw, self._profile),
             }
         )
 

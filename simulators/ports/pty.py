@@ -2,11 +2,12 @@
 
 import asyncio
 import os
+import select
 import tty
 from contextlib import suppress
 from typing import Any
 
-from clock import Clock
+from clock import Clock, Waiter
 from simulators.connection import Connection
 from simulators.ports.port import Port, Serve
 from simulators.ports.wire import serve_wire
@@ -14,46 +15,76 @@ from simulators.ports.wire import serve_wire
 __all__ = ["Pty"]
 
 CHUNK = 4096
+LOOK_AGAIN_S = 0.005
+"""The system does not tell when somebody opens the other end; it has to be asked, so often in real time."""
 
 
 class Pty(Port):
     """A pseudo-terminal; ``device`` is what others open, when it is open itself.
 
-    It keeps the other end open too, so that programs may come and go. On a stepped clock its bytes are counted under
-    the name of ``device``, and time stands while nobody counts at the other end.
+    Programs may come and go. On a stepped clock its bytes are counted under the name of ``device`` while one is there.
     """
 
     def __init__(self, clock: Clock) -> None:
         super().__init__("at a serial port")
         self._clock = clock
-        self._ends: tuple[int, int] | None = None
+        self._master: int | None = None
         self.device = ""
 
     async def open(self) -> None:
         """Make the pseudo-terminal: raw, so that no byte means anything to it."""
-        if self._ends is not None:
+        if self._master is not None:
             return
-        master, slave = self._ends = os.openpty()
+        self._master, slave = os.openpty()
         tty.setraw(slave)
-        os.set_blocking(master, False)
+        os.set_blocking(self._master, False)
         self.device = os.ttyname(slave)
+        os.close(slave)  # from now on the system tells whether somebody else has it open
         self.where = f"at serial port {self.device}"
         self.option = f"--serial {self.device}:2400:N"
 
     async def run(self, serve: Serve) -> None:
-        """Serve the line for ever."""
+        """Serve whoever opens the other end."""
         await self.open()
-        assert self._ends is not None, "an open pseudo-terminal has two ends"
-        master, slave = self._ends
-        wire = Connection(self._clock, device=self.device)
-        transport = _PtyTransport(asyncio.get_running_loop(), master, wire)
+        assert self._master is not None, "an open pseudo-terminal has a descriptor"
+        master = self._master
         try:
-            await serve_wire(self._clock, wire, serve, name=self.device)
+            while True:
+                await self._plugged_in(master)
+                wire = Connection(self._clock, device=self.device)
+                transport = _PtyTransport(asyncio.get_running_loop(), master, wire)
+                try:
+                    await serve_wire(self._clock, wire, serve, name=self.device)
+                finally:
+                    transport.close()
         finally:
-            transport.close()
-            self._ends = None
+            self._master = None
             os.close(master)
-            os.close(slave)
+
+    async def _plugged_in(self, master: int) -> None:
+        """Wait until somebody has the other end open."""
+        loop = asyncio.get_running_loop()
+        there: Waiter[None] = self._clock.future()
+
+        def look() -> None:
+            nonlocal timer
+            if _is_open(master):
+                there.set_result(None)
+            else:
+                timer = loop.call_later(LOOK_AGAIN_S, look)
+
+        timer = loop.call_soon(look)
+        try:
+            await self._clock.wait(there)
+        finally:
+            timer.cancel()
+
+
+def _is_open(master: int) -> bool:
+    """Whether the other end is open anywhere."""
+    poll = select.poll()
+    poll.register(master, 0)
+    return not poll.poll(0)
 
 
 class _PtyTransport(asyncio.Transport):
@@ -87,14 +118,21 @@ class _PtyTransport(asyncio.Transport):
             self._loop.remove_writer(self._fd)
 
     def _read(self) -> None:
-        with suppress(BlockingIOError):
-            self._protocol.data_received(os.read(self._fd, CHUNK))
+        try:
+            data = os.read(self._fd, CHUNK)
+        except BlockingIOError:
+            return
+        except OSError as error:  # the other end has been closed
+            self.close()
+            self._protocol.connection_lost(error)
+            return
+        self._protocol.data_received(data)
 
     def _flush(self) -> None:
         with suppress(BlockingIOError):
-            while self._waiting:
+            while self._waiting and not self._closing:
                 del self._waiting[: os.write(self._fd, self._waiting)]
-        if self._waiting:
+        if self._waiting and not self._closing:
             self._loop.add_writer(self._fd, self._flush)
         else:
             self._loop.remove_writer(self._fd)

@@ -11,16 +11,16 @@ __all__ = ["TcpServer"]
 
 
 class TcpServer(Port):
-    """Listens at ``host`` and ``port``, 0 for any free one; several may call at the same time."""
+    """Listens at ``host`` and ``port``, 0 for any free one, known when it is open; several may call at the same time."""
 
     def __init__(self, clock: Clock, host: str, port: int) -> None:
         super().__init__(f"listening at tcp {host}:{port}")
         self._clock = clock
         self._host = host
-        self._port = port
         self._server: asyncio.Server | None = None
         self._calls: Queue[Connection] = Queue(clock)
         self._back = clock.now()
+        self.port = port
 
     async def open(self) -> None:
         """Begin to listen; ``where`` then has the number of the port."""
@@ -28,12 +28,12 @@ class TcpServer(Port):
             return
         loop = asyncio.get_running_loop()
         try:
-            self._server = await loop.create_server(self._connection, self._host, self._port)
+            self._server = await loop.create_server(self._connection, self._host, self.port)
         except OSError as error:
-            raise PortError(f"cannot listen at {self._host}:{self._port}: {error.strerror or error}") from error
-        port = self._server.sockets[0].getsockname()[1]
-        self.where = f"listening at tcp {self._host}:{port}"
-        self.option = f"--tcp {self._host}:{port}"
+            raise PortError(f"cannot listen at {self._host}:{self.port}: {error.strerror or error}") from error
+        self.port = self._server.sockets[0].getsockname()[1]
+        self.where = f"listening at tcp {self._host}:{self.port}"
+        self.option = f"--tcp {self._host}:{self.port}"
 
     async def run(self, serve: Serve) -> None:
         """Serve every caller; while the device is away it hangs up on them."""

@@ -66,6 +66,8 @@ class Pty(Port):
         loop = asyncio.get_running_loop()
         there: Waiter[None] = self._clock.future()
 
+        timer: asyncio.Handle
+
         def look() -> None:
             nonlocal timer
             if _is_open(master):

@@ -11,7 +11,7 @@ __all__ = ["TcpServer"]
 
 
 class TcpServer(Port):
-    """Listens at ``host`` and ``port``, 0 for any free one, known when it is open; several may call at the same time."""
+    """Listens at ``host`` and ``port``, 0 for a free one, known once it is open; several may call at once."""
 
     def __init__(self, clock: Clock, host: str, port: int) -> None:
         super().__init__(f"listening at tcp {host}:{port}")

@@ -65,6 +65,16 @@ class Caller:
         return total_of(heard[-1]) if heard else None
 
 
+async def check_read(
+    caller: Caller, bench: Bench, address: str = ADDRESS, protocol: Protocol = Protocol.DLT645
+) -> None:
+    """Read a meter, and hold the answer to what it shows."""
+    before = shown(bench, address)
+    total = await caller.total(address, protocol)
+    assert total is not None, "no answer"
+    assert before <= total <= shown(bench, address)
+
+
 def question(address: str = ADDRESS, protocol: Protocol = Protocol.DLT645) -> bytes:
     """Ask for the total energy."""
     if protocol is Protocol.DLT698:

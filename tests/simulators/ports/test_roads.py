@@ -9,7 +9,7 @@ import uvloop
 
 from clock import SteppedClock, run_virtual
 from simulators.bench import Protocol
-from tests.simulators.calling import ADDRESS, ROADS, Caller, call, make_bench, road, shown
+from tests.simulators.calling import ADDRESS, ROADS, Caller, call, check_read, make_bench, road
 from tests.simulators.conftest import NOON
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
@@ -29,7 +29,7 @@ def test_a_meter_is_read_on_every_road(
         async def story(caller: Caller) -> None:
             for _ in range(3):
                 await clock.sleep(timedelta(minutes=20))
-                assert await caller.total(ADDRESS, protocol) == shown(bench)
+                await check_read(caller, bench, ADDRESS, protocol)
 
         await call(clock, bench, await road(clock, name), story)
 

@@ -1,0 +1,108 @@
+"""The bench: which meters it makes, and how it is acted on from outside."""
+
+import asyncio
+import stat
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from clock import RealClock, SteppedClock, run_virtual
+from protocols.dlt645.items.profile import profile
+from simulators.bench import Bench, MeterWish, Protocol, ask, controlled, make_meter
+from simulators.errors import ActError, PortError, ScenarioError
+from simulators.localtime import local
+from simulators.meter import Dialect
+from tests.simulators.calling import make_bench
+from tests.simulators.conftest import NOON
+
+
+def test_a_meter_is_what_was_wished_for() -> None:
+    """Address with its zeros, language, model, register on the day that it was put up, and freezes since."""
+    meter = make_meter(MeterWish("1001", Protocol.DLT645_1997, register=Decimal("77.70")), NOON)
+    assert (meter.address, meter.plate.dialect) == ("000000001001", Dialect.DLT645)
+    assert profile(meter.plate.profile).edition.value == "1997"
+    assert 7770 < meter.registers(NOON).total < 7770 + 100_000
+    days = [local(NOON - timedelta(days=back)).date() for back in range(3)]
+    assert all(meter.freeze(day, NOON) for day in days)
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (MeterWish("10x1"), "address '10x1'"),
+        (MeterWish("1234567890123"), "address '1234567890123'"),
+        (MeterWish("1", Protocol.DLT645, profile="1997"), "no dlt645 model '1997'"),
+        (MeterWish("1", Protocol.DLT698, profile="south-grid"), "there are .*state-grid-698"),
+    ],
+)
+def test_a_meter_that_cannot_be_is_refused(wish: MeterWish, said: str) -> None:
+    """An address that is none, or a model of another language, is named with what there is."""
+    with pytest.raises(ScenarioError, match=said):
+        make_meter(wish, NOON)
+
+
+def test_a_bench_has_to_make_sense() -> None:
+    """No meter, one address twice, or a login by a meter that has none is refused."""
+
+    async def main(clock: SteppedClock) -> None:
+        old = make_meter(MeterWish("1"), NOON)
+        with pytest.raises(ScenarioError, match="a meter at least"):
+            Bench(clock, [])
+        with pytest.raises(ScenarioError, match="two meters"):
+            Bench(clock, [old, old])
+        with pytest.raises(ScenarioError, match="meter can log in"):
+            Bench(clock, [old], logs_in=True)
+
+    run_virtual(main, NOON)
+
+
+def test_acts_come_in_by_a_socket(tmp_path: Path) -> None:
+    """Acts and refusals come back as they are; the socket is its owner's alone and goes with the device."""
+    path = tmp_path / "bench.sock"
+
+    async def main() -> None:
+        bench = make_bench(RealClock())
+        async with controlled(bench.act, path):
+            assert stat.S_IMODE(await asyncio.to_thread(lambda: path.stat().st_mode)) == 0o600
+            assert await asyncio.to_thread(ask, path, "slow", "seconds=2") == "slow is on: answers slowly"
+            assert await asyncio.to_thread(ask, path, "faults") == "slow"
+            with pytest.raises(ActError, match="did you mean 'slow'"):
+                await asyncio.to_thread(ask, path, "slw")
+            with pytest.raises(PortError, match="another device"):
+                async with controlled(bench.act, path):
+                    pass
+            reader, writer = await asyncio.open_unix_connection(path)
+            writer.write(b"half\n\xff\n'open\n\nfaults\n")
+            writer.write_eof()
+            lines = (await reader.read()).decode().splitlines()
+            writer.close()
+            assert [line.split(" ")[0] for line in lines] == ["ok", "error", "error", "ok", "ok"]
+            assert lines[-1] == "ok half slow"
+
+    asyncio.run(main())
+    with pytest.raises(PortError, match="nobody listens"):
+        ask(path, "faults")
+
+
+def test_what_an_ended_process_left_is_taken_away(tmp_path: Path) -> None:
+    """A socket that nobody listens at any more is replaced; a file of another kind is left alone."""
+    path = tmp_path / "bench.sock"
+
+    async def main() -> None:
+        server = await asyncio.start_unix_server(lambda _, writer: writer.close(), path)
+        server.close()
+        async with controlled(make_bench(RealClock()).act, path):
+            assert await asyncio.to_thread(ask, path, "faults") == "no faults"
+
+    asyncio.run(main())
+    path.write_text("mine", "utf-8")
+
+    async def refused() -> None:
+        with pytest.raises(PortError, match="is no socket"):
+            async with controlled(make_bench(RealClock()).act, path):
+                pass
+
+    asyncio.run(refused())
+    assert path.read_text("utf-8") == "mine"

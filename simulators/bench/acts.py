@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from protocols.dissection import Language
 from simulators.errors import ActError
 from simulators.faults import FAULTS, Fault, Faults
 from simulators.faults.checking import hint
+from simulators.meter import ACTS, Argument, Meter, do
+from simulators.meter.arguments import Told
 
-__all__ = ["FAULT_ACTS", "Act", "act_on_faults", "fault_of"]
+__all__ = ["FAULT_ACTS", "HELP", "Act", "act_on_faults", "act_on_meter", "forms"]
 
 OFF = "off"
 OWN_NUMBERS = ("probability", "count", "for")
@@ -103,3 +106,34 @@ def act_on_faults(faults: Faults, now: datetime, name: str, arguments: tuple[str
     if act is None:
         raise ActError(f"there is no act {name!r}{hint(name, (HELP, *FAULT_ACTS))}")
     return act.do(faults, arguments, now)
+
+
+def act_on_meter(meter: Meter, now: datetime, name: str, arguments: tuple[str, ...]) -> str:
+    """Do something to a meter, its arguments in their order or as ``name=value``, and tell what came of it.
+
+    Raises:
+        ActError: nobody knows the act, or the meter does not take it like this.
+
+    """
+    names = [argument.name for argument in ACTS[name].arguments]
+    told: dict[str, Told] = {}
+    for place, text in enumerate(arguments):
+        key, sign, value = text.partition("=")
+        if sign and key.isidentifier():
+            told[key] = value
+        elif place < len(names):
+            told[names[place]] = text
+        else:
+            raise ActError(f"{name} takes {len(names)} arguments, {' '.join(names) or 'none'}: {text!r} is too much")
+    words = do(meter, now, name, told)
+    return words.said(Language.BOTH) if words else f"{name}: done"
+
+
+def forms() -> list[str]:
+    """Tell how every act is written."""
+    physical = (" ".join([act.name, *(_written(one) for one in act.arguments)]) for act in ACTS.values())
+    return [*physical, *(act.form for act in FAULT_ACTS.values())]
+
+
+def _written(argument: Argument) -> str:
+    return argument.name.upper() if argument.required else f"[{argument.name.upper()}]"

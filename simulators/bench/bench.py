@@ -4,17 +4,20 @@ from collections.abc import Callable, Sequence
 
 from clock import Clock
 from protocols import dlt645
-from simulators.bench.acts import act_on_faults
-from simulators.errors import ScenarioError
+from simulators.bench.acts import FAULT_ACTS, HELP, act_on_faults, act_on_meter, forms
+from simulators.bench.meters import DIGITS
+from simulators.errors import ActError, ScenarioError
 from simulators.faults import Faults
+from simulators.faults.checking import hint
 from simulators.field import BAUD, Device, Dtu, Line, MeterTerminal, Observer
 from simulators.field.line import TD_MS
 from simulators.field.terminal import HEARTBEAT
-from simulators.meter import Dialect, Meter
+from simulators.meter import ACTS, Dialect, Meter
 from simulators.ports import Port
 
 __all__ = ["PASSWORD", "Bench"]
 
+METER = "meter="
 PASSWORD = dlt645.Password(2, "123456")
 
 
@@ -41,7 +44,7 @@ class Bench:
         if not meters:
             raise ScenarioError("a bench has a meter at least: name its address")
         self.clock = clock
-        self.meters = {meter.address: meter for meter in meters}
+        self._meters = tuple(meters)
         if len(self.meters) < len(meters):
             raise ScenarioError("two meters of the bench have one address: give each its own")
         self.meter = meters[0]
@@ -68,6 +71,11 @@ class Bench:
             self._device = Dtu(clock, registers_as, line, heartbeat=HEARTBEAT) if registers_as else line
             self._seen = line
 
+    @property
+    def meters(self) -> dict[str, Meter]:
+        """The meters by the addresses that they have now."""
+        return {meter.address: meter for meter in self._meters}
+
     def watch(self, observer: Observer) -> Callable[[], None]:
         """Show every frame to ``observer`` from now on, until what is returned is called."""
         observers = self._seen.observers
@@ -84,10 +92,28 @@ class Bench:
         await port.run(self._device.serve)
 
     def act(self, name: str, *arguments: str) -> str:
-        """Do something to the bench by name, and tell in a sentence what came of it.
+        """Do something to the bench by name, and tell in a sentence what came of it; ``help`` tells what there is.
+
+        It is an act on the wire's faults (`FAULT_ACTS`) or on a meter (`simulators.meter.ACTS`): on the first one, or
+        on that of ``meter=ADDRESS``.
 
         Raises:
             ActError: nobody knows the act, or it cannot be done.
 
         """
-        return act_on_faults(self.faults, self.clock.now(), name, arguments)
+        now, physical = self.clock.now(), name.replace("-", "_")
+        if name == HELP:
+            return "; ".join(forms())
+        if physical in ACTS:
+            named = [text.removeprefix(METER) for text in arguments if text.startswith(METER)]
+            others = tuple(text for text in arguments if not text.startswith(METER))
+            return act_on_meter(self._find(named[-1]) if named else self.meter, now, physical, others)
+        if name.replace("_", "-") not in FAULT_ACTS:
+            raise ActError(f"there is no act {name!r}{hint(name, (HELP, *ACTS, *FAULT_ACTS))}")
+        return act_on_faults(self.faults, now, name, arguments)
+
+    def _find(self, address: str) -> Meter:
+        meter = self.meters.get(address.zfill(DIGITS))
+        if meter is None:
+            raise ActError(f"there is no meter {address!r} on this line{hint(address, self.meters)}")
+        return meter

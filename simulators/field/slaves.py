@@ -30,11 +30,13 @@ class _Slave645(Slave):
 
     def __init__(self, meter: Meter, password: dlt645.Password) -> None:
         super().__init__(meter)
-        self._server = Server645(meter, password)
+        self._password = password
 
     def answer(self, heard: Heard, now: datetime) -> tuple[bytes, timedelta]:
-        """Answer a frame of its own dialect."""
-        answer = self._server.answer(heard.frame, now) if isinstance(heard.frame, dlt645.Frame) else None
+        """Answer a frame of its own dialect; what is at the wall now does, which may be another than before."""
+        if not isinstance(heard.frame, dlt645.Frame):
+            return b"", timedelta()
+        answer = Server645(self.meter, self._password).answer(heard.frame, now)
         return (b"" if answer is None else dlt645.build_frame(answer)), timedelta()
 
 
@@ -43,13 +45,16 @@ class _Slave698(Slave):
 
     def __init__(self, meter: Meter) -> None:
         super().__init__(meter)
-        self._session = dlt698.ServerSession(dlt698.Address.single(meter.address), rules=RULES)
+        self._address = ""
+        self._session = self._begin()
 
     def answer(self, heard: Heard, now: datetime) -> tuple[bytes, timedelta]:
         """Answer a frame of its own dialect; it says nothing again of its own accord."""
         said, took = b"", timedelta()
         if not isinstance(heard.frame, dlt698.LinkFrame):
             return said, took
+        if self._address != self.meter.address:
+            self._session = self._begin()
         self._session.overdue(now)
         for event in self._session.receive(heard.raw, now):
             match event:
@@ -61,6 +66,10 @@ class _Slave698(Slave):
                     took += server.services.took
                     said += b"" if answer is None else self._session.respond(event, answer, now)
         return said, took
+
+    def _begin(self) -> dlt698.ServerSession:
+        self._address = self.meter.address
+        return dlt698.ServerSession(dlt698.Address.single(self._address), rules=RULES)
 
 
 def slave_of(meter: Meter, password: dlt645.Password) -> Slave:

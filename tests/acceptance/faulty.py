@@ -45,6 +45,7 @@ from simulators.fault_proxy import (
     Stall,
 )
 from simulators.localtime import SHANGHAI
+from simulators.ports import DialIn
 
 __all__ = ["BEGIN", "DAY", "EVERYTHING", "FRAME", "PASSWORD", "FaultyField", "in_faulty_field", "kwh", "physical_meter"]
 
@@ -231,7 +232,9 @@ def in_faulty_field(
         listener = await proxy.listen("127.0.0.1", 0)
         scene = FaultyField(clock, links, Field(clock, links, MeterSettings(password=PASSWORD)), proxy, where, physical)
         dialling = [
-            _device(clock, listener, link, {address: physical[address] for address in addresses}, seed).start()
+            _device(clock, link, {address: physical[address] for address in addresses}, seed).start(
+                DialIn(clock, listener)
+            )
             for link, addresses in scene.by_link.items()
         ]
         try:
@@ -258,29 +261,14 @@ def physical_meter(place: Place, number: int) -> models.Meter:
     )
 
 
-def _device(
-    clock: SteppedClock, listener: devices.Listener, link: str, meters: dict[str, models.Meter], seed: int
-) -> devices.Dialer:
+def _device(clock: SteppedClock, link: str, meters: dict[str, models.Meter], seed: int) -> devices.Device:
     kind, _, name = link.partition(":")
     if kind == "dtu":
-        return devices.Dtu(
-            clock,
-            listener,
-            name,
-            meters,
-            seed=seed,
-            latency_ms=(20, 500),
-            password=PASSWORD,
-            heartbeat=MINUTE,
-        )
+        line = devices.Line(clock, meters, name=f"dtu {name}", seed=seed, password=PASSWORD)
+        return devices.Dtu(clock, name, line, heartbeat=MINUTE)
     hop = devices.Hop(clock, meters, seed=seed, latency_ms=(2000, 8000), password=PASSWORD)
     return devices.Concentrator(
-        clock,
-        listener,
-        name,
-        records=devices.TaskRecords(meters),
-        proxy=devices.Proxy(clock, hop),
-        heartbeat=2 * MINUTE,
+        clock, name, records=devices.TaskRecords(meters), proxy=devices.Proxy(clock, hop), heartbeat=2 * MINUTE
     )
 
 

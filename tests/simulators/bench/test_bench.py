@@ -10,11 +10,11 @@ import pytest
 
 from clock import RealClock, SteppedClock, run_virtual
 from protocols.dlt645.items.profile import profile
-from simulators.bench import Bench, MeterWish, Protocol, ask, controlled, make_meter
+from simulators.bench import FAULT_ACTS, Bench, MeterWish, Protocol, ask, controlled, make_meter
 from simulators.errors import ActError, PortError, ScenarioError
 from simulators.localtime import local
-from simulators.meter import Dialect
-from tests.simulators.calling import make_bench
+from simulators.meter import ACTS, Dialect
+from tests.simulators.calling import ADDRESS, Caller, call, check_read, make_bench, question, road
 from tests.simulators.conftest import NOON
 
 
@@ -106,3 +106,59 @@ def test_what_an_ended_process_left_is_taken_away(tmp_path: Path) -> None:
 
     asyncio.run(refused())
     assert path.read_text("utf-8") == "mine"
+
+
+def test_a_meter_is_acted_on_by_name() -> None:
+    """Acts of the meter take their arguments in order or by name, on the first meter or on the one that is named."""
+
+    async def main(clock: SteppedClock) -> None:
+        bench = make_bench(clock, Protocol.DLT645, "1001", "1002")
+        second = bench.meters["000000001002"]
+        assert bench.act("trip").startswith("taken")
+        assert bench.meter.relay(NOON).open
+        assert not second.relay(NOON).open
+        before = second.registers(NOON).total
+        bench.act("jump", "100", "meter=1002")
+        assert second.registers(NOON).total == before + 10_000
+        bench.act("break-relay", "how=closed", "meter=1002")
+        bench.act("trip", "meter=1002")
+        assert not second.relay(NOON).open
+        for act, said in (
+            (("jump",), "kwh is missing"),
+            (("jump", "1", "2"), "takes 1 arguments, kwh"),
+            (("jump", "1", "meter=7"), "no meter '7' on this line"),
+            (("tripp",), "did you mean 'trip'"),
+        ):
+            with pytest.raises(ActError, match=said):
+                bench.act(*act)
+
+    run_virtual(main, NOON)
+
+
+def test_help_tells_every_act() -> None:
+    """What can be done to meters and what to their wire have no name in common, and all are told."""
+
+    async def main(clock: SteppedClock) -> None:
+        told = {line.split(" ")[0] for line in make_bench(clock).act("help").split("; ")}
+        assert told == {*ACTS, *FAULT_ACTS}
+        assert len(told) == len(ACTS) + len(FAULT_ACTS)
+
+    run_virtual(main, NOON)
+
+
+@pytest.mark.parametrize("protocol", Protocol)
+def test_a_replaced_meter_answers_under_its_own_address(protocol: Protocol) -> None:
+    """After a replacement the line has the new meter: the old address is silent, the new one shows its register."""
+
+    async def main(clock: SteppedClock) -> None:
+        bench = make_bench(clock, protocol, baud=None)
+
+        async def story(caller: Caller) -> None:
+            await check_read(caller, bench, ADDRESS, protocol)
+            bench.act("replace", "370000002002", "000000002002", "77")
+            assert await caller.ask(question(ADDRESS, protocol), timedelta(seconds=5)) == []
+            assert await caller.total("000000002002", protocol) == Decimal(77)
+
+        await call(clock, bench, await road(clock, "tcp server"), story)
+
+    run_virtual(main, NOON)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +14,10 @@ from clock import RealClock
 from protocols.dlt698 import LinkKind
 from simulators.bench import Protocol
 from simulators.connection import Connection
-from simulators.ports import Broker, Mqtt, SerialPort, Setting, Topics
 from tests.broker import mosquitto
-from tests.simulators.calling import ADDRESS, Caller, once
+from tests.simulators.calling import ADDRESS, Caller
 from tests.simulators.peer import HeadEnd
-from tests.simulators.processes import metersim
+from tests.simulators.processes import Metersim, metersim
 
 
 def refusal(*arguments: str) -> str:
@@ -27,6 +27,17 @@ def refusal(*arguments: str) -> str:
     )
     assert done.returncode == 2, done.stdout
     return done.stderr
+
+
+def run_example(running: Metersim) -> float:
+    """Run the command that a meter tells, and give the first value that it reads."""
+    words = shlex.split(running.first.partition("; try: ")[2])
+    assert words[:3] == ["metersim", "master", "read"], running.first
+    command = [sys.executable, "-m", "simulators.cli", *words[1:], "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    read = json.loads(done.stdout.splitlines()[0])
+    values = [part["value"] for part in read.get("values", [])] or [read["value"]]
+    return float(values[0])
 
 
 def read_at(port: int, protocol: Protocol = Protocol.DLT645, address: str = ADDRESS) -> str:
@@ -42,15 +53,27 @@ def read_at(port: int, protocol: Protocol = Protocol.DLT645, address: str = ADDR
     return asyncio.run(main())
 
 
-@pytest.mark.parametrize("protocol", Protocol)
-def test_first_line_tells_how_to_read_it(protocol: Protocol) -> None:
-    """A free port is told with a whole command; the meter there shows what was asked for, and energy used since."""
-    with metersim("meter", "1001", "--protocol", protocol, "--register", "50", "--baud", "0") as running:
-        told = re.search(
-            rf"metersim master read {ADDRESS} \w+ --tcp 127.0.0.1:(\d+) --protocol {protocol}", running.first
-        )
-        assert told, running.first
-        assert 50 < float(read_at(int(told[1]), protocol)) < 500
+ROADS = (
+    (Protocol.DLT645, ("--listen", "127.0.0.1:0")),
+    (Protocol.DLT645_1997, ("--listen", "127.0.0.1:0")),
+    (Protocol.DLT698, ()),
+    (Protocol.DLT645, ("--pty",)),
+)
+
+
+@pytest.mark.parametrize(("protocol", "road"), ROADS, ids=["645", "1997", "698", "pty"])
+def test_first_line_tells_how_to_read_it(protocol: Protocol, road: tuple[str, ...]) -> None:
+    """The command that is told reads the meter: it shows what was asked for, and energy used since."""
+    with metersim("meter", "1001", "--protocol", protocol, "--register", "50", "--baud", "0", *road) as running:
+        assert 50 < run_example(running) < 500
+        assert running.end() == 0
+
+
+def test_a_meter_at_a_broker_is_read_as_it_tells() -> None:
+    """Its topics are named after its address unless the address of the broker says another name."""
+    with mosquitto() as broker, metersim("meter", "1001", "--mqtt", f"{broker.url}/M7", "--register", "50") as running:
+        assert "headend/M7/up" in running.first
+        assert 50 < run_example(running) < 500
         assert running.end() == 0
 
 
@@ -92,42 +115,6 @@ def test_several_meters_share_a_line_and_are_acted_on(tmp_path: Path) -> None:
             pass
         assert running.end() == 0
     assert "nobody listens" in refusal("act", socket, "faults")
-
-
-def test_a_pseudo_terminal_is_opened_by_others() -> None:
-    """The path that is told can be opened as a serial port, and the meter is behind it."""
-    with metersim("meter", "1001", "--pty", "--baud", "0") as running:
-        device = re.search(r"/dev/\S+?(?=;)", running.first)
-        assert device, running.first
-
-        async def main() -> None:
-            clock = RealClock()
-
-            async def story(caller: Caller) -> None:
-                assert await caller.total() is not None
-
-            await once(clock, SerialPort(clock, Setting(device[0])), story)
-
-        asyncio.run(main())
-
-
-def test_a_meter_at_a_broker() -> None:
-    """Its topics are named after its address unless the address of the broker says another name."""
-    with mosquitto() as broker, metersim("meter", "1001", "--mqtt", f"{broker.url}/M7", "--baud", "0") as running:
-        assert "headend/M7/up" in running.first
-
-        async def main() -> None:
-            clock = RealClock()
-            turned = Topics("headend/M7/down", "headend/M7/up", "tests/M7/status")
-            there = Broker(broker.host, broker.port)
-
-            async def story(caller: Caller) -> None:
-                while await caller.total() is None:
-                    pass
-
-            await once(clock, Mqtt(clock, there, "head-end", topics=turned), story)
-
-        asyncio.run(main())
 
 
 def test_a_concentrator_logs_in_again_and_again(tmp_path: Path) -> None:

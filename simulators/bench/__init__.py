@@ -1,6 +1,7 @@
 """One technician's meter: served at any port, looked at, and acted on while it runs."""
 
-from simulators.bench.acts import FAULT_ACTS, Act, act_on_faults
+from simulators.bench.acting import Acts
+from simulators.bench.acts import FAULT_ACTS, Act
 from simulators.bench.bench import PASSWORD, Bench
 from simulators.bench.concentrators import ConcentratorWish, make_concentrator, meters_behind
 from simulators.bench.control import ask, controlled
@@ -11,6 +12,7 @@ __all__ = [
     "FAULT_ACTS",
     "PASSWORD",
     "Act",
+    "Acts",
     "Bench",
     "ConcentratorWish",
     "FrameSeen",
@@ -18,7 +20,6 @@ __all__ = [
     "Observer",
     "Protocol",
     "Way",
-    "act_on_faults",
     "ask",
     "controlled",
     "make_concentrator",

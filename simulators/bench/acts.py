@@ -1,17 +1,13 @@
-"""What can be done to a running device by name: the faults of its wire, and whatever its meters can suffer."""
+"""What can be done to the wire of a running device by name: its faults, switched on and off."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from protocols.dissection import Language
 from simulators.errors import ActError
 from simulators.faults import FAULTS, Fault, Faults
-from simulators.faults.checking import hint
-from simulators.meter import ACTS, Argument, Meter, do
-from simulators.meter.arguments import Told
 
-__all__ = ["FAULT_ACTS", "HELP", "Act", "act_on_faults", "act_on_meter", "forms"]
+__all__ = ["FAULT_ACTS", "Act", "fault_of"]
 
 OFF = "off"
 OWN_NUMBERS = ("probability", "count", "for")
@@ -89,51 +85,3 @@ FAULT_ACTS: Mapping[str, Act] = {
     "faults": Act("faults", "tells which faults are on", _list),
 }
 """Acts on the wire, by name."""
-HELP = "help"
-
-
-def act_on_faults(faults: Faults, now: datetime, name: str, arguments: tuple[str, ...]) -> str:
-    """Do something to the faults of a device by name, and tell what came of it.
-
-    Raises:
-        ActError: nobody knows the act, or its arguments do not fit.
-
-    """
-    name = name.replace("_", "-")
-    if name == HELP:
-        return "; ".join(act.form for act in FAULT_ACTS.values())
-    act = FAULT_ACTS.get(name)
-    if act is None:
-        raise ActError(f"there is no act {name!r}{hint(name, (HELP, *FAULT_ACTS))}")
-    return act.do(faults, arguments, now)
-
-
-def act_on_meter(meter: Meter, now: datetime, name: str, arguments: tuple[str, ...]) -> str:
-    """Do something to a meter, its arguments in their order or as ``name=value``, and tell what came of it.
-
-    Raises:
-        ActError: nobody knows the act, or the meter does not take it like this.
-
-    """
-    names = [argument.name for argument in ACTS[name].arguments]
-    told: dict[str, Told] = {}
-    for place, text in enumerate(arguments):
-        key, sign, value = text.partition("=")
-        if sign and key.isidentifier():
-            told[key] = value
-        elif place < len(names):
-            told[names[place]] = text
-        else:
-            raise ActError(f"{name} takes {len(names)} arguments, {' '.join(names) or 'none'}: {text!r} is too much")
-    words = do(meter, now, name, told)
-    return words.said(Language.BOTH) if words else f"{name}: done"
-
-
-def forms() -> list[str]:
-    """Tell how every act is written."""
-    physical = (" ".join([act.name, *(_written(one) for one in act.arguments)]) for act in ACTS.values())
-    return [*physical, *(act.form for act in FAULT_ACTS.values())]
-
-
-def _written(argument: Argument) -> str:
-    return argument.name.upper() if argument.required else f"[{argument.name.upper()}]"

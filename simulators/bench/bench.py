@@ -4,20 +4,17 @@ from collections.abc import Callable, Sequence
 
 from clock import Clock
 from protocols import dlt645
-from simulators.bench.acts import FAULT_ACTS, HELP, act_on_faults, act_on_meter, forms
-from simulators.bench.meters import DIGITS
-from simulators.errors import ActError, ScenarioError
+from simulators.bench.acting import Acts
+from simulators.errors import ScenarioError
 from simulators.faults import Faults
-from simulators.faults.checking import hint
 from simulators.field import BAUD, Device, Dtu, Line, MeterTerminal, Observer
 from simulators.field.line import TD_MS
 from simulators.field.terminal import HEARTBEAT
-from simulators.meter import ACTS, Dialect, Meter
+from simulators.meter import Dialect, Meter
 from simulators.ports import Port
 
 __all__ = ["PASSWORD", "Bench"]
 
-METER = "meter="
 PASSWORD = dlt645.Password(2, "123456")
 
 
@@ -92,28 +89,10 @@ class Bench:
         await port.run(self._device.serve)
 
     def act(self, name: str, *arguments: str) -> str:
-        """Do something to the bench by name, and tell in a sentence what came of it; ``help`` tells what there is.
-
-        It is an act on the wire's faults (`FAULT_ACTS`) or on a meter (`simulators.meter.ACTS`): on the first one, or
-        on that of ``meter=ADDRESS``.
+        """Do something to the bench by name, and tell in a sentence what came of it, see `Acts`.
 
         Raises:
             ActError: nobody knows the act, or it cannot be done.
 
         """
-        now, physical = self.clock.now(), name.replace("-", "_")
-        if name == HELP:
-            return "; ".join(forms())
-        if physical in ACTS:
-            named = [text.removeprefix(METER) for text in arguments if text.startswith(METER)]
-            others = tuple(text for text in arguments if not text.startswith(METER))
-            return act_on_meter(self._find(named[-1]) if named else self.meter, now, physical, others)
-        if name.replace("_", "-") not in FAULT_ACTS:
-            raise ActError(f"there is no act {name!r}{hint(name, (HELP, *ACTS, *FAULT_ACTS))}")
-        return act_on_faults(self.faults, now, name, arguments)
-
-    def _find(self, address: str) -> Meter:
-        meter = self.meters.get(address.zfill(DIGITS))
-        if meter is None:
-            raise ActError(f"there is no meter {address!r} on this line{hint(address, self.meters)}")
-        return meter
+        return Acts(self.clock, self._meters, self.faults)(name, *arguments)

@@ -13,11 +13,11 @@ from protocols import dlt645
 from protocols.dlt645.items.profile import STANDARD, Profile, profile
 from simulators.bench import (
     PASSWORD,
+    Acts,
     Bench,
     ConcentratorWish,
     MeterWish,
     Protocol,
-    act_on_faults,
     ask,
     make_concentrator,
     make_meter,
@@ -150,11 +150,13 @@ def concentrator(
     addresses = list(behind)
     who = f"concentrator {name} with {len(addresses)} meters, {addresses[0]} to {addresses[-1]},"
 
-    def obey(act: str, *arguments: str) -> str:
-        return act_on_faults(own, clock.now(), act, arguments)
-
     ask_it = (f"{name} {CLOCK}", f"--protocol {Protocol.DLT698}")
-    run(Serving(port, view, who, ask_it), lambda at: at.run(device.serve), obey, control)
+    run(
+        Serving(port, view, who, ask_it),
+        lambda at: at.run(device.serve),
+        Acts(clock, list(behind.values()), own),
+        control,
+    )
 
 
 def act(

@@ -12,9 +12,10 @@ from protocols import dlt698
 from protocols.dlt698 import DateTime, LinkKind, ServerEvent, ServerRules
 from simulators.faults import Fate, Faults
 from simulators.field.device import Device
+from simulators.field.ear import Ear, Heard
 from simulators.field.seen import Way
 from simulators.localtime import local
-from simulators.meter import Meter, Server698
+from simulators.meter import Dialect, Meter, Server698
 from simulators.ports import Channel, Ended
 
 __all__ = ["HEARTBEAT", "MeterTerminal", "Terminal"]
@@ -94,13 +95,21 @@ class Terminal(Device):
 
     async def _read(self, visit: _Visit) -> None:
         """Take what comes in, until the connection ends."""
+        ear = Ear([Dialect.DLT698], self.clock.now())
         try:
             while data := await visit.channel.receive():
+                self._see_links(ear.hear(data, self.clock.now()) if self.observers else [])
                 self._act(visit, visit.session.receive(data, self.clock.now()))
                 visit.plan()
             visit.decide(accepted=False)
         finally:
             await self.clock.cancel(*visit.works)
+
+    def _see_links(self, heard: list[Heard]) -> None:
+        """Show the answers to logins and heartbeats; a request is shown when its fate is drawn."""
+        for one in heard:
+            if isinstance(one.frame, dlt698.LinkFrame) and one.frame.control == dlt698.LINK_RESPONSE:
+                self.see(Way.IN, one.raw)
 
     async def _watch(self, visit: _Visit) -> None:
         """Do what is due: heartbeats, and whatever is sent again."""

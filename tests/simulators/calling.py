@@ -65,6 +65,16 @@ class Caller:
         return total_of(heard[-1]) if heard else None
 
 
+async def welcome(caller: Caller) -> dlt698.LinkKind:
+    """Accept the next login or heartbeat of a terminal."""
+    end = dlt698.ClientEnd()
+    (asked,) = end.receive(await caller.channel.receive(), caller.clock.now())
+    assert isinstance(asked, dlt698.LinkAsked), asked
+    at = asked.request.time
+    caller.channel.send(end.answer_link(asked, received=at, responded=at, now=caller.clock.now()))
+    return asked.request.request
+
+
 async def check_read(
     caller: Caller, bench: Bench, address: str = ADDRESS, protocol: Protocol = Protocol.DLT645
 ) -> None:

@@ -10,15 +10,17 @@ from random import Random
 import pytest
 
 from clock import SteppedClock, virtual_time
-from drivers.link import Device, DeviceKind, LinkLimits, Links, Rank
+from drivers.link import Device, DeviceKind, LinkDown, LinkEvent, LinkLimits, Links, Rank
 from drivers.meter import Dialect, Field, Freeze, Meter, MeterSettings, Place, RelayState, Release, Road, Told
 from drivers.meter.software_security import SoftwareModule
 from protocols.dlt645 import Password
 from protocols.labcipher import ROOT_KEY
+from simulators.errors import ScenarioError
+from simulators.faults import read_faults
 from simulators.field import Listener
 from simulators.localtime import midnight
 from simulators.scenarios import VILLAGE
-from simulators.village import Home, Village, build_village, load_scenario
+from simulators.village import Home, LineKind, Village, build_village, load_scenario
 from simulators.world import METER_PASSWORD, World
 
 pytestmark = pytest.mark.asyncio
@@ -133,3 +135,27 @@ async def test_times_are_the_same_in_every_run() -> None:
             await at.clock.gather(*(at.relay(home) for home in at.village.homes[140:160]))
             ends.append(at.clock.now())
     assert ends[0] == ends[1]
+
+
+async def test_lines_of_the_village_have_faults() -> None:
+    """A file of faults names lines by their ids: that of the shops flaps, the others stay; an unknown id is refused."""
+    village = build_village(SCENARIO)
+    (shops,) = (line for line in SCENARIO.lines if line.kind is LineKind.DTU)
+    plan = read_faults(f'[[fault]]\nkind = "flapping"\nup = 60\ndown = 30\ndevice = "{shops.id}"')
+    down: list[str] = []
+    async with virtual_time(midnight(DAY) + timedelta(hours=9)) as clock:
+        links = Links(clock, LinkLimits(), observe=lambda event: _note_down(event, down))
+        links.admit({line.link: Device(DeviceKind(line.kind.value)) for line in SCENARIO.lines})
+        listener = Listener(*await links.listen("127.0.0.1", 0))
+        World(clock, village, listener, plan).start()
+        await clock.sleep(timedelta(minutes=20))
+        assert 8 <= len(down) <= 20
+        assert set(down) == {shops.link}
+        with pytest.raises(ScenarioError, match="did you mean"):
+            World(clock, village, listener, read_faults(f'[[fault]]\nkind = "half"\ndevice = "{shops.id}x"'))
+        await links.close()
+
+
+def _note_down(event: LinkEvent, down: list[str]) -> None:
+    if isinstance(event, LinkDown):
+        down.append(event.link)

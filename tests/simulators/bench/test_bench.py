@@ -125,8 +125,8 @@ def test_a_meter_is_acted_on_by_name() -> None:
         assert not second.relay(NOON).open
         for act, said in (
             (("jump",), "kwh is missing"),
-            (("jump", "1", "2"), "takes 1 arguments, kwh"),
-            (("jump", "1", "meter=7"), "no meter '7' on this line"),
+            (("jump", "1", "2"), "takes 1 arguments, kwh: '2' is too much"),
+            (("jump", "1", "meter=7"), "no meter '7' here"),
             (("tripp",), "did you mean 'trip'"),
         ):
             with pytest.raises(ActError, match=said):

@@ -15,7 +15,18 @@ from simulators.bench import Bench, Protocol
 from simulators.errors import ActError
 from simulators.faults import FAULTS, Fault, Faults, Stage
 from simulators.ports import Channel, Ended
-from tests.simulators.calling import ADDRESS, Caller, call, check_read, make_bench, question, road, shown, total_of
+from tests.simulators.calling import (
+    ADDRESS,
+    Caller,
+    call,
+    check_read,
+    make_bench,
+    question,
+    road,
+    shown,
+    total_of,
+    welcome,
+)
 from tests.simulators.conftest import NOON
 
 WIRE = sorted(name for name, kind in FAULTS.items() if kind.stage is not Stage.LINK)
@@ -129,6 +140,35 @@ def test_faults_that_leave_the_answer_whole(kind: str, protocol: Protocol) -> No
             assert len(caller.came) == 3
 
     with_bench(story, protocol)
+
+
+def test_a_terminal_has_the_same_faults() -> None:
+    """What a line does to answers is done to those of a device that logs in, whose login stays sound."""
+
+    async def main(clock: SteppedClock) -> None:
+        bench = make_bench(clock, Protocol.DLT698, logs_in=True)
+
+        async def story(caller: Caller) -> None:
+            asked = question(ADDRESS, Protocol.DLT698)
+            bench.act("bad-checksum")
+            assert await welcome(caller) is dlt698.LinkKind.LOGIN
+            assert await caller.ask(asked, timedelta(seconds=5)) == []
+            bench.act("sound")
+            bench.act("silent", "count=1")
+            assert await caller.ask(asked, timedelta(seconds=5)) == []
+            bench.act("refused", "code=6", "count=1")
+            assert total_of((await caller.ask(asked))[0]) is None
+            bench.act("echo", "count=1")
+            bench.act("slow", "seconds=7", "count=1")
+            before = clock.now()
+            assert (await caller.ask(asked))[0].raw == asked
+            assert total_of((await caller.hear())[0]) == shown(bench)
+            assert clock.now() - before >= timedelta(seconds=7)
+            await check_read(caller, bench, ADDRESS, Protocol.DLT698)
+
+        await call(clock, bench, await road(clock, "tcp dial-in"), story)
+
+    run_virtual(main, NOON)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -21,6 +21,7 @@ from tests.simulators.calling import (
     road,
     shown,
     total_of,
+    welcome,
 )
 from tests.simulators.conftest import NOON
 
@@ -143,18 +144,13 @@ def test_a_698_meter_may_be_a_terminal() -> None:
         bench = make_bench(clock, Protocol.DLT698, logs_in=True)
 
         async def story(caller: Caller) -> None:
-            end = dlt698.ClientEnd()
-            kinds: list[dlt698.LinkKind] = []
-            while len(kinds) < 3:
-                for event in end.receive(await caller.channel.receive(), clock.now()):
-                    assert isinstance(event, dlt698.LinkAsked)
-                    assert event.frame.address.digits == bench.meter.address
-                    kinds.append(event.request.request)
-                    now = event.request.time
-                    caller.channel.send(end.answer_link(event, received=now, responded=now, now=clock.now()))
+            seen: list[FrameSeen] = []
+            bench.watch(seen.append)
+            kinds = [await welcome(caller) for _ in range(3)]
             assert kinds == [dlt698.LinkKind.LOGIN, dlt698.LinkKind.HEARTBEAT, dlt698.LinkKind.HEARTBEAT]
             assert clock.now() - NOON < timedelta(seconds=130)
             await check_read(caller, bench, bench.meter.address, Protocol.DLT698)
+            assert [one.way for one in seen] == ["in", "out", "in", "out", "in", "in", "out"]
 
         await call(clock, bench, await road(clock, "tcp dial-in"), story)
 

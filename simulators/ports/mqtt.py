@@ -9,11 +9,8 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
@@ -21,65 +18,16 @@ from paho.mqtt.properties import Properties
 
 from clock import Clock, DeadlineError, Queue
 from simulators.errors import PortError
+from simulators.ports.broker import Broker, Topics
 from simulators.ports.port import Ended, Port, Serve
 
-__all__ = ["Broker", "Mqtt", "Topics", "read_broker"]
+__all__ = ["Mqtt"]
 
 QOS = 1
 NO_DELAY = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 """Without it each exchange waits 40 ms for the acknowledgement of the last packet."""
 PAUSE = timedelta(seconds=5)
 LAST_WORDS = timedelta(seconds=3)
-PORTS = {"mqtt": 1883, "mqtts": 8883}
-
-
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where the broker is and how it lets a device in; ``ca`` names the authorities that its certificate is held to."""
-
-    host: str
-    port: int
-    tls: bool = False
-    ca: Path | None = None
-    user: str | None = None
-    password: str | None = None
-
-    def __str__(self) -> str:
-        return f"{'mqtts' if self.tls else 'mqtt'}://{self.host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Topics:
-    """The topics of one device."""
-
-    up: str
-    down: str
-    status: str
-
-    @classmethod
-    def of(cls, identity: str) -> "Topics":
-        """Give the default ones."""
-        return cls(*(f"headend/{identity}/{end}" for end in ("up", "down", "status")))
-
-
-def read_broker(url: str) -> tuple[Broker, str]:
-    """Read ``mqtt[s]://[USER:PASSWORD@]HOST[:PORT][/IDENTITY][?ca=FILE]``: the broker, and the identity or nothing.
-
-    Raises:
-        PortError: it has another form.
-
-    """
-    parts = urlsplit(url)
-    query = parse_qs(parts.query)
-    try:
-        port = parts.port or PORTS.get(parts.scheme)
-    except ValueError:
-        port = None
-    if port is None or not parts.hostname or not query.keys() <= {"ca"}:
-        raise PortError(f"{url!r} is no broker: write mqtt://HOST:PORT or mqtts://HOST:PORT/IDENTITY?ca=FILE")
-    user, password = (None if text is None else unquote(text) for text in (parts.username, parts.password))
-    ca = Path(query["ca"][0]) if "ca" in query else None
-    return Broker(parts.hostname, port, parts.scheme == "mqtts", ca, user, password), parts.path.strip("/")
 
 
 class _MqttChannel:

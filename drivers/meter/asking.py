@@ -128,7 +128,7 @@ class Inquiry:
     def _may_go_on(self, missing: Missing) -> bool:
         if missing.reason is Silence.LINK_LOST:
             return self._links.is_up(self._link)
-        return missing.reason in {Silence.NO_ANSWER, Silence.GARBLED}
+        return missing.reason in {Silence.NO_ANSWER, Silence.GARBLED, Silence.OTHER_METER}
 
     async def _once(self, question: Question[T], until: datetime, go: Go | None) -> Reply[T]:
         outcome = await self._links.ask(

@@ -145,7 +145,9 @@ class ProxyCarrier(Carrier698):
         request = recipes.proxy_daily_freeze(self.piid(), self._address, midnight, timeout=TOTAL_WAIT)
 
         def read(response: ProxyGetRecordResponse) -> Reply[Attributes]:
-            if response.server.digits != self._address or response.record.oad != request.record.oad:
+            if response.server.digits != self._address:
+                return Missing(Silence.OTHER_METER, response.server.digits)
+            if response.record.oad != request.record.oad:
                 return GARBLED
             return _row(response.record, by_concentrator=True)
 

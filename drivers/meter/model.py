@@ -114,6 +114,7 @@ class Silence(StrEnum):
     HELD_BACK = "held_back"
     QUEUE_FULL = "queue_full"
     GARBLED = "garbled"  # what came is no answer of this meter to this question
+    OTHER_METER = "other_meter"  # a sound answer, and it bears another meter's address
     SECURITY = "security"  # it could not be secured or authorised, so it was not sent; or its answer not be proven
 
 

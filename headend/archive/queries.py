@@ -149,6 +149,14 @@ def link_unit(view: View, link: str) -> int | None:
     return found
 
 
+def link_areas(view: View, link: str | None = None) -> dict[str, str]:
+    """Give the code of the transformer area that each link serves, or that one of them does."""
+    c = tables.concentrator.c
+    found = select(c.link, tables.unit.c.code).join(tables.unit, c.unit == tables.unit.c.id)
+    rows = view.all(found if link is None else found.where(c.link == link))
+    return {row.link: row.code for row in rows}
+
+
 def _covers(day: date) -> ColumnElement[bool]:
     a = tables.agreement.c
     return (a.signed <= day) & or_(a.ends.is_(None), a.ends >= day)

@@ -1,33 +1,31 @@
 """Collection (采集): duties, live reads, validation, readings with their quality mark. It knows no yuan."""
 
+from headend.collect.clocks import Clock, ClockSeen, clock_history, judge_clock, note_heard
+from headend.collect.clocks import Outcome as ClockOutcome
+from headend.collect.clocks import last_error as clock_error
+from headend.collect.device_events import DeviceEvent, Source, device_events, keep_records, keep_report, keep_stranger
 from headend.collect.duties import (
     Accepted,
     Duty,
     FreezeRead,
-    MissReason,
+    Missed,
     accept,
     day_counts,
     flag_stale,
+    link_counts,
     miss,
     missing,
     open_duties,
     plan,
+    take,
 )
 from headend.collect.energy import Leg, leg_step, legs_between, legs_energy, plausible_kwh, register_step
 from headend.collect.evidence import duty_days, open_relays, relays, version_gaps
-from headend.collect.frames import keep_frames, keep_report
-from headend.collect.live import (
-    Live,
-    RelaySeen,
-    Want,
-    answer,
-    ask_live,
-    last_live,
-    live,
-    note_relay,
-    plausible_live,
-    relay,
-)
+from headend.collect.findings import Noted, finding_counts, findings_of
+from headend.collect.frames import keep_frames
+from headend.collect.handheld import HandheldError, read_file
+from headend.collect.live import Live, Want, answer, ask_live, last_live, live, plausible_live
+from headend.collect.manual import Importer, RowResult, look_at_row, take_row
 from headend.collect.model import FIRM, TARIFFS, USABLE, Consumption, DayEnergy, Mark, Reading, Registers
 from headend.collect.queries import (
     as_reading,
@@ -39,54 +37,84 @@ from headend.collect.queries import (
     readings_of,
     versions,
 )
+from headend.collect.reasons import MissReason
+from headend.collect.relays import RelaySeen, note_relay, open_since, relay
+from headend.collect.reports import Told, plain_text, text_of
 from headend.collect.service import store_reading
-from headend.collect.validation import Finding, Judgement, judge
+from headend.collect.validation import Case, Finding, Found, Judgement, judge
 
 __all__ = [
     "FIRM",
     "TARIFFS",
     "USABLE",
     "Accepted",
+    "Case",
+    "Clock",
+    "ClockOutcome",
+    "ClockSeen",
     "Consumption",
     "DayEnergy",
+    "DeviceEvent",
     "Duty",
     "Finding",
+    "Found",
     "FreezeRead",
+    "HandheldError",
+    "Importer",
     "Judgement",
     "Leg",
     "Live",
     "Mark",
     "MissReason",
+    "Missed",
+    "Noted",
     "Reading",
     "Registers",
     "RelaySeen",
+    "RowResult",
+    "Source",
+    "Told",
     "Want",
     "accept",
     "answer",
     "as_reading",
     "ask_live",
+    "clock_error",
+    "clock_history",
     "dark_days",
     "day_counts",
+    "device_events",
     "duty_days",
+    "finding_counts",
+    "findings_of",
     "flag_stale",
     "good_days",
     "judge",
+    "judge_clock",
     "keep_frames",
+    "keep_records",
     "keep_report",
+    "keep_stranger",
     "last_good",
     "last_live",
     "leg_step",
     "legs_between",
     "legs_energy",
+    "link_counts",
     "live",
+    "look_at_row",
     "miss",
     "missing",
+    "note_heard",
     "note_relay",
     "open_duties",
     "open_relays",
+    "open_since",
+    "plain_text",
     "plan",
     "plausible_kwh",
     "plausible_live",
+    "read_file",
     "reading",
     "readings",
     "readings_of",
@@ -94,6 +122,9 @@ __all__ = [
     "relay",
     "relays",
     "store_reading",
+    "take",
+    "take_row",
+    "text_of",
     "version_gaps",
     "versions",
 ]

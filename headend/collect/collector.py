@@ -1,175 +1,140 @@
-"""Rounds of collection (采集轮次) and live reads, over the drivers."""
+"""The collector: rounds over all links, rounds that somebody starts, and live reads, over the drivers."""
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections import defaultdict
+from collections.abc import Collection as Many
+from datetime import date, datetime, timedelta
+from itertools import count
 
 import structlog
 
-from clock import Clock
+from clock import Clock, Lock, Semaphore
+from drivers.errors import DriverError
 from drivers.link import Links
 from drivers.link import Rank as LinkRank
-from drivers.meter import (
-    Answer,
-    Dialect,
-    Field,
-    Freeze,
-    Place,
-    Reason,
-    Refused,
-    Road,
-    Silence,
-    Silent,
-    Told,
-    WireFrame,
-)
+from drivers.meter import Field, Told
 from headend import archive
-from headend.collect.duties import Accepted, Duty, FreezeRead, MissReason, accept, day_counts, miss, open_duties
+from headend.collect.answers import frames_of, why_missing, wire_place
+from headend.collect.clockcheck import ClockCheck
+from headend.collect.duties import Missed, day_counts, take
 from headend.collect.live import WORKER, Want, answer, due_wants
-from headend.collect.model import Registers
-from headend.store import By, Rank, Store, View, Worker
+from headend.collect.reasons import MissReason
+from headend.collect.rounds import LinkRound, Round, Tally, Target, Tools, targets
+from headend.config import Collection
+from headend.store import BUSINESS_ZONE, By, Rank, Store, View, Worker
 
 log = structlog.get_logger(__name__)
 
-SILENCES: Mapping[Silence, MissReason] = {
-    Silence.NO_ANSWER: MissReason.SILENT,
-    Silence.LINK_DOWN: MissReason.LINK_DOWN,
-    Silence.LINK_LOST: MissReason.LINK_DOWN,
-    Silence.EXPIRED: MissReason.NOT_ASKED,
-    Silence.HELD_BACK: MissReason.NOT_ASKED,
-    Silence.QUEUE_FULL: MissReason.NOT_ASKED,
-    Silence.GARBLED: MissReason.GARBLED,
-    Silence.SECURITY: MissReason.NOT_ASKED,
-}
-
-REFUSALS: Mapping[Reason, MissReason] = {
-    Reason.NO_DATA: MissReason.NO_FREEZE,
-    Reason.OTHER_DAY: MissReason.NO_FREEZE,
-    Reason.ADDRESS: MissReason.UNKNOWN_METER,
-}
-
 LIVE_PARALLEL = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A duty together with where its meter is."""
-
-    duty: Duty
-    place: Place
-
-
-def frames_of(trace: Sequence[WireFrame]) -> tuple[tuple[str, datetime, bytes], ...]:
-    """Give the frames behind an answer in the form that is stored."""
-    return tuple((frame.way.value, frame.at, frame.data) for frame in trace)
-
-
-def wire_place(place: archive.Place) -> Place:
-    """Say where a meter is in the drivers' words."""
-    return Place(place.address, Dialect(place.dialect), Road(place.road), place.link, place.profile)
-
-
-def targets(view: View, day: date) -> list[Target]:
-    """Find where the meters of the open duties are."""
-    places = {place.point: place for place in archive.places(view, day)}
-    return [Target(duty, wire_place(places[duty.point])) for duty in open_duties(view, day) if duty.point in places]
+REMEMBERED = 20
+"""Rounds whose tallies are kept for those who watch."""
+DEFAULT = Collection()
+A_ROUND_BY_HAND = timedelta(hours=1)
 
 
 class Collector:
-    """Asks for what is due: daily freezes in rounds, live reads when somebody wishes for one."""
+    """Asks for what is due: daily freezes in rounds, live reads when somebody wishes for one, clocks now and then."""
 
-    def __init__(self, store: Store, field: Field, links: Links, clock: Clock) -> None:
-        self._store = store
-        self._field = field
-        self._links = links
-        self._clock = clock
+    def __init__(self, store: Store, field: Field, links: Links, clock: Clock, manners: Collection = DEFAULT) -> None:
+        self._tools = Tools(store, field, links, clock, manners)
+        self._areas: dict[str, Semaphore] = {}
+        self._busy: dict[str, Lock] = {}
+        self._numbers = count(1)
+        self._tallies: dict[int, Tally] = {}
+        self.clocks = ClockCheck(store, field, links, clock, manners)
 
-    async def round(self, name: str, day: date, until: datetime) -> str:
-        """Ask once for every freeze of ``day`` that is still missing, link by link at the same time.
+    async def round(self, name: str, day: date, until: datetime, *, passes: int = 1) -> str:
+        """Ask for every freeze of ``day`` that is still missing, link by link at the same time.
 
-        A link that is down is waited for until the round ends. Gives a note for the log.
+        A link that is down is waited for until the round ends. With more than one pass, meters that were silent are
+        asked again after growing pauses while there is time. Gives a note for the log.
         """
-        by = By("system:collect", f"round:{day}:{name}", Rank.FIELD)
-        due = await self._store.read(targets, day)
-        by_link: defaultdict[str, list[Target]] = defaultdict(list)
-        for target in due:
-            by_link[target.place.link].append(target)
-        await self._clock.gather(*(self._ask_link(by, link, due, until) for link, due in sorted(by_link.items())))
-        total, read, missing = await self._store.read(day_counts, day)
-        if due:
+        await self._run(self._tally(name, day), until, passes=passes)
+        total, read, missing = await self._tools.store.read(day_counts, day)
+        if total:
             log.info("collect.round", round=name, day=str(day), read=read, due=total, missing=missing or None)
         return f"{read} of {total}"
 
-    async def _ask_link(self, by: By, link: str, due: list[Target], until: datetime) -> None:
-        if not await self._links.wait_up(link, until):
+    def start(self, day: date, *, link: str | None = None, points: Many[int] | None = None) -> Tally:
+        """Start a round now, of everything that is missing of a day, of one link, or of some points; give its tally."""
+        tally = self._tally("by-hand", day)
+        until = self._tools.clock.now() + A_ROUND_BY_HAND
+        self._tools.clock.spawn(self._run(tally, until, link=link, points=points), name="collect:by-hand")
+        return tally
+
+    def tally(self, number: int) -> Tally | None:
+        """Give the tally of one of the last rounds."""
+        return self._tallies.get(number)
+
+    async def _run(
+        self,
+        tally: Tally,
+        until: datetime,
+        *,
+        passes: int = 1,
+        link: str | None = None,
+        points: Many[int] | None = None,
+    ) -> None:
+        tools = self._tools
+        by = By("system:collect", f"round:{tally.day}:{tally.name}", Rank.FIELD)
+        is_today = tally.day == tools.clock.now().astimezone(BUSINESS_ZONE).date()
+        plan = Round(by, tally.day, until, passes, LinkRank.POLL if is_today else LinkRank.BACKFILL, tally)
+        try:
+            due, homeless = await tools.store.read(targets, tally.day, link, points)
+            tally.due = len(due) + len(homeless)
+            gone = [(duty, Missed(MissReason.NO_METER)) for duty in homeless]
+            tally.count(await tools.store.write(by, take, gone) if gone else ())
+            areas = await tools.store.read(archive.link_areas)
+            by_link: defaultdict[str, list[Target]] = defaultdict(list)
             for target in due:
-                await self._store.write(by, miss, target.duty, MissReason.LINK_DOWN)
-            log.warning("collect.link_down", link=link, meters=len(due))
-            return
-        counted: Counter[str] = Counter()
-        for target, told in (await self._ask_concentrator(link, due, until)).items():
-            counted[await self._settle(by, target, told)] += 1
-        for target in due:
-            if target.place.road is not Road.PROXY or target.duty.tries > 0:
-                told = await self._field.meter(target.place).daily_freeze(target.duty.day, until=until)
-                counted[await self._settle(by, target, told)] += 1
-        log.debug("collect.link", link=link, **counted)
+                by_link[target.place.link].append(target)
+            await tools.clock.gather(
+                *(self._link(plan, key, some, areas.get(key, key)) for key, some in sorted(by_link.items()))
+            )
+        finally:
+            tally.finish(tools.clock.now())
 
-    async def _ask_concentrator(self, link: str, due: list[Target], until: datetime) -> dict[Target, Answer[Freeze]]:
-        """Ask a concentrator once for what it has collected of many meters.
+    async def _link(self, plan: Round, link: str, due: list[Target], area: str) -> None:
+        """Do one link's part; of two rounds that meet on a link the second one asks for what the first has left."""
+        tools = self._tools
+        lock = self._busy.setdefault(link, Lock(tools.clock))
+        has_waited = lock.locked()
+        async with lock:
+            if has_waited:
+                points = [target.duty.point for target in due]
+                before, (due, _) = len(due), await tools.store.read(targets, plan.day, link, points)
+                plan.tally.due -= before - len(due)
+            turn = self._areas.setdefault(area, Semaphore(tools.clock, tools.manners.links_per_area))
+            try:
+                await LinkRound(tools, plan, link, turn).run(due)
+            except DriverError as error:
+                log.warning("collect.no_road", link=link, reason=str(error))
+                lost = Missed(MissReason.NO_ROAD, str(error))
+                plan.tally.count(await tools.store.write(plan.by, take, [(target.duty, lost) for target in due]))
 
-        What it did not have at the first try is asked of the meters themselves: it may have lost them.
-        """
-        bulk = [target for target in due if target.place.road is Road.PROXY and target.duty.tries == 0]
-        if not bulk:
-            return {}
-        addresses = [target.place.address for target in bulk]
-        answers = await self._field.concentrator(link).daily_freezes(bulk[0].duty.day, addresses, until=until)
-        return {target: answers[target.place.address] for target in bulk}
-
-    async def _settle(self, by: By, target: Target, told: Answer[Freeze]) -> str:
-        """Store one answer, or the reason why there is none; give a word for the count."""
-        total = told.value.total if isinstance(told, Told) else None
-        if isinstance(told, Told) and total is not None:
-            freeze = told.value
-            read = FreezeRead(Registers(total, freeze.tariffs), freeze.stamp, frames_of(told.trace))
-            accepted: Accepted = await self._store.write(by, accept, target.duty, read)
-            if accepted.findings:
-                log.warning("collect.suspect", address=target.place.address, found=list(accepted.findings))
-            return "read" if not accepted.late else "late"
-        reason, detail = why_missing(told)
-        await self._store.write(by, miss, target.duty, reason, detail)
-        return reason.value
+    def _tally(self, name: str, day: date) -> Tally:
+        tally = Tally(next(self._numbers), name, day)
+        self._tallies[tally.id] = tally
+        for old in sorted(self._tallies)[:-REMEMBERED]:
+            del self._tallies[old]
+        return tally
 
     def wants_worker(self) -> Worker[Want]:
         """Make the worker that fulfils wishes for live reads."""
-        return Worker(self._clock, self._store, WORKER, due_wants, self._fulfil, LIVE_PARALLEL)
+        return Worker(self._tools.clock, self._tools.store, WORKER, due_wants, self._fulfil, LIVE_PARALLEL)
 
     async def _fulfil(self, wish: Want) -> None:
-        place = await self._store.read(place_now, wish.account)
+        tools = self._tools
+        place = await tools.store.read(place_now, wish.account)
         rank = LinkRank.OPERATOR if wish.rank == Rank.PEOPLE else LinkRank.CHECK
-        told = await self._field.meter(wire_place(place)).registers(rank=rank)
+        told = await tools.field.meter(wire_place(place)).registers(rank=rank)
         total = told.value.total if isinstance(told, Told) else None
         reason = None if total is not None else why_missing(told)[0].value
         by = By("system:collect", f"want:{wish.id}", Rank.FIELD)
-        ended = await self._store.write(
-            by, answer, wish, place.point, place.address, total, reason, frames_of(told.trace)
-        )
+        frames = frames_of(told.trace)
+        ended = await tools.store.write(by, answer, wish, place.point, place.address, total, reason, frames)
         log.debug("collect.live", address=place.address, total=str(total), reason=reason, ended=ended)
 
 
 def place_now(view: View, account: int) -> archive.Place:
     """Give the meter installed for an account today."""
     return archive.place(view, account, view.today)
-
-
-def why_missing(told: Answer[object]) -> tuple[MissReason, str]:
-    """Say in a duty's words why an answer brought no value, with the device's own code."""
-    match told:
-        case Refused():
-            return REFUSALS.get(told.reason, MissReason.REFUSED), f"{told.code} {told.reason}"
-        case Silent():
-            return SILENCES[told.reason], told.reason.value
-        case _:
-            return MissReason.NO_FREEZE, ""

@@ -1,19 +1,22 @@
 """Duties of the day: what is to be read, what came, and for each missing reading the reason."""
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
+from decimal import Decimal
 
 from sqlalchemy import Row, func, select
 
 from headend import archive, work
 from headend.archive import FlagKind
-from headend.collect import duty_tables, queries
+from headend.collect import clocks, duty_tables, findings, queries
 from headend.collect.frames import keep_frames
-from headend.collect.model import FIRM, Mark, Registers
+from headend.collect.model import FIRM, Mark, Reading, Registers
+from headend.collect.reasons import MissReason
+from headend.collect.relays import open_since
 from headend.collect.service import store_reading
-from headend.collect.validation import Finding, judge
+from headend.collect.validation import Case, Finding, judge
 from headend.store import Fact, Tx, View
 from headend.store.tables import day_step
 from headend.work import OrderKind
@@ -26,17 +29,10 @@ ESTIMATE_STEP = "estimate"
 NO_READING_DAYS = 3
 ONE_DAY = timedelta(days=1)
 
+BY_PEOPLE = frozenset({"onsite"})
+"""Sources of readings that a person has taken at the meter: they win over what comes from afar."""
 
-class MissReason(StrEnum):
-    """Why a reading is missing (漏抄原因)."""
-
-    NOT_ASKED = "not_asked"  # no round has got to it yet
-    SILENT = "silent"  # the meter did not answer
-    LINK_DOWN = "link_down"  # its concentrator is not connected
-    REFUSED = "refused"  # the device answered with an error
-    NO_FREEZE = "no_freeze"  # it answered, and has no freeze of that day
-    GARBLED = "garbled"  # the answer made no sense
-    UNKNOWN_METER = "unknown_meter"  # the concentrator does not know the meter
+Frames = tuple[tuple[str, datetime, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,8 @@ class FreezeRead:
 
     registers: Registers
     stamp: datetime | None
-    frames: tuple[tuple[str, datetime, bytes], ...] = ()
+    frames: Frames = ()
+    reverse: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +55,25 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """A try that brought no reading: why, and what the device said."""
+
+    reason: MissReason
+    detail: str = ""
+    frames: Frames = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Duty:
-    """One reading still due."""
+    """One reading still due; ``reason`` is that of the last try, ``was_silent`` tells of the day before."""
 
     day: date
     point: int
     account: int
     link: str
     tries: int
+    reason: MissReason = MissReason.NOT_ASKED
+    was_silent: bool = False
 
 
 def plan(tx: Tx, day: date) -> int:
@@ -84,38 +92,58 @@ def plan(tx: Tx, day: date) -> int:
     return tx.insert_new(d, rows, keys=["day", "point"])
 
 
-def open_duties(view: View, day: date) -> list[Duty]:
-    """List what is still to be read for ``day``, by link and point."""
-    columns = (d.c.day, d.c.point, d.c.account, d.c.link, d.c.tries)
-    rows = view.all(select(*columns).where(d.c.day == day, d.c.done.is_(False)).order_by(d.c.link, d.c.point))
-    return [Duty(**row._asdict()) for row in rows]
+def open_duties(view: View, day: date, *, link: str | None = None, points: Collection[int] | None = None) -> list[Duty]:
+    """List what is still to be read for ``day``, by link and point; of one link, of some points, or all of it."""
+    before = d.alias("before")
+    silent = (before.c.reason == MissReason.SILENT.value) & before.c.done.is_(False)
+    was_silent = select(before.c.point).where(before.c.day == day - ONE_DAY, before.c.point == d.c.point, silent)
+    columns = (
+        d.c.day,
+        d.c.point,
+        d.c.account,
+        d.c.link,
+        d.c.tries,
+        d.c.reason,
+        was_silent.exists().label("was_silent"),
+    )
+    found = select(*columns).where(d.c.day == day, d.c.done.is_(False)).order_by(d.c.link, d.c.point)
+    if link is not None:
+        found = found.where(d.c.link == link)
+    if points is not None:
+        found = found.where(d.c.point.in_(list(points)))
+    return [
+        Duty(**{**row._asdict(), "reason": MissReason(row.reason or MissReason.NOT_ASKED)}) for row in view.all(found)
+    ]
 
 
 def accept(tx: Tx, duty: Duty, freeze: FreezeRead) -> Accepted:
-    """Validate and store a freeze, and end its duty; after the run of the day, say that a reading came late."""
+    """Validate and store a freeze, and end its duty; after the run of the day, say that a reading came late.
+
+    A freeze that was told before with other values is suspect, and so is what was told before: both stay. Where a
+    person has read the meter on site, that reading stands, and the difference is noted.
+    """
     tx.lock(duty.account)
-    before = queries.last_good(tx, duty.point, duty.day - ONE_DAY)
-    meters = archive.installations(tx, duty.point)
-    capacity = archive.account(tx, duty.account).capacity_kw
-    verdict = judge(duty.day, freeze.registers, freeze.stamp, before, meters, capacity)
+    known = queries.reading(tx, duty.point, duty.day)
+    verdict = judge(_case(tx, duty, freeze, known))
     keep_frames(tx, freeze.frames)
-    stored = store_reading(
-        tx,
-        duty.account,
-        duty.point,
-        duty.day,
-        freeze.registers,
-        mark=verdict.mark,
-        source="freeze",
-        stamp=freeze.stamp,
-        reason=",".join(verdict.findings) or None,
-    )
-    _close(tx, duty)
-    if verdict.mark in FIRM:
-        archive.end_flags(tx, duty.account, FlagKind.STALE_DATA, "a good reading came")
-        evidence = {"reading": str(duty.day)}
-        work.close_orders(tx, OrderKind.NO_READING, account=duty.account, done_by=tx.actor, evidence=evidence)
-    late = _run_is_over(tx, duty.day)
+    stands = known is not None and known.source in BY_PEOPLE and known.mark in FIRM
+    stored = None
+    if not stands:
+        stored = store_reading(
+            tx,
+            duty.account,
+            duty.point,
+            duty.day,
+            freeze.registers,
+            mark=verdict.mark,
+            source="freeze",
+            stamp=freeze.stamp,
+            reverse=freeze.reverse,
+            reason=",".join(verdict.findings) or None,
+        )
+    if stored is not None or (stands and verdict.found):
+        findings.note(tx, duty.account, duty.point, duty.day, None if stored is None else stored.version, verdict.found)
+    late = settle_duty(tx, duty.account, duty.point, duty.day, firm=stands or verdict.mark in FIRM)
     if late and stored is not None:
         tx.changed(duty.account, Fact.READING)
     return Accepted(verdict.mark, verdict.findings, late)
@@ -125,6 +153,49 @@ def miss(tx: Tx, duty: Duty, reason: MissReason, detail: str = "") -> None:
     """Note why a try brought no reading; the duty stays open for the next round."""
     this = (d.c.day == duty.day) & (d.c.point == duty.point) & d.c.done.is_(False)
     tx.execute(d.update().where(this).values(reason=reason.value, detail=detail[:200], tries=d.c.tries + 1, at=tx.now))
+
+
+def take(tx: Tx, answers: Sequence[tuple[Duty, FreezeRead | Missed]]) -> list[Accepted | Missed]:
+    """Take what a link has told of several meters, in one transaction: accept each freeze, note each miss."""
+    told: list[Accepted | Missed] = []
+    for duty, answer in answers:
+        if isinstance(answer, Missed):
+            keep_frames(tx, answer.frames)
+            miss(tx, duty, answer.reason, answer.detail)
+            told.append(answer)
+        else:
+            told.append(accept(tx, duty, answer))
+    return told
+
+
+def settle_duty(tx: Tx, account: int, point: int, day: date, *, firm: bool) -> bool:
+    """End a duty that has its reading; a good one ends what was said of the account's silence.
+
+    Gives whether the run of that day is over, so that those who computed without the reading have to be told.
+    """
+    this = (d.c.day == day) & (d.c.point == point)
+    tx.execute(d.update().where(this).values(done=True, reason=None, detail=None, tries=d.c.tries + 1, at=tx.now))
+    if firm and day >= tx.today - ONE_DAY:
+        archive.end_flags(tx, account, FlagKind.STALE_DATA, "a good reading came")
+        evidence = {"reading": str(day)}
+        work.close_orders(tx, OrderKind.NO_READING, account=account, done_by=tx.actor, evidence=evidence)
+    return _run_is_over(tx, day)
+
+
+def _case(tx: Tx, duty: Duty, freeze: FreezeRead, known: Reading | None) -> Case:
+    error = clocks.last_error(tx, duty.account)
+    return Case(
+        day=duty.day,
+        registers=freeze.registers,
+        stamp=freeze.stamp,
+        before=queries.last_good(tx, duty.point, duty.day - ONE_DAY),
+        meters=archive.installations(tx, duty.point),
+        capacity_kw=archive.account(tx, duty.account).capacity_kw,
+        reverse=freeze.reverse,
+        other=None if known is None or known.mark is Mark.I else known,
+        open_since=open_since(tx, duty.account),
+        clock_error=error,
+    )
 
 
 def flag_stale(tx: Tx, day: date) -> int:
@@ -159,15 +230,28 @@ def day_counts(view: View, day: date) -> tuple[int, int, dict[str, int]]:
     return read + sum(missing.values()), read, dict(missing)
 
 
-def missing(view: View, day: date) -> list[Row[tuple[int, str, str, int]]]:
-    """List the missing readings of a day: account, reason, detail, tries."""
-    columns = (d.c.account, d.c.reason, d.c.detail, d.c.tries)
+def link_counts(view: View, day: date) -> dict[str, tuple[int, int, dict[str, int]]]:
+    """Give the same as :func:`day_counts` for each link."""
+    number = func.count().label("number")
+    rows = view.all(
+        select(d.c.link, d.c.done, d.c.reason, number).where(d.c.day == day).group_by(d.c.link, d.c.done, d.c.reason)
+    )
+    due: Counter[str] = Counter()
+    read: Counter[str] = Counter()
+    reasons: dict[str, dict[str, int]] = {}
+    for row in rows:
+        due[row.link] += row.number
+        if row.done:
+            read[row.link] += row.number
+        else:
+            reasons.setdefault(row.link, {})[str(row.reason)] = row.number
+    return {link: (due[link], read[link], reasons.get(link, {})) for link in sorted(due)}
+
+
+def missing(view: View, day: date) -> list[Row[tuple[int, str, str, str, int, datetime]]]:
+    """List the missing readings of a day: account, link, reason, detail, tries, when it was last tried."""
+    columns = (d.c.account, d.c.link, d.c.reason, d.c.detail, d.c.tries, d.c.at)
     return list(view.all(select(*columns).where(d.c.day == day, d.c.done.is_(False)).order_by(d.c.account)))
-
-
-def _close(tx: Tx, duty: Duty) -> None:
-    this = (d.c.day == duty.day) & (d.c.point == duty.point)
-    tx.execute(d.update().where(this).values(done=True, reason=None, detail=None, tries=d.c.tries + 1, at=tx.now))
 
 
 def _run_is_over(view: View, day: date) -> bool:

@@ -1,6 +1,19 @@
 """Tables of the field work: duties of the day, raw frames, wishes for live reads, what meters told live."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, LargeBinary, Numeric, String, Table
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    String,
+    Table,
+)
 
 from headend.store import Energy, Instant, append_only, metadata, row_id
 
@@ -95,4 +108,47 @@ device_report = append_only(
     )
 )
 
-__all__ = ["device_report", "duty", "live_read", "raw_frame", "relay_seen", "want"]
+device_event = append_only(
+    Table(  # what a report, or a record read of a meter, says: one row per object; what can't be read has an error
+        "device_event",
+        metadata,
+        row_id(),
+        Column("source", String(8), nullable=False),  # report, follow, record, line
+        Column("report", ForeignKey("device_report.id")),
+        Column("link", String(48), nullable=False),
+        Column("account", ForeignKey("account.id")),
+        Column("address", String(32)),  # of the meter, where one is told
+        Column("object", String(8)),  # OAD, or DI of a DL/T 645 record
+        Column("name", String(120), nullable=False),
+        Column("chinese", String(120), nullable=False),
+        Column("began", Instant),  # by the device's clock
+        Column("value", JSON),
+        Column("error", String(200)),
+        Column("at", Instant, nullable=False),
+        Column("actor", String(64), nullable=False),
+        Column("cause", String(64)),
+        Index("ix_device_event_account", "account", "at"),
+        Index("ix_device_event_link", "link", "at"),
+    )
+)
+
+clock_seen = append_only(
+    Table(  # how far a device's clock was off, and what was done about it
+        "clock_seen",
+        metadata,
+        row_id(),
+        Column("link", String(48), nullable=False),
+        Column("account", ForeignKey("account.id")),  # none: the concentrator's own clock
+        Column("address", String(12)),
+        Column("error_s", BigInteger),  # seconds ahead of ours; none where the row tells of a setting
+        Column("outcome", String(12), nullable=False),
+        Column("detail", String(200)),
+        Column("at", Instant, nullable=False),
+        Column("actor", String(64), nullable=False),
+        Column("cause", String(64)),
+        Index("ix_clock_seen_account", "account", "at"),
+        Index("ix_clock_seen_link", "link", "at"),
+    )
+)
+
+__all__ = ["clock_seen", "device_event", "device_report", "duty", "live_read", "raw_frame", "relay_seen", "want"]

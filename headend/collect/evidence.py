@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import Row, func, select
 
 from headend.collect.duty_tables import duty, relay_seen
-from headend.collect.live import RelaySeen
+from headend.collect.relays import RelaySeen
 from headend.collect.tables import reading
 from headend.store import View
 

@@ -1,4 +1,4 @@
-"""Live reads (透抄) and relay states: only what the meter itself answered, by the head-end's clock."""
+"""Live reads (透抄): only what the meter itself answered, by the head-end's clock."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,11 +8,10 @@ from sqlalchemy import Row, select
 
 from headend import archive
 from headend.collect import queries
-from headend.collect.duty_tables import live_read, relay_seen, want
-from headend.collect.energy import legs_between, legs_energy, plausible_kwh
+from headend.collect.duty_tables import live_read, want
 from headend.collect.frames import keep_frames
 from headend.collect.model import Registers
-from headend.collect.validation import midnight
+from headend.collect.validation import judge_live
 from headend.store import Due, Fact, Rank, Tx, View
 
 TRIES = 3
@@ -33,19 +32,6 @@ class Live:
     address: str
     total: Decimal | None
     reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RelaySeen:
-    """A relay state as the meter told it. ``open`` is the relay itself, ``command_open`` the order it last got."""
-
-    open: bool
-    command_open: bool
-    keep_power: bool | None
-    current: Decimal | None
-    address: str
-    at: datetime
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,35 +110,15 @@ def plausible_live(view: View, account: int, total: Decimal) -> bool:
     before = queries.last_good(view, place.point, view.today)
     if before is None:
         return False
-    hours = -((midnight(before.day) - view.now) // timedelta(hours=1))
     capacity = archive.account(view, account).capacity_kw
-    most = plausible_kwh(capacity, place.current_max_a, place.phases, hours)
     meters = archive.installations(view, place.point)
-    tomorrow = view.today + timedelta(days=1)
-    energy = legs_energy(legs_between(meters, before.day, before.registers, tomorrow, Registers(total)), most)
-    return energy is not None and energy.total <= most
+    return not judge_live(Registers(total), view.now, before, meters, capacity)
 
 
 def live(view: View, want_id: int) -> Live | None:
     """Give what a wish brought; None while it is open."""
     row = view.one(select(live_read).where(live_read.c.want == want_id))
     return None if row is None else _live(row)
-
-
-def note_relay(tx: Tx, account: int, seen: RelaySeen) -> int:
-    """Store a relay state that the meter told; whoever asked decides what it means."""
-    row = {"account": account, "address": seen.address, "open": seen.open, "command_open": seen.command_open}
-    more = {"keep_power": seen.keep_power, "current_a": seen.current, "source": seen.source}
-    return tx.insert(relay_seen, **row, **more, **{**tx.stamp(), "at": seen.at})
-
-
-def relay(view: View, account: int) -> RelaySeen | None:
-    """Give the newest relay state seen of an account's meter; None if it was never read."""
-    newest = select(relay_seen).where(relay_seen.c.account == account)
-    row = view.one(newest.order_by(relay_seen.c.at.desc(), relay_seen.c.id.desc()).limit(1))
-    if row is None:
-        return None
-    return RelaySeen(row.open, row.command_open, row.keep_power, row.current_a, row.address, row.at, row.source)
 
 
 def _live(row: Row[tuple[object, ...]]) -> Live:

@@ -59,6 +59,8 @@ class Reading:
     source: str
     at: datetime  # when it was stored
     reason: str | None  # why there is a version after the first
+    reverse: Decimal | None = None  # reverse active register (反向有功) in kWh, where the freeze carries it
+    evidence: str | None = None  # what a person showed for it, such as the reference of a photo
 
     @property
     def total(self) -> Decimal:

@@ -23,7 +23,10 @@ LOOK_BACK = 60
 
 _newer = tables.reading.alias("newer")
 _TARIFFS = ("t1", "t2", "t3", "t4")
-_COLUMNS = ("day", "point", "account", "version", "total", *_TARIFFS, "mark", "stamp", "source", "at", "reason")
+_COLUMNS = (
+    *("day", "point", "account", "version", "total", *_TARIFFS, "reverse"),
+    *("mark", "stamp", "source", "at", "reason", "evidence"),
+)
 
 _ALL = select(*(r.c[name] for name in _COLUMNS))
 
@@ -37,8 +40,8 @@ _NEWEST = _ALL.where(
 def readings(day: date) -> Select[tuple[object, ...]]:
     """Give a selectable keyed by ``account`` (and by ``point``): the newest version of the day's freeze, any mark.
 
-    Columns: day, account, point, version, total, t1 to t4, mark, stamp, source, at, reason. For many, join on
-    ``point``: it is the key of the table.
+    Columns: day, account, point, version, total, t1 to t4, reverse, mark, stamp, source, at, reason, evidence. For
+    many, join on ``point``: it is the key of the table.
     """
     return _NEWEST.where(r.c.day == literal(day))
 
@@ -63,6 +66,9 @@ def versions(view: View, point: int, day: date) -> list[Reading]:
 
 def last_good(view: View, point: int, day: date) -> Reading | None:
     """Give the latest freeze up to ``day`` that is marked G or C, at most :data:`LOOK_BACK` days old."""
+    newest = reading(view, point, day)
+    if newest is not None and newest.mark in FIRM:
+        return newest
     found = readings_of(view, point, day - LOOK_BACK * ONE_DAY, day)
     return next((found[d] for d in sorted(found, reverse=True) if found[d].mark in FIRM), None)
 

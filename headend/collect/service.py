@@ -1,6 +1,7 @@
 """Storing readings: each change is a new version with author and reason."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from headend.collect import queries, tables
 from headend.collect.model import TARIFFS, Mark, Reading, Registers
@@ -17,7 +18,9 @@ def store_reading(
     mark: Mark,
     source: str,
     stamp: datetime | None = None,
+    reverse: Decimal | None = None,
     reason: str | None = None,
+    evidence: str | None = None,
 ) -> Reading | None:
     """Store the freeze of ``day`` 00:00 as the newest version; None if the newest one says the same already.
 
@@ -30,6 +33,8 @@ def store_reading(
     version = 1 if before is None else before.version + 1
     tariffs = dict(zip(("t1", "t2", "t3", "t4"), registers.tariffs, strict=False))
     key = {"day": day, "point": point, "version": version, "account": account}
-    row = {**key, "total": registers.total, **tariffs, "mark": mark.value, "stamp": stamp, "source": source}
-    tx.insert(tables.reading, **row, reason=reason, **tx.stamp())
-    return Reading(day, point, account, version, registers, mark, stamp, source, tx.now, reason)
+    row = {**key, "total": registers.total, **tariffs, "reverse": reverse, "mark": mark.value, "stamp": stamp}
+    tx.insert(tables.reading, **row, source=source, reason=reason, evidence=evidence, **tx.stamp())
+    return Reading(
+        day, point, account, version, registers, mark, stamp, source, tx.now, reason, reverse=reverse, evidence=evidence
+    )

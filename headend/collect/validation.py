@@ -1,64 +1,126 @@
-"""Validation (数据校验): what a freeze is worth before anything is computed from it.
+"""Validation (数据校验, VEE): what a reading is worth before anything is computed from it.
 
-Pure functions. A finding never loses the value: the reading is stored with the mark its findings give it.
+Pure functions. A finding never loses the value: the reading is stored with the mark its findings give it, and the
+findings stand beside it with the values that they are about.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from headend.archive import Place
-from headend.collect.energy import legs_between, legs_energy, plausible_kwh
+from headend.collect.energy import Leg, legs_between, legs_energy, plausible_kwh
 from headend.collect.model import Mark, Reading, Registers
 from headend.store import BUSINESS_ZONE
 
 STAMP_TOLERANCE = timedelta(minutes=5)
 PERIOD_SUM_TOLERANCE = Decimal("0.10")
+WHILE_CUT_TOLERANCE = Decimal("0.10")
+REVERSE_A_DAY = Decimal(1)
+TARIFF_CLOCK = timedelta(minutes=30)
+"""From this error of the clock on, period registers are not trusted."""
 HOURS_A_DAY = 24
 
 
 class Finding(StrEnum):
-    """What is wrong with a freeze."""
+    """What validation finds about a reading."""
 
     WRONG_STAMP = "wrong_stamp"  # 冻结时标不符
-    FALL = "fall"  # 示度下降
+    FALL = "fall"  # 示度下降, 倒走
     FLYING = "flying"  # 飞走
+    ROLLOVER = "rollover"  # 翻转
     PERIOD_SUM = "period_sum"  # 费率和不等于总
-    ADDRESS = "address"  # another meter answered
+    STOPPED = "stopped"  # 停走
+    REVERSE = "reverse"  # 反向电量
+    WHILE_CUT = "while_cut"  # 停电后有电量
+    CLOCK = "clock"  # 时钟偏差
+    DUPLICATE = "duplicate"  # 重复冻结, 数值不同
+    ADDRESS = "address"  # 通信地址不符
 
 
-SUSPECT = frozenset({Finding.WRONG_STAMP, Finding.FALL, Finding.FLYING})
-"""Findings that make a reading suspect whatever it is priced by; a wrong period sum matters to time-of-use alone."""
+SUSPECT = frozenset({Finding.WRONG_STAMP, Finding.FALL, Finding.FLYING, Finding.DUPLICATE})
+"""Findings that make a reading suspect whatever it is priced by; a wrong period sum, and a clock that is off, matter to
+time-of-use alone."""
+
+Values = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding, with the values that show it."""
+
+    kind: Finding
+    values: Values
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The mark a freeze deserves, and why."""
+    """The mark that a reading deserves, and why."""
 
     mark: Mark
-    findings: tuple[Finding, ...]
+    found: tuple[Found, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The kinds of what was found."""
+        return tuple(one.kind for one in self.found)
 
 
-def judge(
-    day: date,
-    registers: Registers,
-    stamp: datetime | None,
-    before: Reading | None,
-    meters: list[Place],
-    capacity_kw: Decimal | None,
-) -> Judgement:
-    """Judge the freeze of ``day`` 00:00 against its stamp, the last good freeze and what the line can carry.
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A freeze of ``day`` 00:00, and what is known beside it.
 
-    ``meters`` are the installations of the point, oldest first; the last one is asked. ``before`` None (no good
-    freeze in sixty days) leaves only the stamp and the period sum to check.
+    ``before`` is the last good freeze; None (none in sixty days) leaves only what the freeze says by itself. ``meters``
+    are the installations of the point, oldest first; the last one was asked. ``other`` is what a meter has told of the
+    same freeze already. ``open_since`` is since when the relay is known to be open, ``clock_error`` by how much the
+    meter's clock was ahead when it was last read.
     """
-    findings = []
-    if stamp is not None and abs(stamp - midnight(day)) > STAMP_TOLERANCE:
-        findings.append(Finding.WRONG_STAMP)
-    if before is not None:
-        findings.extend(_energy_findings(day, registers, before, meters, capacity_kw))
-    return Judgement(Mark.S if SUSPECT.intersection(findings) else Mark.G, tuple(findings))
+
+    day: date
+    registers: Registers
+    stamp: datetime | None
+    before: Reading | None
+    meters: list[Place]
+    capacity_kw: Decimal | None = None
+    reverse: Decimal | None = None
+    other: Reading | None = None
+    open_since: datetime | None = None
+    clock_error: timedelta | None = None
+
+
+def judge(case: Case) -> Judgement:
+    """Judge a freeze by its stamp, what was told of it before, the last good freeze and what the line can carry."""
+    found: list[Found] = []
+    if case.stamp is not None and abs(case.stamp - midnight(case.day)) > STAMP_TOLERANCE:
+        found.append(Found(Finding.WRONG_STAMP, {"stamp": _local(case.stamp), "day": str(case.day)}))
+    if case.other is not None and case.other.registers != case.registers:
+        both = {"told": str(case.other.total), "now": str(case.registers.total), "version": str(case.other.version)}
+        found.append(Found(Finding.DUPLICATE, both))
+    if case.clock_error is not None and abs(case.clock_error) > TARIFF_CLOCK:
+        found.append(Found(Finding.CLOCK, {"minutes": str(round(case.clock_error / timedelta(minutes=1)))}))
+    if case.before is not None:
+        found.extend(_energy(case, case.before))
+        found.extend(_reverse(case, case.before))
+    kinds = {one.kind for one in found}
+    return Judgement(Mark.S if SUSPECT & kinds else Mark.G, tuple(found))
+
+
+def judge_live(
+    registers: Registers, at: datetime, before: Reading, meters: list[Place], capacity_kw: Decimal | None
+) -> tuple[Found, ...]:
+    """Judge registers read at an instant by the last good freeze before it: they may neither have fallen nor flown."""
+    hours = -((midnight(before.day) - at) // timedelta(hours=1))
+    most = plausible_kwh(capacity_kw, meters[-1].current_max_a, meters[-1].phases, hours)
+    after = at.astimezone(BUSINESS_ZONE).date() + timedelta(days=1)
+    energy = legs_energy(legs_between(meters, before.day, before.registers, after, registers), most)
+    step = {"from": f"{before.total} ({before.day})", "to": str(registers.total)}
+    if energy is None:
+        return (Found(Finding.FALL, step),)
+    if energy.total > most:
+        return (Found(Finding.FLYING, {**step, "kwh": str(energy.total), "most": str(most)}),)
+    return ()
 
 
 def midnight(day: date) -> datetime:
@@ -66,18 +128,48 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=BUSINESS_ZONE)
 
 
-def _energy_findings(
-    day: date, registers: Registers, before: Reading, meters: list[Place], capacity_kw: Decimal | None
-) -> list[Finding]:
-    meter = meters[-1]
-    most = plausible_kwh(capacity_kw, meter.current_max_a, meter.phases, HOURS_A_DAY * (day - before.day).days)
-    legs = legs_between(meters, before.day, before.registers, day, registers)
-    energy = legs_energy(legs, most) if legs else None
+def _energy(case: Case, before: Reading) -> list[Found]:
+    meter = case.meters[-1]
+    hours = HOURS_A_DAY * (case.day - before.day).days
+    most = plausible_kwh(case.capacity_kw, meter.current_max_a, meter.phases, hours)
+    legs = legs_between(case.meters, before.day, before.registers, case.day, case.registers)
+    if not legs:
+        return []
+    step = {"from": f"{before.total} ({before.day})", "to": str(case.registers.total)}
+    energy = legs_energy(legs, most)
     if energy is None:
-        return [Finding.FALL] if legs else []
-    findings = [Finding.FLYING] if energy.total > most else []
+        return [Found(Finding.FALL, step)]
+    found: list[Found] = []
+    if _has_rolled(legs):
+        found.append(Found(Finding.ROLLOVER, {**step, "kwh": str(energy.total)}))
+    if energy.total > most:
+        found.append(Found(Finding.FLYING, {**step, "kwh": str(energy.total), "most": str(most)}))
     if energy.tariffs:
-        difference = abs(energy.total - sum(energy.tariffs, Decimal(0))) / meter.multiplier
+        periods = sum(energy.tariffs, Decimal(0))
+        difference = abs(energy.total - periods) / meter.multiplier
         if difference > PERIOD_SUM_TOLERANCE * len(energy.tariffs):
-            findings.append(Finding.PERIOD_SUM)
-    return findings
+            found.append(Found(Finding.PERIOD_SUM, {"total": str(energy.total), "periods": str(periods)}))
+    is_cut = case.open_since is not None and case.open_since <= midnight(before.day)
+    if is_cut and energy.total > WHILE_CUT_TOLERANCE:
+        since = {"open_since": _local(case.open_since)}
+        found.append(Found(Finding.WHILE_CUT, {**step, "kwh": str(energy.total), **since}))
+    return found
+
+
+def _has_rolled(legs: tuple[Leg, ...]) -> bool:
+    return any(leg.end.total < leg.start.total for leg in legs)
+
+
+def _reverse(case: Case, before: Reading) -> list[Found]:
+    """Look whether energy has flowed backwards; no customer of the archive has generation (分布式电源)."""
+    meter = case.meters[-1]
+    if case.reverse is None or before.reverse is None or meter.since >= before.day:
+        return []
+    grown = (case.reverse - before.reverse) * meter.multiplier
+    if grown <= REVERSE_A_DAY * (case.day - before.day).days:
+        return []
+    return [Found(Finding.REVERSE, {"from": str(before.reverse), "to": str(case.reverse), "kwh": str(grown)})]
+
+
+def _local(at: datetime | None) -> str:
+    return "" if at is None else f"{at.astimezone(BUSINESS_ZONE):%Y-%m-%d %H:%M}"

@@ -1,6 +1,6 @@
 """Settings (headend.toml) and the default files that travel with the program."""
 
 from headend.config.defaults import defaults, read_default
-from headend.config.settings import ConfigError, Listener, Module, Mqtt, Settings, load
+from headend.config.settings import Collection, ConfigError, Listener, Module, Mqtt, Settings, load
 
-__all__ = ["ConfigError", "Listener", "Module", "Mqtt", "Settings", "defaults", "load", "read_default"]
+__all__ = ["Collection", "ConfigError", "Listener", "Module", "Mqtt", "Settings", "defaults", "load", "read_default"]

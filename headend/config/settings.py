@@ -113,6 +113,23 @@ class Meters(_Part):
     models: Path | None = None
 
 
+class Collection(_Part):
+    """How hard the field is asked by machines; reads of people and restores are never throttled."""
+
+    links_per_area: int = Field(default=4, ge=1, le=1000)
+    """Links of one transformer area that are asked at the same time."""
+    pause_s: float = Field(default=0.0, ge=0, le=600)
+    """Least pause between two single polls of a link, in seconds."""
+    passes: int = Field(default=5, ge=1, le=20)
+    """How often the main round asks a meter that was silent."""
+    first_pause_min: float = Field(default=10.0, gt=0, le=240)
+    """Pause before the second pass, in minutes; each further one is twice as long."""
+    clock_days: int = Field(default=7, ge=1, le=366)
+    """Each meter's clock is read once in so many days; one that is off every day."""
+    set_clocks: bool = True
+    """Set clocks from afar that are off by one to five minutes."""
+
+
 class Module(StrEnum):
     """Who makes what the ESAM of a secured meter asks for."""
 
@@ -151,6 +168,7 @@ class Settings(_Part):
     company: Company = Company()
     control: Control = Control()
     meters: Meters = Meters()
+    collect: Collection = Collection()
     security: Security = Security()
     log: Log = Log()
     lab: bool = False

@@ -92,10 +92,10 @@ class Daemon:
             observe=sms_observer(sender),
         )
         stack.callback(gateway.close)
-        collector = Collector(store, field, links, clock)
+        collector = Collector(store, field, links, clock, settings.collect)
         operator = control.Operator(store, field, clock, settings.control.operator_code)
         await operator.recover()
-        plan = DayPlan(clock, store, day_steps(store, collector))
+        plan = DayPlan(clock, store, day_steps(store, collector, main_passes=settings.collect.passes))
 
         async def admit() -> None:
             links.admit({link: device_of(*told) for link, told in (await store.read(archive.links)).items()})

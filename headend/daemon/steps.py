@@ -20,8 +20,9 @@ HOUR = timedelta(hours=1)
 ESTIMATED_AT_ONCE = 300
 """Accounts estimated in one transaction: about 100 ms, so that a payment never waits longer."""
 
+MAIN = "main"
 ROUNDS: Sequence[tuple[str, str, timedelta]] = (
-    ("main", "00:30", timedelta(hours=5)),
+    (MAIN, "00:30", timedelta(hours=5)),
     ("again-1", "05:30", SHORT_ROUND),
     ("again-2", "06:15", SHORT_ROUND),
     ("again-3", "07:00", timedelta(minutes=25)),
@@ -37,10 +38,13 @@ PHASES = {strategy.Phase.COMPARE: "compared with the baseline", strategy.Phase.D
 Run = Callable[[date, datetime], Awaitable[str]]
 
 
-def day_steps(store: Store, collector: Collector) -> list[Step]:
-    """Give the day's steps in the order of their times."""
+def day_steps(store: Store, collector: Collector, *, main_passes: int = 1) -> list[Step]:
+    """Give the day's steps in the order of their times; the main round asks silent meters ``main_passes`` times."""
     work = DayWork(store)
-    rounds = [Step(f"collect-{name}", at, grace, _round(collector, name), beside=True) for name, at, grace in ROUNDS]
+    rounds = [
+        Step(f"collect-{name}", at, grace, _round(collector, name, main_passes if name == MAIN else 1), beside=True)
+        for name, at, grace in ROUNDS
+    ]
     return [
         Step("day-turn", "00:05", ALL_DAY, work.day_turn),
         *rounds,
@@ -50,13 +54,14 @@ def day_steps(store: Store, collector: Collector) -> list[Step]:
         Step("trial-balance", "08:10", ALL_DAY, work.trial_balance),
         Step("compare", "08:20", timedelta(hours=3), work.compare),
         Step("mass-check", "08:30", timedelta(hours=3), work.mass_check),
+        Step("clocks", "11:15", timedelta(hours=2), collector.clocks.run, beside=True),
         Step("evening", "21:00", timedelta(hours=2), work.evening),
     ]
 
 
-def _round(collector: Collector, name: str) -> Run:
+def _round(collector: Collector, name: str, passes: int) -> Run:
     async def run(day: date, until: datetime) -> str:
-        return await collector.round(name, day, until)
+        return await collector.round(name, day, until, passes=passes)
 
     return run
 

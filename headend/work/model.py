@@ -15,6 +15,7 @@ class OrderKind(StrEnum):
     SITE_CLOSE = "SITE_CLOSE"  # a relay to be closed by hand on site
     RELAY_ODD = "RELAY_ODD"  # a relay was seen otherwise than ordered
     NO_READING = "NO_READING"  # a meter silent for days
+    METER_ODD = "METER_ODD"  # a meter's registers make no sense: fell, flew, stood still under load, moved while cut
     METER_CLOCK = "METER_CLOCK"  # a meter's clock is off by minutes
     CONTACT_BAD = "CONTACT_BAD"  # no contact of the customer can be reached
     NOTICE_UNDELIVERED = "NOTICE_UNDELIVERED"  # a cut notice to be brought by a person
@@ -37,6 +38,7 @@ OWNERS: Mapping[OrderKind, str] = {
     OrderKind.SITE_CLOSE: "TECH",
     OrderKind.RELAY_ODD: "TECH",
     OrderKind.NO_READING: "AM",
+    OrderKind.METER_ODD: "TECH",
     OrderKind.METER_CLOCK: "ACQ",
     OrderKind.CONTACT_BAD: "AM",
     OrderKind.NOTICE_UNDELIVERED: "AM",

@@ -1,0 +1,142 @@
+"""What validation found, kept beside the readings: what each finding means, and the work order that follows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Row, func, select
+
+from headend import work
+from headend.collect.tables import finding
+from headend.collect.validation import Finding, Found
+from headend.store import Tx, View
+from headend.work import OrderKind
+
+f = finding.c
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One check of validation: its sentence (with the finding's values in braces), its effect, and the order it opens.
+
+    ``within`` is how soon somebody has to look; None opens no order.
+    """
+
+    sentence: str
+    chinese: str
+    effect: str
+    order: OrderKind | None = None
+    within: timedelta | None = None
+
+
+HOURS = timedelta(hours=1)
+
+RULES: Mapping[Finding, Rule] = {
+    Finding.WRONG_STAMP: Rule(
+        "the freeze is stamped {stamp}, not {day} 00:00", "冻结时标不符", "suspect: another day's value, maybe"
+    ),
+    Finding.FALL: Rule(
+        "the register fell from {from} to {to}, and not by a rollover",
+        "倒走",
+        "suspect; energy is estimated, no cut",
+        OrderKind.METER_ODD,
+        72 * HOURS,
+    ),
+    Finding.FLYING: Rule(
+        "{kwh} kWh since {from}; the line carries at most {most}",
+        "飞走",
+        "suspect; energy is estimated, no cut",
+        OrderKind.METER_ODD,
+        72 * HOURS,
+    ),
+    Finding.ROLLOVER: Rule("the register passed its end: {from} to {to} is {kwh} kWh", "翻转", "good"),
+    Finding.PERIOD_SUM: Rule(
+        "the periods add up to {periods} kWh, the total moved by {total}",
+        "费率和不等于总",
+        "good for a flat price, not for time-of-use",
+    ),
+    Finding.STOPPED: Rule(
+        "nothing counted on {days} days, though {voltage} V and {current} A are there",
+        "停走",
+        "good; site visit (A07)",
+        OrderKind.METER_ODD,
+        72 * HOURS,
+    ),
+    Finding.REVERSE: Rule(
+        "{kwh} kWh flowed backwards (from {from} to {to}); no generation is known",
+        "反向有功",
+        "good; inspection (A09)",
+        OrderKind.METER_ODD,
+        72 * HOURS,
+    ),
+    Finding.WHILE_CUT: Rule(
+        "{kwh} kWh though the relay is open since {open_since}",
+        "停电后有电量",
+        "good; bypass or failed relay (A12)",
+        OrderKind.METER_ODD,
+        4 * HOURS,
+    ),
+    Finding.CLOCK: Rule(
+        "the meter's clock is {minutes} minutes off", "时钟偏差", "good for a flat price, not for time-of-use"
+    ),
+    Finding.DUPLICATE: Rule(
+        "told as {told} before (version {version}) and as {now} now", "重复冻结, 数值不同", "suspect; both are kept"
+    ),
+    Finding.ADDRESS: Rule(
+        "meter {told} instead of {archived}",
+        "通信地址不符",
+        "rejected; no cut until it is cleared up",
+        OrderKind.MIX_UP,
+        24 * HOURS,
+    ),
+}
+"""Every finding: what it says, what it does to the reading, who has to go and look (business rules 4.4 and 15)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A finding as it is kept; ``version`` is that of the reading, None where the value was rejected."""
+
+    account: int
+    day: date
+    version: int | None
+    kind: Finding
+    values: Mapping[str, str]
+    at: datetime
+
+    @property
+    def sentence(self) -> str:
+        """What it says, with its values."""
+        return RULES[self.kind].sentence.format_map(self.values)
+
+    @property
+    def effect(self) -> str:
+        """What follows from it."""
+        return RULES[self.kind].effect
+
+
+def note(tx: Tx, account: int, point: int, day: date, version: int | None, found: tuple[Found, ...]) -> None:
+    """Keep what was found about a freeze, and open the work orders that follow from it."""
+    for one in found:
+        row = {"account": account, "point": point, "day": day, "version": version, "kind": one.kind.value}
+        tx.insert(finding, **row, values=dict(one.values), **tx.stamp())
+        rule = RULES[one.kind]
+        if rule.order is not None and rule.within is not None:
+            values = {"finding": one.kind.value, "day": str(day), **one.values}
+            work.open_order(tx, rule.order, account=account, due=tx.now + rule.within, values=values)
+
+
+def findings_of(view: View, point: int, first: date, last: date) -> list[Noted]:
+    """Give what was found about a point's freezes from ``first`` to ``last``, the oldest first."""
+    rows = view.all(select(finding).where(f.point == point, f.day >= first, f.day <= last).order_by(f.day, f.id))
+    return [_noted(row) for row in rows]
+
+
+def finding_counts(view: View, day: date) -> dict[Finding, int]:
+    """Count what was found about the freezes of a day, by kind."""
+    rows = view.all(select(f.kind, func.count().label("number")).where(f.day == day).group_by(f.kind))
+    return {Finding(row.kind): row.number for row in rows}
+
+
+def _noted(row: Row[tuple[object, ...]]) -> Noted:
+    return Noted(row.account, row.day, row.version, Finding(row.kind), row.values, row.at)

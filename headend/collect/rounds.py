@@ -1,0 +1,224 @@
+"""Collection rounds (采集轮次): how a link's meters are asked, who comes first, what is asked again and when."""
+
+from collections import Counter
+from collections.abc import Collection as Many
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+import structlog
+
+from clock import Clock, DeadlineError, Semaphore, Waiter
+from drivers.errors import DriverError
+from drivers.link import Links
+from drivers.link import Rank as LinkRank
+from drivers.meter import Field, Road
+from headend import archive
+from headend.collect.answers import freeze_read, wire_place
+from headend.collect.duties import Accepted, Duty, FreezeRead, Missed, open_duties, take
+from headend.collect.reasons import MissReason
+from headend.config import Collection
+from headend.store import By, Store, View
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 50
+"""Readings stored in one transaction."""
+
+NOT_YET_ASKED = frozenset({MissReason.NOT_ASKED, MissReason.LINK_DOWN, MissReason.TIME_UP})
+"""Reasons after which the concentrator is still to be asked for what it has collected."""
+
+WORTH_ASKING_AGAIN = frozenset({MissReason.SILENT, MissReason.LINK_DOWN, MissReason.GARBLED, MissReason.OTHER_METER})
+"""What may be otherwise a little later; the other reasons stay what they are until somebody does something."""
+
+Answers = Sequence[tuple[Duty, FreezeRead | Missed]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A duty together with where its meter is; ``stored`` asks the concentrator for what it has collected of it."""
+
+    duty: Duty
+    place: archive.Place
+    stored: bool
+
+    @property
+    def goes_last(self) -> bool:
+        """Whether it was silent at the last try, or the day before: such a one waits until its neighbours are read."""
+        return self.duty.was_silent or self.duty.reason is MissReason.SILENT
+
+
+@dataclass
+class Tally:
+    """How a round stands; whoever watches it waits here for a change."""
+
+    id: int
+    name: str
+    day: date
+    due: int = 0
+    read: int = 0
+    missed: Counter[MissReason] = field(default_factory=Counter)
+    finished: datetime | None = None
+    _watchers: list[Waiter[None]] = field(default_factory=list)
+
+    @property
+    def version(self) -> int:
+        """A number that grows with each change."""
+        return self.read + self.missed.total() + (self.finished is not None)
+
+    def count(self, told: Iterable[Accepted | Missed]) -> None:
+        """Count what has come in."""
+        for one in told:
+            if isinstance(one, Missed):
+                self.missed[one.reason] += 1
+            else:
+                self.read += 1
+        self._tell()
+
+    def finish(self, at: datetime) -> None:
+        """Note the end of the round."""
+        self.finished = at
+        self._tell()
+
+    async def changed(self, clock: Clock, seen: int, until: datetime) -> None:
+        """Wait until the round stands otherwise than at ``seen``, at most until an instant."""
+        if self.version != seen or self.finished is not None:
+            return
+        coming: Waiter[None] = clock.future()
+        self._watchers.append(coming)
+        try:
+            await clock.wait(coming, until)
+        except DeadlineError:
+            self._watchers.remove(coming)
+
+    def _tell(self) -> None:
+        watchers, self._watchers = self._watchers, []
+        for each in watchers:
+            if not each.done():
+                each.set_result(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round: which day, until when, how many passes, in whose name."""
+
+    by: By
+    day: date
+    until: datetime
+    passes: int
+    rank: LinkRank
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What asking needs."""
+
+    store: Store
+    field: Field
+    links: Links
+    clock: Clock
+    manners: Collection
+
+
+class LinkRound:
+    """One link's part of a round."""
+
+    def __init__(self, tools: Tools, plan: Round, link: str, area: Semaphore) -> None:
+        self._tools = tools
+        self._plan = plan
+        self._link = link
+        self._area = area
+
+    async def run(self, due: list[Target]) -> None:
+        """Ask for everything due; meters that stay silent are asked again after growing pauses while there is time."""
+        clock, plan = self._tools.clock, self._plan
+        pause = timedelta(minutes=self._tools.manners.first_pause_min)
+        for number in range(plan.passes):
+            if number:
+                if clock.now() + pause >= plan.until:
+                    return
+                await clock.sleep(pause)
+                pause *= 2
+            if not await self._is_up(due):
+                return
+            async with self._area:
+                due = await self._pass(due)
+            if not due:
+                return
+
+    async def _is_up(self, due: list[Target]) -> bool:
+        """Wait for the link until the round ends; what that means for its meters is noted at once."""
+        tools, plan = self._tools, self._plan
+        if not tools.links.is_up(self._link):
+            down = Missed(MissReason.LINK_DOWN)
+            await self._take([(target.duty, down) for target in due], count=False)
+            log.warning("collect.link_down", link=self._link, meters=len(due))
+        if await tools.links.wait_up(self._link, plan.until):
+            return True
+        plan.tally.count(Missed(MissReason.LINK_DOWN) for _ in due)
+        return False
+
+    async def _pass(self, due: list[Target]) -> list[Target]:
+        """Ask once for each; give what is worth asking for again."""
+        again: list[Target] = []
+        stored = [target for target in due if target.stored]
+        told = await self._stored(stored)
+        for some in (told[at : at + AT_ONCE] for at in range(0, len(told), AT_ONCE)):
+            await self._take([(target.duty, answer) for target, answer in some])
+        # what the concentrator has not got is asked of the meter itself, which comes with the next pass or round
+        again += [_after(target, answer) for target, answer in told if isinstance(answer, Missed)]
+        for target in sorted((t for t in due if not t.stored), key=lambda t: (t.goes_last, t.duty.point)):
+            answer = await self._single(target)
+            await self._take([(target.duty, answer)])
+            if isinstance(answer, Missed) and answer.reason in WORTH_ASKING_AGAIN:
+                again.append(_after(target, answer))
+            if self._tools.manners.pause_s:
+                await self._tools.clock.sleep(self._tools.manners.pause_s)
+        return again
+
+    async def _stored(self, targets: list[Target]) -> list[tuple[Target, FreezeRead | Missed]]:
+        """Ask a concentrator for what it has collected of many meters, in few requests."""
+        if not targets:
+            return []
+        addresses = [target.place.address for target in targets]
+        concentrator = self._tools.field.concentrator(self._link)
+        plan = self._plan
+        answers = await concentrator.daily_freezes(plan.day, addresses, rank=plan.rank, until=plan.until)
+        return [(target, freeze_read(answers[target.place.address])) for target in targets]
+
+    async def _single(self, target: Target) -> FreezeRead | Missed:
+        plan = self._plan
+        try:
+            meter = self._tools.field.meter(wire_place(target.place))
+        except DriverError as error:
+            return Missed(MissReason.NO_ROAD, str(error))
+        return freeze_read(await meter.daily_freeze(plan.day, rank=plan.rank, until=plan.until))
+
+    async def _take(self, answers: Answers, *, count: bool = True) -> None:
+        told = await self._tools.store.write(self._plan.by, take, answers)
+        for (duty, _), one in zip(answers, told, strict=True):
+            if isinstance(one, Accepted) and one.findings:
+                log.warning("collect.found", point=duty.point, day=str(duty.day), found=list(one.findings))
+        if count:
+            self._plan.tally.count(told)
+
+
+def targets(
+    view: View, day: date, link: str | None = None, points: Many[int] | None = None
+) -> tuple[list[Target], list[Duty]]:
+    """Find where the meters of the open duties are; and the duties whose point has no meter any more."""
+    places = {place.point: place for place in archive.places(view, day, link)}
+    duties = open_duties(view, day, link=link, points=points)
+    found = [_target(duty, places[duty.point]) for duty in duties if duty.point in places]
+    return found, [duty for duty in duties if duty.point not in places]
+
+
+def _target(duty: Duty, place: archive.Place) -> Target:
+    return Target(duty, place, Road(place.road) is Road.PROXY and duty.reason in NOT_YET_ASKED)
+
+
+def _after(target: Target, answer: Missed) -> Target:
+    """Give a target as it stands after a try: the meter itself is asked next, unless nobody could be."""
+    duty = replace(target.duty, tries=target.duty.tries + 1, reason=answer.reason)
+    return Target(duty, target.place, target.stored and answer.reason in NOT_YET_ASKED)

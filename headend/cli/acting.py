@@ -1,8 +1,8 @@
-"""Paying, restoring, reading meters, work orders, the kill switch: what people do at the desk."""
+"""Paying, restoring, work orders, the kill switch: what people do at the desk."""
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -44,23 +44,6 @@ def pay(
     word = "was posted before, nothing changed" if done["already"] else "posted"
     where = "in suspense: no open account has that number" if done["state"] is None else f"state {done['state']}"
     typer.echo(f"Payment #{done['posted']} {word}; available balance {done['available'] or '-'} yuan, {where}.")
-
-
-def read(
-    ctx: typer.Context,
-    meter: MeterOrNo,
-    item: Annotated[list[str] | None, typer.Option(help="registers, relay, phases, clock; repeatable.")] = None,
-    json_output: Json = False,
-) -> None:
-    """Read a meter live (透抄).
-
-    [bold]Example[/]   headend read 000000001001 --item registers --item clock
-    """
-    found = reach(ctx).do("read", **target(meter), items=item or ["registers"])
-    if json_output:
-        as_json(found)
-        return
-    pairs(f"Meter {found['meter']} of account {found['account']}", _flat(found))
 
 
 @relay.command()
@@ -226,15 +209,3 @@ def resume(ctx: typer.Context, unit: Unit, reason: Why) -> None:
     """
     done = reach(ctx).do("resume", unit=unit, reason=reason)
     typer.echo(f"{unit}: cuts {'were not stopped' if done['already'] else 'may go on'}.")
-
-
-def _flat(found: dict[str, Any]) -> dict[str, object]:
-    """Give the answers of a live read as one list of values."""
-    items = {name: answer for name, answer in found.items() if isinstance(answer, dict)}
-    flat: dict[str, object] = {}
-    for name, answer in items.items():
-        parts = answer.get("value", answer)
-        at = {f"{name} at": answer["at"]} if "at" in answer else {}
-        flat |= {f"{name} {part}": value for part, value in parts.items()} if isinstance(parts, dict) else {name: parts}
-        flat |= at
-    return flat

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from headend.cli import accounts, acting, archives, decoding, running
+from headend.cli import accounts, acting, archives, collecting, decoding, fieldwork, running
 from headend.cli.errors import CliError
 from headend.cli.reach import Reach
 
@@ -61,7 +61,7 @@ def _build() -> None:
     app.command()(running.status)
     app.command()(running.selfcheck)
     app.command()(acting.pay)
-    app.command()(acting.read)
+    app.command()(fieldwork.read)
     app.command()(acting.hold)
     app.command()(acting.stop)
     app.command()(acting.resume)
@@ -71,8 +71,9 @@ def _build() -> None:
         "message": accounts.message,
         "relay": acting.relay,
         "work": acting.work,
-        "link": running.link,
-        "collect": running.collect,
+        "link": fieldwork.link,
+        "event": fieldwork.event,
+        "collect": collecting.collect,
         "archive": archives.archive,
         "rules": running.rules,
         "db": running.db,

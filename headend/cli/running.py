@@ -1,6 +1,5 @@
-"""Running the daemon and looking after it: run, status, self-check, links, collection, archive, rules, database."""
+"""Running the daemon and looking after it: run, status, self-check, rules, database."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,11 +12,6 @@ from headend.cli.options import Config, Json, reach
 from headend.cli.reach import read_json
 from headend.cli.show import as_json, console, pairs, table, text
 
-SHOWN = 50
-"""Missing readings that are shown to people."""
-
-link = typer.Typer(no_args_is_help=True, help="Links: concentrators and lines that dial in.")
-collect = typer.Typer(no_args_is_help=True, help="Collection (采集): the day's readings.")
 rules = typer.Typer(no_args_is_help=True, help="Rule files: what follows from which balance.")
 db = typer.Typer(no_args_is_help=True, help="The database.")
 
@@ -92,44 +86,6 @@ def trail(
         return
     columns = {"at": "when", "actor": "who", "act": "act", "arguments": "with", "outcome": "outcome"}
     table("Trail, newest first", rows, columns, empty="Nobody has done anything yet.")
-
-
-@link.command("list")
-def list_links(ctx: typer.Context, json_output: Json = False) -> None:
-    """List the links: up or down, since when, last heard.
-
-    [bold]Example[/]   headend link list
-    """
-    rows = reach(ctx).do("links")
-    if json_output:
-        as_json(rows)
-        return
-    columns = {"link": "link", "kind": "kind", "up": "up", "since": "since", "last_heard": "last heard"}
-    table("Links", rows, columns | {"peer": "from", "queued": "queued"}, empty="No links are in the archive.")
-
-
-@collect.command("status")
-def collect_status(
-    ctx: typer.Context,
-    day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Business day; today if left out.")] = None,
-    json_output: Json = False,
-) -> None:
-    """Tell how many readings of a day came, and for each missing one why.
-
-    [bold]Example[/]   headend collect status --day 2026-09-15
-    """
-    found = reach(ctx).look("collect_status", day=None if day is None else str(day.date()))
-    if json_output:
-        as_json(found)
-        return
-    typer.echo(f"{found['day']}: {found['read']} of {found['due']} readings came.")
-    if found["reasons"]:
-        typer.echo("Missing: " + ", ".join(f"{number} {reason}" for reason, number in found["reasons"].items()))
-    columns = {"account": "account 户号", "reason": "reason", "detail": "detail", "tries": "tries"}
-    asked = [row for row in found["missing"] if row["tries"]]
-    table("Asked and not read", asked[:SHOWN], columns, empty="Every meter that was asked was read.")
-    if len(asked) > SHOWN:
-        typer.echo(f"… and {len(asked) - SHOWN} more; --json lists all.")
 
 
 @rules.command()

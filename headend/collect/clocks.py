@@ -142,7 +142,7 @@ def note_heard(tx: Tx, link: str, error: timedelta) -> Clock:
     found = judge_clock(error)
     if found in ORDERS:
         values = {"link": link, "off": str(error)}
-        unit = archive.unit_id(tx, archive.link_areas(tx, link)[link])
+        unit = archive.link_unit(tx, link)
         work.open_order(tx, OrderKind.METER_CLOCK, unit=unit, due=tx.now + ORDER_WITHIN, values=values)
     return found
 

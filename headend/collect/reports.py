@@ -146,6 +146,9 @@ def plain_text(value: Any) -> str:
             return f"{value:f}"
         case bytes():
             return value.hex().upper()
+        case dlt698.DateTime() | DateTimeS():
+            at = value.at(BEIJING)
+            return "" if at is None else at.isoformat()
         case tuple() | list() | frozenset():
             return " ".join(map(plain_text, _sorted(value)))
         case _:

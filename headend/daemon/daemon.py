@@ -109,7 +109,17 @@ class Daemon:
         self._spawn(stack, "dayplan", plan.run)
         gateway.start()
         ports = await open_ports(links, settings.listen)
-        desk = Desk(store, clock, field, links, settings, archive_changed=admit, profiles=known.names)
+        desk = Desk(
+            store,
+            clock,
+            field,
+            links,
+            settings,
+            archive_changed=admit,
+            profiles=known.names,
+            collector=collector,
+            happened=observer.recent.of,
+        )
         server = ApiServer(clock, settings.paths.socket, desk.call, lab=settings.lab)
         await server.start()
         stack.push_async_callback(server.stop)

@@ -3,7 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from headend.desk import customers, cuts, fieldwork, imports, linking, meters, money, orders, system
+from headend.desk import (
+    collecting,
+    customers,
+    cuts,
+    fieldwork,
+    imports,
+    linking,
+    links,
+    meters,
+    money,
+    orders,
+    system,
+)
 from headend.desk.model import Act, Arguments, NoArguments, Role, Target, Way
 
 R = Role
@@ -14,6 +26,8 @@ READERS = STAFF - {R.VIEW}
 
 APPROVERS = frozenset({R.APPR_1, R.APPR_2, R.MGR})
 TECHNICAL = frozenset({R.ACQ, R.OPR, R.CS, R.FEE, R.AM, R.TECH, R.AUDIT})
+FIELD_KEEPERS = frozenset({R.ACQ, R.OPR, R.TECH})
+"""Who looks after links and rounds."""
 CALLERS_OF_CUSTOMERS = frozenset({R.OPR, R.CS, R.FEE, R.AM, R.TECH, R.COUNTER})
 
 
@@ -43,8 +57,16 @@ _TABLE: tuple[Row, ...] = (
     ("onsite_closed", Way.WRITE, _of(R.TECH, R.OPR), orders.OnsiteClosed, orders.onsite_closed),
     ("read", Way.LIVE, TECHNICAL, fieldwork.Read, fieldwork.read),
     ("relay_status", Way.LIVE, TECHNICAL | {R.MGR}, Target, fieldwork.relay_status),
-    ("links", Way.LIVE, STAFF, NoArguments, fieldwork.links),
-    ("collect_status", Way.READ, STAFF, fieldwork.DayOf, fieldwork.collect_status),
+    ("event_read", Way.LIVE, TECHNICAL, fieldwork.EventRead, fieldwork.event_read),
+    ("events", Way.READ, READERS, links.Events, links.events),
+    ("links", Way.LIVE, STAFF, NoArguments, links.links),
+    ("link_show", Way.LIVE, READERS, links.OneLink, links.link_show),
+    ("link_drop", Way.LIVE, FIELD_KEEPERS, links.LinkDrop, links.link_drop),
+    ("collect_status", Way.READ, STAFF, collecting.DayOf, collecting.collect_status),
+    ("collect_run", Way.LIVE, FIELD_KEEPERS, collecting.CollectRun, collecting.collect_run),
+    ("collect_watch", Way.LIVE, STAFF, collecting.CollectWatch, collecting.collect_watch),
+    ("collect_import", Way.LIVE, _of(R.ACQ, R.BILL), collecting.CollectImport, collecting.collect_import),
+    ("readings", Way.READ, READERS, collecting.Readings, collecting.readings),
     ("archive_import", Way.LIVE, _of(R.ADMIN, R.FEE), imports.ArchiveImport, imports.archive_import),
     ("meter_profile", Way.LIVE, _of(R.ADMIN, R.FEE), meters.MeterProfile, meters.meter_profile),
     ("link_endpoint", Way.LIVE, _of(R.ADMIN, R.FEE), linking.LinkEndpoint, linking.link_endpoint),

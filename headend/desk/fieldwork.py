@@ -1,56 +1,86 @@
-"""Asking the field: live reads, relay states, links, and how the day's collection went."""
+"""Asking meters live: any item, the relay, the records of events that a meter keeps."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from drivers.link import Rank
-from drivers.meter import Answer, Dialect, Meter, Place, Refused, RelayState, Road, Silent, Told
+from drivers.meter import (
+    Answer,
+    Dialect,
+    EventKind,
+    EventRecord,
+    Meter,
+    Meter645,
+    Meter698,
+    Place,
+    RelayState,
+    Road,
+    Told,
+)
 from headend import archive, collect
 from headend.collect import RelaySeen
-from headend.desk import objects
+from headend.desk import objects, trail
 from headend.desk.errors import RefusedError
+from headend.desk.items import Word, find_item
 from headend.desk.means import Means
-from headend.desk.model import Act, Arguments, Caller, NoArguments, Target
-from headend.store import Fact, Tx, View
+from headend.desk.model import Act, Caller, Target
+from headend.desk.reading import ItemRow, not_read, relay_words, rows_of, why_not
+from headend.store import BUSINESS_ZONE, Fact, Tx, View
+from protocols.dlt645 import DI
+from protocols.dlt698 import OAD
+from protocols.errors import LocalProtocolError
 
 Frames = tuple[tuple[str, datetime, bytes], ...]
 
 SOURCE = "desk"
-
-
-class Item(StrEnum):
-    """What a meter may be asked live."""
-
-    REGISTERS = "registers"
-    RELAY = "relay"
-    PHASES = "phases"
-    CLOCK = "clock"
+MOST_ITEMS = 100
+EVENT_WORDS = {kind.name.lower(): kind for kind in EventKind}
+"""Kinds of event by the word for people: trip, close, cover_opened, …"""
+CHINESE = {
+    EventKind.TRIP: "跳闸",
+    EventKind.CLOSE: "合闸",
+    EventKind.COVER_OPENED: "开表盖",
+    EventKind.TERMINAL_COVER_OPENED: "开端钮盖",
+    EventKind.POWER_OFF: "掉电",
+    EventKind.PROGRAMMED: "编程",
+    EventKind.EVENTS_CLEARED: "事件清零",
+    EventKind.CLOCK_SET: "校时",
+}
 
 
 class Read(Target):
-    """What to read from one meter, now."""
+    """What to read from one meter, now: words, identifiers in eight hex digits, names of the tables."""
 
-    items: Annotated[tuple[Item, ...], Field(min_length=1, max_length=len(Item))] = (Item.REGISTERS,)
+    items: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=120)], ...], Field(max_length=MOST_ITEMS)] = ()
 
 
-class DayOf(Arguments):
-    """A business day; without one, today."""
+class EventRead(Target):
+    """Which records to read of a meter: of all kinds if none is named, the newest so many of each."""
 
-    day: date | None = None
+    kinds: tuple[str, ...] = ()
+    count: Annotated[int, Field(ge=1, le=10)] = 10
 
 
 async def read(desk: Means, act: Act, caller: Caller, args: Read) -> dict[str, object]:
-    """Read a meter live, item by item; what was told, or why there is nothing, stands under each."""
+    """Read a meter live, item by item: what was told, or why there is nothing, stands in the rows of each.
+
+    An item that nobody knows does not keep the others from being read.
+    """
     account, place, meter = await _meter(desk, caller, args)
-    answers: dict[str, object] = {}
-    for item in args.items:
-        told = await _ask(meter, item)
+    rows: list[ItemRow] = []
+    for item in args.items or (Word.REGISTERS, Word.RELAY):
+        try:
+            wanted = find_item(Dialect(place.dialect), item)
+            told = await _ask(desk, meter, wanted)
+        except (RefusedError, LocalProtocolError) as error:
+            rows.append(not_read(item, str(error)))
+            continue
         await desk.write(act, caller, keep, account, told)
-        answers[item.value] = _answer(told)
-    return {"account": account.no, "meter": place.address, **answers}
+        rows += rows_of(item, wanted, told)
+    return {"account": account.no, "meter": place.address, "items": rows}
 
 
 async def relay_status(desk: Means, act: Act, caller: Caller, args: Target) -> dict[str, object]:
@@ -59,26 +89,28 @@ async def relay_status(desk: Means, act: Act, caller: Caller, args: Target) -> d
     told = await meter.relay(rank=Rank.OPERATOR)
     await desk.write(act, caller, keep, account, told)
     if not isinstance(told, Told):
-        raise RefusedError(f"meter {place.address}: {_why_not(told)}")
-    return {"account": account.no, "meter": place.address, "at": told.at, **_relay(told.value)}
+        raise RefusedError(f"meter {place.address}: {why_not(told)}")
+    return {"account": account.no, "meter": place.address, "at": told.at, **relay_words(told.value)}
 
 
-async def links(desk: Means, _act: Act, _caller: Caller, _args: NoArguments) -> list[dict[str, object]]:
-    """List the links that may dial in: up or down, since when, last heard, how much is queued."""
-    names = ("link", "kind", "up", "since", "last_heard", "peer", "queued", "busy")
-    return [{name: getattr(status, name) for name in names} for status in desk.links.status()]
-
-
-def collect_status(view: View, caller: Caller, args: DayOf) -> dict[str, object]:
-    """Tell how many readings of a day came, and for each missing one why."""
-    day = args.day or view.today
-    due, came, reasons = collect.day_counts(view, day)
-    missing = [
-        {"account": archive.account(view, m.account).no, "reason": m.reason, "detail": m.detail, "tries": m.tries}
-        for m in collect.missing(view, day)
-        if objects.sees(view, caller, m.account)
-    ]
-    return {"day": day, "due": due, "read": came, "reasons": reasons, "missing": missing}
+async def event_read(desk: Means, act: Act, caller: Caller, args: EventRead) -> dict[str, object]:
+    """Read the records of events that a DL/T 645-2007 meter keeps; those that are new are stored."""
+    unknown = sorted(set(args.kinds) - set(EVENT_WORDS))
+    if unknown:
+        raise RefusedError(f"no kind of event is called {unknown[0]}; there are {', '.join(EVENT_WORDS)}")
+    account, place, meter = await _meter(desk, caller, args)
+    if not isinstance(meter, Meter645):
+        speaks = f"meter {place.address} speaks {place.dialect} in the profile {place.profile}"
+        raise RefusedError(f"{speaks}, which has no event records of DL/T 645-2007; see `headend event list`")
+    found: dict[str, object] = {}
+    new = 0
+    for word in args.kinds or tuple(EVENT_WORDS):
+        kind = EVENT_WORDS[word]
+        told = await meter.event_records(kind, args.count, rank=Rank.OPERATOR)
+        records = [_record(place.address, kind, one) for one in told.value] if isinstance(told, Told) else []
+        new += await desk.write(act, caller, _keep_records, account, place.link, told, records)
+        found[word] = {"error": None if isinstance(told, Told) else why_not(told), "records": records}
+    return {"account": account.no, "meter": place.address, "new": new, "kinds": found}
 
 
 def keep(tx: Tx, account: archive.Account, told: Answer[object]) -> None:
@@ -95,6 +127,24 @@ def keep(tx: Tx, account: archive.Account, told: Answer[object]) -> None:
         tx.changed(account.id, Fact.RELAY)
 
 
+def _keep_records(
+    tx: Tx, account: archive.Account, link: str, told: Answer[object], records: list[collect.Told]
+) -> int:
+    keep(tx, account, told)
+    trail.record(tx, "event_read", {"account": account.no, "records": len(records)})
+    return collect.keep_records(tx, link, records)
+
+
+def _record(address: str, kind: EventKind, record: EventRecord) -> collect.Told:
+    """Put a record of a meter in the form of a device's event."""
+    values = [
+        {"name": f"value {place}", "value": collect.plain_text(value), "unit": ""}
+        for place, value in enumerate(record.values, 1)
+    ]
+    name = kind.name.lower().replace("_", " ")
+    return collect.Told(address, f"{kind.value}01", name, CHINESE[kind], record.at, values)
+
+
 async def _meter(desk: Means, caller: Caller, args: Target) -> tuple[archive.Account, archive.Place, Meter]:
     account, place = await desk.store.read(_find, caller, args)
     wire = Place(place.address, Dialect(place.dialect), Road(place.road), place.link, place.profile)
@@ -106,42 +156,20 @@ def _find(view: View, caller: Caller, args: Target) -> tuple[archive.Account, ar
     return account, objects.find_place(view, account)
 
 
-async def _ask(meter: Meter, item: Item) -> Answer[object]:
-    match item:
-        case Item.REGISTERS:
-            return await meter.registers(rank=Rank.OPERATOR)
-        case Item.RELAY:
-            return await meter.relay(rank=Rank.OPERATOR)
-        case Item.PHASES:
-            return await meter.phases(rank=Rank.OPERATOR)
-        case Item.CLOCK:
-            return await meter.clock(rank=Rank.OPERATOR)
+_WORDS: Mapping[Word, Callable[[Meter, date], Awaitable[Answer[object]]]] = {
+    Word.REGISTERS: lambda meter, _: meter.registers(rank=Rank.OPERATOR),
+    Word.RELAY: lambda meter, _: meter.relay(rank=Rank.OPERATOR),
+    Word.PHASES: lambda meter, _: meter.phases(rank=Rank.OPERATOR),
+    Word.CLOCK: lambda meter, _: meter.clock(rank=Rank.OPERATOR),
+    Word.FREEZE: lambda meter, today: meter.daily_freeze(today, rank=Rank.OPERATOR),
+}
 
 
-def _answer(told: Answer[object]) -> object:
-    if not isinstance(told, Told):
-        return {"error": _why_not(told)}
-    if isinstance(told.value, RelayState):
-        return _relay(told.value)
-    return {"value": told.value, "at": told.at}
-
-
-def _relay(state: RelayState) -> dict[str, object]:
-    """Tell of a relay in words of the business: what it is, and what it was last told to be."""
-    return {
-        "relay": "open" if state.open else "closed",
-        "ordered": "open" if state.command_open else "closed",
-        "keep_power": state.keep_power,
-        "current_a": state.current,
-        "voltage_v": state.voltage,
-        "answered_by": state.address,
-        "word": state.word,
-    }
-
-
-def _why_not(told: Refused | Silent) -> str:
-    match told:
-        case Refused():
-            return f"it refused: {told.reason.value} ({told.code})"
-        case Silent():
-            return f"it is silent: {told.reason.value}"
+async def _ask(desk: Means, meter: Meter, wanted: Word | DI | OAD) -> Answer[object]:
+    if isinstance(wanted, Word):
+        return await _WORDS[wanted](meter, desk.clock.now().astimezone(BUSINESS_ZONE).date())
+    if isinstance(wanted, DI) and isinstance(meter, Meter645):
+        return await meter.read(wanted, rank=Rank.OPERATOR)
+    if isinstance(wanted, OAD) and isinstance(meter, Meter698):
+        return await meter.read(wanted, rank=Rank.OPERATOR)
+    raise RefusedError(f"a meter of 1997 is read by words alone: {', '.join(Word)}")

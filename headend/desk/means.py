@@ -1,14 +1,16 @@
 """What acts at the desk work with."""
 
 import dataclasses
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from clock import Clock
 from drivers.link import Links
 from drivers.meter import Dialect, Field
+from headend.collect.collector import Collector
 from headend.config import Settings
+from headend.desk.errors import RefusedError
 from headend.desk.model import Act, Caller
 from headend.store import By, Rank, Store
 from protocols.dlt645 import profiles
@@ -22,9 +24,17 @@ async def nothing() -> None:
     """Do nothing: nobody needs to hear of a changed archive."""
 
 
+def unheard(_link: str) -> Sequence[Mapping[str, object]]:
+    """Tell of nothing: nobody hears what happens on the links."""
+    return ()
+
+
 @dataclass
 class Means:
-    """The store, the field and whom to tell; `profiles` are the models that the drivers know, by dialect."""
+    """The store, the field and whom to tell; `profiles` are the models that the drivers know, by dialect.
+
+    ``happened`` tells what happened on a link lately.
+    """
 
     store: Store
     clock: Clock
@@ -33,6 +43,15 @@ class Means:
     settings: Settings
     archive_changed: Callable[[], Awaitable[None]] = nothing
     profiles: Mapping[str, Collection[str]] = dataclasses.field(default_factory=lambda: PACKAGED)
+    collector: Collector | None = None
+    happened: Callable[[str], Sequence[Mapping[str, object]]] = unheard
+
+    @property
+    def rounds(self) -> Collector:
+        """Who runs collection rounds. Raises :class:`RefusedError` where nobody does."""
+        if self.collector is None:
+            raise RefusedError("nobody runs collection rounds here; start the daemon with `headend run`")
+        return self.collector
 
     async def write(self, act: Act, caller: Caller, function: Callable[..., Any], *args: object) -> Any:
         """Run one transaction of an act in the caller's name."""

@@ -156,7 +156,7 @@ class Meter645(Meter):
         told = ""
         for _ in range(2):
             if not 1 <= number <= FREEZES_KEPT:
-                return Denied(Reason.NO_DATA, f"050600nn, nn = {number}")
+                return Denied(Reason.OTHER_DAY, told) if told else Denied(Reason.NO_DATA, f"050600nn, nn = {number}")
             found = await self._freeze_stamp(inquiry, number)
             if not isinstance(found, Got):
                 return found

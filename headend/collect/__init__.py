@@ -2,6 +2,7 @@
 
 from headend.collect.clocks import Clock, ClockSeen, clock_history, judge_clock, note_heard
 from headend.collect.clocks import Outcome as ClockOutcome
+from headend.collect.clocks import in_words as clock_words
 from headend.collect.clocks import last_error as clock_error
 from headend.collect.device_events import DeviceEvent, Source, device_events, keep_records, keep_report, keep_stranger
 from headend.collect.duties import (
@@ -81,6 +82,7 @@ __all__ = [
     "ask_live",
     "clock_error",
     "clock_history",
+    "clock_words",
     "dark_days",
     "day_counts",
     "device_events",

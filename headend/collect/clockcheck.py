@@ -74,7 +74,7 @@ class ClockCheck:
         error = clocks.error_of(told.value, asked_at(told.trace, told.at), told.at)
         found = await self._store.write(by, clocks.note_clock, place, error)
         if found is not clocks.Clock.FINE:
-            log.info("collect.clock_off", address=place.address, off=str(error), then=found.value)
+            log.info("collect.clock_off", address=place.address, off=clocks.in_words(error), then=found.value)
         is_free = self._manners.set_clocks and clocks.may_set(self._clock.now(), told.value)
         if found is not clocks.Clock.SET or not is_free:
             return found.value

@@ -71,6 +71,12 @@ def judge_clock(error: timedelta) -> Clock:
     return next(clock for limit, clock, _ in LIMITS if abs(error) <= limit)
 
 
+def in_words(error: timedelta) -> str:
+    """Write how far a clock is off, in seconds and which way."""
+    seconds = round(error.total_seconds())
+    return f"{abs(seconds)} s {'ahead' if seconds >= 0 else 'behind'}"
+
+
 def error_of(shown: datetime, asked: datetime, answered: datetime) -> timedelta:
     """Give by how much a clock is off at least, that showed a time somewhen between the question and its answer.
 
@@ -110,9 +116,9 @@ def note_clock(tx: Tx, place: Place, error: timedelta) -> Clock:
     _add(tx, place, Outcome.SEEN, error=error)
     found = judge_clock(error)
     if found in ORDERS:
-        _order(tx, place, {"off": str(error), "says": found.value})
+        _order(tx, place, {"off": in_words(error), "says": found.value})
     elif found is Clock.FINE:
-        shown = {"clock": f"read on {tx.today}, {error.total_seconds():.0f} s off"}
+        shown = {"clock": f"read on {tx.today}, {in_words(error)}"}
         work.close_orders(tx, OrderKind.METER_CLOCK, account=place.account, done_by=tx.actor, evidence=shown)
     return found
 
@@ -141,7 +147,7 @@ def note_heard(tx: Tx, link: str, error: timedelta) -> Clock:
     tx.insert(clock_seen, **row, **tx.stamp())
     found = judge_clock(error)
     if found in ORDERS:
-        values = {"link": link, "off": str(error)}
+        values = {"link": link, "off": in_words(error)}
         unit = archive.link_unit(tx, link)
         work.open_order(tx, OrderKind.METER_CLOCK, unit=unit, due=tx.now + ORDER_WITHIN, values=values)
     return found

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -156,15 +156,18 @@ def miss(tx: Tx, duty: Duty, reason: MissReason, detail: str = "") -> None:
 
 
 def take(tx: Tx, answers: Sequence[tuple[Duty, FreezeRead | Missed]]) -> list[Accepted | Missed]:
-    """Take what a link has told of several meters, in one transaction: accept each freeze, note each miss."""
+    """Take what a link has told of several meters, in one transaction: accept each freeze, note each miss.
+
+    A frame that carried several of them is kept once.
+    """
+    keep_frames(tx, dict.fromkeys(frame for _, answer in answers for frame in answer.frames))
     told: list[Accepted | Missed] = []
     for duty, answer in answers:
         if isinstance(answer, Missed):
-            keep_frames(tx, answer.frames)
             miss(tx, duty, answer.reason, answer.detail)
             told.append(answer)
         else:
-            told.append(accept(tx, duty, answer))
+            told.append(accept(tx, duty, replace(answer, frames=())))
     return told
 
 

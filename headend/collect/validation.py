@@ -96,7 +96,7 @@ def judge(case: Case) -> Judgement:
     if case.stamp is not None and abs(case.stamp - midnight(case.day)) > STAMP_TOLERANCE:
         found.append(Found(Finding.WRONG_STAMP, {"stamp": _local(case.stamp), "day": str(case.day)}))
     if case.other is not None and case.other.registers != case.registers:
-        both = {"told": str(case.other.total), "now": str(case.registers.total), "version": str(case.other.version)}
+        both = {"told": _kwh(case.other.total), "now": _kwh(case.registers.total), "version": str(case.other.version)}
         found.append(Found(Finding.DUPLICATE, both))
     if case.clock_error is not None and abs(case.clock_error) > TARIFF_CLOCK:
         found.append(Found(Finding.CLOCK, {"minutes": str(round(case.clock_error / timedelta(minutes=1)))}))
@@ -115,11 +115,11 @@ def judge_live(
     most = plausible_kwh(capacity_kw, meters[-1].current_max_a, meters[-1].phases, hours)
     after = at.astimezone(BUSINESS_ZONE).date() + timedelta(days=1)
     energy = legs_energy(legs_between(meters, before.day, before.registers, after, registers), most)
-    step = {"from": f"{before.total} ({before.day})", "to": str(registers.total)}
+    step = {"from": f"{_kwh(before.total)} ({before.day})", "to": _kwh(registers.total)}
     if energy is None:
         return (Found(Finding.FALL, step),)
     if energy.total > most:
-        return (Found(Finding.FLYING, {**step, "kwh": str(energy.total), "most": str(most)}),)
+        return (Found(Finding.FLYING, {**step, "kwh": _kwh(energy.total), "most": _kwh(most)}),)
     return ()
 
 
@@ -135,24 +135,24 @@ def _energy(case: Case, before: Reading) -> list[Found]:
     legs = legs_between(case.meters, before.day, before.registers, case.day, case.registers)
     if not legs:
         return []
-    step = {"from": f"{before.total} ({before.day})", "to": str(case.registers.total)}
+    step = {"from": f"{_kwh(before.total)} ({before.day})", "to": _kwh(case.registers.total)}
     energy = legs_energy(legs, most)
     if energy is None:
         return [Found(Finding.FALL, step)]
     found: list[Found] = []
     if _has_rolled(legs):
-        found.append(Found(Finding.ROLLOVER, {**step, "kwh": str(energy.total)}))
+        found.append(Found(Finding.ROLLOVER, {**step, "kwh": _kwh(energy.total)}))
     if energy.total > most:
-        found.append(Found(Finding.FLYING, {**step, "kwh": str(energy.total), "most": str(most)}))
+        found.append(Found(Finding.FLYING, {**step, "kwh": _kwh(energy.total), "most": _kwh(most)}))
     if energy.tariffs:
         periods = sum(energy.tariffs, Decimal(0))
         difference = abs(energy.total - periods) / meter.multiplier
         if difference > PERIOD_SUM_TOLERANCE * len(energy.tariffs):
-            found.append(Found(Finding.PERIOD_SUM, {"total": str(energy.total), "periods": str(periods)}))
+            found.append(Found(Finding.PERIOD_SUM, {"total": _kwh(energy.total), "periods": _kwh(periods)}))
     is_cut = case.open_since is not None and case.open_since <= midnight(before.day)
     if is_cut and energy.total > WHILE_CUT_TOLERANCE:
         since = {"open_since": _local(case.open_since)}
-        found.append(Found(Finding.WHILE_CUT, {**step, "kwh": str(energy.total), **since}))
+        found.append(Found(Finding.WHILE_CUT, {**step, "kwh": _kwh(energy.total), **since}))
     return found
 
 
@@ -168,7 +168,13 @@ def _reverse(case: Case, before: Reading) -> list[Found]:
     grown = (case.reverse - before.reverse) * meter.multiplier
     if grown <= REVERSE_A_DAY * (case.day - before.day).days:
         return []
-    return [Found(Finding.REVERSE, {"from": str(before.reverse), "to": str(case.reverse), "kwh": str(grown)})]
+    return [Found(Finding.REVERSE, {"from": _kwh(before.reverse), "to": _kwh(case.reverse), "kwh": _kwh(grown)})]
+
+
+def _kwh(value: Decimal) -> str:
+    """Write a register or energy as meters show it: two decimals, more where there are more."""
+    hundredths = value.quantize(Decimal("0.01"))
+    return f"{hundredths if hundredths == value else value.normalize():f}"
 
 
 def _local(at: datetime | None) -> str:

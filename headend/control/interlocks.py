@@ -115,7 +115,7 @@ def r3_reading(case: Case) -> Values | None:
         return {"freeze": str(last)}
     error = collect.clock_error(case.view, case.account_id)
     if error is not None and collect.judge_clock(error) is collect.Clock.UNUSABLE:
-        return {"clock": f"{error.total_seconds():.0f} s off"}
+        return {"clock": collect.clock_words(error)}
     return None
 
 

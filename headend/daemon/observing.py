@@ -129,7 +129,7 @@ class LinkObserver:
     async def _keep_clock(self, link: str, error: timedelta) -> None:
         found = await self._store.write(BY, collect.note_heard, link, error)
         if found is not collect.Clock.FINE:
-            log.warning("link.clock_off", link=link, off=str(error), then=found.value)
+            log.warning("link.clock_off", link=link, off=collect.clock_words(error), then=found.value)
 
     async def _keep_stranger(self, link: str, address: str) -> None:
         await self._store.write(BY, collect.keep_stranger, link, address)

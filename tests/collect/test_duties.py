@@ -1,6 +1,6 @@
 """Duties of the day: what is due, what came, why the rest is missing."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,47 +12,10 @@ from headend.collect import FreezeRead, Mark, MissReason, Registers
 from headend.daemon.dayplan import finish_step
 from headend.store import Fact, Room
 from headend.store.tables import fact, pending
-from tests.rooms import MONDAY, Bench, home_no, local
+from tests.collect.day import first_duty, freeze, last_total
+from tests.rooms import MONDAY, Bench, local
 
 ONE_DAY = timedelta(days=1)
-
-
-def freeze(day: date, total: str, *tariffs: str) -> FreezeRead:
-    """Make a freeze stamped at its midnight."""
-    registers = Registers(Decimal(total), tuple(Decimal(t) for t in tariffs))
-    return FreezeRead(registers, local(f"{day} 00:00"), (("in", local(f"{day} 00:30"), b"\x68"),))
-
-
-@pytest.fixture
-def loaded(bench: Bench) -> Bench:
-    """Three homes and a shop, with the freezes of the eight days before as readings."""
-    report = bench.load()
-    for imported in report.accounts:
-        for day, total in imported.history.items():
-            bench.write(
-                collect.store_reading,
-                imported.account,
-                imported.point,
-                day,
-                Registers(total),
-                mark=Mark.G,
-                source="history",
-            )
-    bench.write(collect.plan, MONDAY)
-    return bench
-
-
-def first_duty(bench: Bench) -> collect.Duty:
-    """Give the duty of the first home."""
-    account = bench.accounts[home_no(1)]
-    return next(d for d in bench.read(collect.open_duties, MONDAY) if d.account == account)
-
-
-def last_total(bench: Bench, duty: collect.Duty) -> Decimal:
-    """Give the newest register before the day of the duty."""
-    reading = bench.read(collect.last_good, duty.point, duty.day - ONE_DAY)
-    assert reading is not None
-    return reading.total
 
 
 def test_every_meter_is_due_once_a_day(loaded: Bench) -> None:

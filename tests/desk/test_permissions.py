@@ -13,17 +13,20 @@ from tests.rooms import home_no, shop_no
 
 MAY_CHANGE = {
     Role.ADMIN: {"archive_import", "meter_profile"},
-    Role.ACQ: {"work_close"},
+    Role.ACQ: {"work_close", "collect_import", "collect_run", "link_drop"},
     Role.FEE: {"archive_import", "meter_profile", "hold", "work_close", "contact_reveal"},
-    Role.BILL: {"work_close"},
+    Role.BILL: {"work_close", "collect_import"},
     Role.APPR_1: {"sign", "hold", "work_close"},
     Role.APPR_2: {"sign", "hold", "work_close"},
     Role.MGR: {"sign", "restore", "stop", "resume", "mass_release", "work_close"},
-    Role.OPR: {"restore", "hold", "stop", "onsite_closed", "work_close", "contact_reveal"},
+    Role.OPR: {
+        *("restore", "hold", "stop", "onsite_closed", "work_close", "contact_reveal"),
+        *("collect_run", "link_drop"),
+    },
     Role.CS: {"hold", "work_close", "contact_reveal"},
     Role.AM: {"work_close", "contact_reveal"},
     Role.COUNTER: {"pay", "work_close", "contact_reveal"},
-    Role.TECH: {"onsite_closed", "work_close", "contact_reveal"},
+    Role.TECH: {"onsite_closed", "work_close", "contact_reveal", "collect_run", "link_drop"},
     Role.AUDIT: {"work_close"},
     Role.LEGAL: {"work_close"},
     Role.VIEW: set(),
@@ -31,7 +34,9 @@ MAY_CHANGE = {
 }
 """What each role may change (business table of roles); everything else it may look at, or not at all."""
 
-CHANGES = {name for name, act in ACTS.items() if act.way is Way.WRITE} | {"archive_import", "meter_profile"}
+CHANGES = {name for name, act in ACTS.items() if act.way is Way.WRITE} | {
+    *("archive_import", "meter_profile", "collect_import", "collect_run", "link_drop"),
+}
 
 LISA = named("wu.am", "AM")
 

@@ -3,7 +3,7 @@
 Pure functions. Nothing is lost: what can't be read is told as an entry with its error.
 """
 
-from collections.abc import Iterable
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from typing import Any
 from drivers.zone import BEIJING
 from protocols import dlt645, dlt698
 from protocols.dlt698 import CSD, OAD, Dar, DateTimeS, Value
+from protocols.dlt698.inspect.plain import plain
 from protocols.dlt698.objects import Item, describe, describe_column, entry, meter_digits
 from protocols.errors import ProtocolError
 
@@ -134,11 +135,19 @@ def text_of(leaf: Item) -> str:
     """Write a leaf: numbers exactly, bytes as hex digits, what an enum or bits mean in words; empty where missing."""
     if leaf.words:
         return ", ".join(word.en for word in leaf.words)
-    return plain_text(leaf.value)
+    if leaf.value is None or isinstance(leaf.value, str | Decimal):
+        return plain_text(leaf.value)
+    if isinstance(leaf.value, dlt698.DateTime | DateTimeS):
+        at = leaf.value.at(BEIJING)
+        return "" if at is None else at.isoformat()
+    if (digits := meter_digits(leaf.raw)) is not None and leaf.raw.type is dlt698.DataType.TSA:
+        return digits
+    shown = plain(leaf.raw)
+    return plain_text(shown["value"] if isinstance(shown, dict) else shown)
 
 
 def plain_text(value: Any) -> str:
-    """Write a value of either dialect: an exact number without an exponent, hex digits, a time, nothing for missing."""
+    """Write a value of DL/T 645: an exact number without an exponent, hex digits, a time; nothing for a missing one."""
     match value:
         case None:
             return ""
@@ -146,14 +155,19 @@ def plain_text(value: Any) -> str:
             return f"{value:f}"
         case bytes():
             return value.hex().upper()
-        case dlt698.DateTime() | DateTimeS():
-            at = value.at(BEIJING)
-            return "" if at is None else at.isoformat()
-        case tuple() | list() | frozenset():
-            return " ".join(map(plain_text, _sorted(value)))
+        case dlt645.Stamp():
+            return _moment(value)
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False)
         case _:
             return str(value)
 
 
-def _sorted(values: Iterable[Any]) -> list[Any]:
-    return sorted(values) if isinstance(values, frozenset) else list(values)
+def _moment(stamp: dlt645.Stamp) -> str:
+    """Write a meter's time in ISO form, or its digits where they are none."""
+    instant = stamp.instant()
+    if instant is not None:
+        return instant.isoformat() if "hh" in stamp.layout else instant.date().isoformat()
+    if stamp.layout == "hhmmss":
+        return ":".join(f"{stamp.part(pair):02d}" for pair in ("hh", "mm", "ss"))
+    return str(stamp)

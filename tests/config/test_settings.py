@@ -35,6 +35,8 @@ def test_the_default_file_holds_the_defaults(tmp_path: Path) -> None:
         ("[[listen]]\ntls_clients = 'c.pem'\n", "listen.0: .*give tls_certificate"),
         ("[control]\nservice_key = 'short'\n", "openssl rand"),
         ("[listen\n", "not valid TOML"),
+        ("[collect]\nlinks_per_area = 0\n", "collect.links_per_area"),
+        ("[collect]\npasses = 99\n", "collect.passes"),
         (f"[control]\nservice_key = '{KEY}'\nmeter_password = '123456'\n", "--lab"),
         (f"[control]\nservice_key = '{KEY}'\n[security]\nmodule = 'software'\n", "protects nothing; remove it.*--lab"),
         (f"[control]\nservice_key = '{KEY}'\n[security]\nmodule = 'sofware'\n", "security.module"),

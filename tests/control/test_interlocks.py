@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,7 @@ from headend import archive, collect, control, settle, work
 from headend.archive import FlagKind
 from headend.archive.tables import account, agreement, meter, unit
 from headend.collect import Mark, Registers
+from headend.collect.clocks import note_clock
 from headend.config import defaults
 from headend.control import STEPS, Step
 from headend.control.interlocks import RULES
@@ -88,6 +90,12 @@ def small_debt(ready: Ready) -> None:
     ready.pay(str(owed - Decimal("0.50")))
 
 
+def clock_of_another_year(ready: Ready) -> None:
+    """Let the meter's clock be read, years behind."""
+    place = ready.bench.read(lambda view: archive.place(view, ready.account, view.today))
+    ready.bench.write(note_clock, place, timedelta(days=-9000))
+
+
 def pay_nobody(ready: Ready) -> None:
     """Let a payment come for an account that nobody has."""
     ready.bench.write(
@@ -130,6 +138,7 @@ CASES = [
     Case("R3", suspect_reading),
     Case("R3", flag(FlagKind.STALE_DATA)),
     Case("R3", flag(FlagKind.METER_CHANGE)),
+    Case("R3", clock_of_another_year),
     Case("R4", low_live_read),
     Case("R5", at("2026-09-16 12:40")),
     Case("R6", run(agreement.delete())),
@@ -163,6 +172,13 @@ def test_each_rule_refuses_for_its_reason(ready: Ready, case: Case) -> None:
 def test_every_rule_has_its_case() -> None:
     """No rule is left untested."""
     assert {case.rule for case in CASES} == set(RULES)
+
+
+def test_a_clock_hours_off_is_no_reason_against_a_flat_price(ready: Ready) -> None:
+    """Up to a day only what is priced by periods is not trusted; R3 lets the total pass."""
+    place = ready.bench.read(lambda view: archive.place(view, ready.account, view.today))
+    ready.bench.write(note_clock, place, timedelta(hours=23))
+    assert "R3" not in refused(ready)
 
 
 def test_an_old_live_read_is_none(ready: Ready) -> None:

@@ -1,23 +1,40 @@
 """What a daemon does with what its devices tell on their own."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from drivers.link import SecuredReport
+from clock import SteppedClock, run_virtual
+from drivers.link import (
+    FollowReport,
+    GarbageSkipped,
+    HeartbeatHeard,
+    SecuredReport,
+    StrayFrame,
+    StrayReason,
+    UnaskedMeter,
+)
 from drivers.meter import Field, MeterSettings
 from drivers.meter.software_security import SoftwareModule
+from headend import archive, collect
 from headend.collect.duty_tables import device_report
 from headend.config import Settings
 from headend.daemon import open_store
 from headend.daemon.observing import LinkObserver
-from protocols import dlt698
+from headend.store import By, Store
+from protocols import dlt645, dlt698
+from protocols.dlt698 import OAD, DataType, Piid, Value
 from protocols.labcipher import ROOT_KEY
-from tests.drivers.peers import A_698, CONCENTRATOR, Office, Peer, in_office
+from tests.drivers.peers import A_698, A_DTU, CONCENTRATOR, START, Office, Peer, in_office
 from tests.drivers.test_reports import Terminal
+from tests.rooms import archive_file
+
+VOLTS = Value(DataType.ARRAY, (Value(DataType.LONG_UNSIGNED, 2301),))
+FOLLOWED = dlt698.FollowNormal((dlt698.ResultNormal(OAD.parse("20000200"), VOLTS),))
 
 Kept = Callable[[], list[bytes]]
 
@@ -97,3 +114,87 @@ def test_a_report_that_does_not_prove_itself_is_neither_kept_nor_answered(tmp_pa
         assert office.told(SecuredReport)
 
     with_terminal(tmp_path, bytes(16), story)
+
+
+def hearing(tmp_path: Path, story: Callable[[LinkObserver, Store], Awaitable[None]]) -> None:
+    """Run a story with an observer over a store that knows a few meters."""
+    paths = {"database": tmp_path / "headend.db", "socket": tmp_path / "api.sock"}
+    settings = Settings.model_validate({"paths": paths, "control": {"service_key": "0" * 32}, "lab": True})
+
+    async def main(clock: SteppedClock) -> None:
+        store = open_store(settings, clock)
+        store.write_now(By("system:test"), archive.import_archive, archive.read_archive(archive_file()))
+        try:
+            await story(LinkObserver(store, clock), store)
+        finally:
+            store.close()
+
+    run_virtual(main, START)
+
+
+def test_what_follows_an_answer_is_kept(tmp_path: Path) -> None:
+    """A device says it once, and wants no answer: it is kept as it came."""
+
+    async def story(observer: LinkObserver, store: Store) -> None:
+        frame = framed(dlt698.build_apdu(dlt698.GetListResponse(Piid(1), (), follow=FOLLOWED)), 0xC3)
+        observer(FollowReport(A_698, 1, frame, START))
+        await observer._clock.sleep(1)
+        [event] = store.read_now(collect.device_events)
+        assert (event.source, event.object, event.error) == (collect.Source.FOLLOW, "20000200", None)
+
+    hearing(tmp_path, story)
+
+
+def test_a_clock_is_kept_once_a_day_and_when_it_changes(tmp_path: Path) -> None:
+    """Heartbeats come every few minutes; only what means something new is a row."""
+
+    async def story(observer: LinkObserver, store: Store) -> None:
+        for minute, off in enumerate([0, 1, 0, 400, 401, 0]):
+            at = START + timedelta(minutes=minute)
+            observer(HeartbeatHeard(A_698, 1, at + timedelta(seconds=off), at))
+        observer(HeartbeatHeard(A_698, 1, None, START))
+        tomorrow = START + timedelta(days=1)
+        observer(HeartbeatHeard(A_698, 1, tomorrow, tomorrow))
+        await observer._clock.sleep(1)
+        errors = [row.error for row in store.read_now(collect.clock_history, link=A_698)]
+        assert errors == [timedelta(), timedelta(), timedelta(seconds=400), timedelta()]
+
+    hearing(tmp_path, story)
+
+
+def test_a_meter_that_answers_unasked_is_kept_once_a_day(tmp_path: Path) -> None:
+    """From a concentrator's rows, and from a line where another meter's frame came; a concentrator's frame is none."""
+
+    async def story(observer: LinkObserver, store: Store) -> None:
+        read = dlt645.ReadRequest(dlt645.DI.parse("00010000"))
+        frame = dlt645.build_frame(dlt645.build_message(dlt645.Address.meter("000000000003"), read))
+        wrong = StrayReason.WRONG_ADDRESS
+        for _ in range(2):
+            observer(UnaskedMeter(A_698, "000000000777", START))
+            observer(StrayFrame(A_DTU, 1, "peer", wrong, frame, START))
+            observer(StrayFrame(A_698, 1, "peer", wrong, framed(b"", 0x83), START))
+        await observer._clock.sleep(1)
+        told = store.read_now(collect.device_events)
+        assert sorted((event.link, event.address) for event in told) == [
+            (A_698, "000000000777"),
+            (A_DTU, "000000000003"),
+        ]
+
+    hearing(tmp_path, story)
+
+
+def test_the_last_events_of_a_link_are_remembered(tmp_path: Path) -> None:
+    """Eight of them, newest first, with the frame where there is one; heartbeats tell nothing new."""
+
+    async def story(observer: LinkObserver, store: Store) -> None:
+        for number in range(10):
+            observer(GarbageSkipped(A_698, "peer", number, "no_frame", START))
+            observer(HeartbeatHeard(A_698, 1, None, START))
+        observer(StrayFrame(A_698, 1, "peer", StrayReason.LATE, b"\x68\x16", START))
+        newest, *others = observer.recent.of(A_698)
+        assert (newest["event"], newest["reason"], newest["frame"]) == ("stray_frame", "late", "6816")
+        assert [each["count"] for each in others] == ["9", "8", "7", "6", "5", "4", "3"]
+        assert observer.recent.of("dtu:NOBODY") == []
+        assert store.read_now(collect.device_events) == []
+
+    hearing(tmp_path, story)

@@ -1,87 +1,20 @@
 """Live reads at the desk, over the real drivers to a simulated village."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from clock import virtual_time
-from drivers.link import LinkLimits, Links
-from drivers.meter import Field, MeterSettings
-from headend import archive, collect, notify, settle, strategy
-from headend.collect import RelaySeen
-from headend.config import Settings, defaults, read_default
-from headend.desk import Desk, RefusedError
-from headend.desk.linking import device_of
+from headend import archive, collect
+from headend.desk import RefusedError
 from headend.store import BUSINESS_ZONE, Room
 from headend.store.tables import pending
-from protocols.dlt645 import Password
-from simulators.field import Listener
-from simulators.localtime import midnight
-from simulators.scenarios import VILLAGE
-from simulators.village import Home, Village, archive_of, build_village, load_scenario
-from simulators.world import METER_PASSWORD, World
-from tests.desk.conftest import KEY, Somebody
-from tests.rooms import Bench
+from tests.desk.village import scene
 
 pytestmark = pytest.mark.asyncio
 
-ROOT = Somebody(uid=0, user="root")
 ONE_OF_EACH_ROAD = (9, 200, 220)
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A village that has dialled in to a desk."""
-
-    bench: Bench
-    village: Village
-    desk: Desk
-
-    async def call(self, act: str, **args: Any) -> Any:
-        """Have an act done."""
-        return await self.desk.call(ROOT, act, args)
-
-    def relay(self, home: Home) -> RelaySeen | None:
-        """Give the relay as the books have it."""
-        account = self.bench.read(archive.find, home.account).id
-        return self.bench.read(collect.relay, account)
-
-
-@asynccontextmanager
-async def scene(path: Path, *, dials_in: bool = True) -> AsyncIterator[Scene]:
-    """Import the village, let it dial in, and the first quarter of an hour pass."""
-    scenario = load_scenario(VILLAGE)
-    village = build_village(scenario)
-    async with virtual_time(midnight(scenario.start) - timedelta(minutes=10)) as clock:
-        bench = Bench.open(path, clock)
-        bench.write(archive.load_strategies, archive.parse_strategies(read_default("strategies.toml")))
-        bench.write(notify.load_templates, notify.parse_templates(read_default("messages.toml")))
-        bench.write(settle.load_prices, (defaults() / "prices.toml").read_text("utf-8"))
-        bench.write(strategy.load_rules, read_default("rules.toml"))
-        links = Links(clock, LinkLimits(), observe=lambda _: None)
-        field = Field(clock, links, MeterSettings(password=Password(2, METER_PASSWORD)))
-        settings = Settings.model_validate({"control": {"service_key": KEY}, "lab": True})
-        desk = Desk(bench.store, clock, field, links, settings)
-
-        async def admit() -> None:
-            links.admit({link: device_of(*told) for link, told in bench.read(archive.links).items()})
-
-        desk.archive_changed = admit
-        here = Scene(bench, village, desk)
-        report = await here.call("archive_import", document=archive_of(village))
-        assert report["bad"] == []
-        if dials_in:
-            World(clock, village, Listener(*await links.listen("127.0.0.1", 0))).start()
-        await clock.sleep_until(midnight(scenario.start) + timedelta(minutes=5))
-        yield here
-        await links.close()
-        bench.store.close()
 
 
 def value_of(told: Any, item: str, name: str) -> str:

@@ -203,6 +203,25 @@ def test_proxy_answer_for_somebody_else_is_garbled(address: str, oad: OAD) -> No
     assert answer.reason is Silence.GARBLED
 
 
+def test_a_freeze_of_another_meter_is_told_as_such() -> None:
+    """The answer is sound and bears another address: the value is rejected, and the address told."""
+
+    def reply(request: dlt698.ClientApdu) -> dlt698.Apdu:
+        assert isinstance(request, dlt698.ProxyGetRecordRequest)
+        record = dlt698.ResultRecord(request.record.oad, request.record.columns, ())
+        return dlt698.ProxyGetRecordResponse(request.piid, TSA.of(OTHER), record)
+
+    async def story(office: Office) -> None:
+        office.clock.spawn(serve(await office.concentrator(), [reply]), name="concentrator")
+        field = Field(office.clock, office.links, MeterSettings())
+        meter = field.meter(Place(NEW, Dialect.DLT698, Road.PROXY, A_698))
+        answer = await meter.daily_freeze(DAY)
+        assert isinstance(answer, Silent), answer
+        assert (answer.reason, answer.detail) == (Silence.OTHER_METER, OTHER)
+
+    in_office(story)
+
+
 @pytest.mark.parametrize("missing", [Value(DataType.DOUBLE_LONG_UNSIGNED, 0xFFFFFFFF), dlt698.NULL])
 def test_register_that_the_meter_marks_as_missing_is_none(missing: Value) -> None:
     """FFFFFFFF and NULL are no readings, and never zero."""

@@ -28,6 +28,8 @@ LOOKING = [
     ["work", "orders", "--state", "all"],
     ["work", "mass-check"],
     ["collect", "status"],
+    ["collect", "show", home_no(1)],
+    ["event", "list"],
     ["status"],
     ["trail"],
     ["selfcheck"],

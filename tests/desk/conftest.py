@@ -9,8 +9,10 @@ import pytest
 
 from drivers.link import LinkLimits, Links
 from drivers.meter import Field, MeterSettings
+from headend import archive
 from headend.config import Settings
 from headend.desk import Desk, trail
+from headend.desk.linking import device_of
 from tests.rooms import SITE, Bench, home_no, shop_no
 from tests.strategy.world import World, make_world
 
@@ -62,6 +64,7 @@ class Counter:
 def make_desk(bench: Bench) -> Desk:
     """Make a desk over a bench; nothing has dialled in."""
     links = Links(bench.clock, LinkLimits(), observe=lambda _: None)
+    links.admit({link: device_of(*told) for link, told in bench.read(archive.links).items()})
     settings = Settings.model_validate({"control": {"service_key": KEY}, "lab": True})
     return Desk(bench.store, bench.clock, Field(bench.clock, links, MeterSettings()), links, settings)
 

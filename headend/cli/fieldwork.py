@@ -22,7 +22,7 @@ def read(
     items: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ITEM]...",
+            metavar="ITEM",
             help="registers, relay, phases, clock, freeze; a DI or OAD in 8 hex digits; or a name of the tables. "
             "Registers and relay if left out.",
         ),

@@ -44,7 +44,9 @@ WORDS: Mapping[MissReason, Word] = {
     MissReason.REFUSED: Word("the device refused", "设备拒绝", "look up the code in `headend decode`"),
     MissReason.NO_FREEZE: Word("it has no freeze of that day", "无日冻结", "`headend read METER clock`: was it off?"),
     MissReason.WRONG_STAMP: Word(
-        "its freeze bears another day", "冻结时标不符", "`headend read METER clock`; set it within the limits"
+        "its freeze bears another day",
+        "冻结时标不符",
+        "`headend read METER clock`; within its limits the daily check sets it",
     ),
     MissReason.GARBLED: Word("the answer made no sense", "报文错误", "noise, or a model that is not described"),
     MissReason.OTHER_METER: Word("another meter answered", "地址不符", "check addresses on site: swapped meters?"),

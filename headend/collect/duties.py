@@ -27,6 +27,8 @@ ESTIMATE_STEP = "estimate"
 """Once this step of the day is done, a reading is late and tells those who computed without it."""
 
 NO_READING_DAYS = 3
+MOST_NAMED = 500
+"""Points that are named in a query; of more the rows are sorted out afterwards."""
 ONE_DAY = timedelta(days=1)
 
 BY_PEOPLE = frozenset({"onsite"})
@@ -109,10 +111,13 @@ def open_duties(view: View, day: date, *, link: str | None = None, points: Colle
     found = select(*columns).where(d.c.day == day, d.c.done.is_(False)).order_by(d.c.link, d.c.point)
     if link is not None:
         found = found.where(d.c.link == link)
-    if points is not None:
+    if points is not None and len(points) <= MOST_NAMED:
         found = found.where(d.c.point.in_(list(points)))
+    wanted = None if points is None else frozenset(points)
     return [
-        Duty(**{**row._asdict(), "reason": MissReason(row.reason or MissReason.NOT_ASKED)}) for row in view.all(found)
+        Duty(**{**row._asdict(), "reason": MissReason(row.reason or MissReason.NOT_ASKED)})
+        for row in view.all(found)
+        if wanted is None or row.point in wanted
     ]
 
 

@@ -173,8 +173,7 @@ def _begin(tx: Tx, caller: Caller, args: CollectRun) -> tuple[date, list[int] | 
     elif args.account is not None or args.meter is not None:
         account = objects.find_target(tx, caller, Target(account=args.account, meter=args.meter))
         points = [objects.find_place(tx, account).point]
-    elif caller.member is not None:
-        scope = objects.scope(tx, caller)
+    elif (scope := objects.scope(tx, caller)) != archive.whole(tx):
         ids = {account.id for account in archive.accounts(tx, scope=scope)}
         points = [place.point for place in archive.places(tx, day) if place.account in ids]
     collect.plan(tx, day)

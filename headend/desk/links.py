@@ -70,7 +70,12 @@ def events(view: View, caller: Caller, args: Events) -> list[dict[str, object]]:
         objects.check_link(view, caller, args.link)
     account = None if args.account is None else objects.find_account(view, caller, args.account).id
     found = collect.device_events(view, account=account, link=args.link, limit=args.limit)
-    return [_event(view, each) for each in found if each.account is None or objects.sees(view, caller, each.account)]
+    links_seen = {link: objects.sees_link(view, caller, link) for link in {each.link for each in found}}
+    return [
+        _event(view, each)
+        for each in found
+        if (links_seen[each.link] if each.account is None else objects.sees(view, caller, each.account))
+    ]
 
 
 def _about(view: View, caller: Caller, link: str) -> dict[str, object]:

@@ -50,11 +50,16 @@ def find_place(view: View, account: Account) -> Place:
         raise NotFoundError(f"account {account.no} has no meter; record its installation") from error
 
 
-def check_link(view: View, caller: Caller, link: str) -> None:
-    """See that there is a link of that name in what the caller may see. Raises :class:`NotFoundError`."""
+def sees_link(view: View, caller: Caller, link: str) -> bool:
+    """Tell whether there is a link of that name in what the caller may see."""
     unit = archive.link_unit(view, link)
     within = archive.units_within(scope(view, caller)).subquery()
-    if unit is None or view.scalar(select(within.c.id).where(within.c.id == unit)) is None:
+    return unit is not None and view.scalar(select(within.c.id).where(within.c.id == unit)) is not None
+
+
+def check_link(view: View, caller: Caller, link: str) -> None:
+    """See that there is a link of that name in what the caller may see. Raises :class:`NotFoundError`."""
+    if not sees_link(view, caller, link):
         raise NotFoundError(f"there is no link {link}; `headend link list` lists them")
 
 

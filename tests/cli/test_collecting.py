@@ -113,7 +113,8 @@ def test_events_are_listed(morning: World, terminal: Terminal) -> None:
     morning.bench.write(collect.keep_report, CONCENTRATOR, b"\x68")
     said = terminal.run("event", "list", "--link", CONCENTRATOR).stdout
     assert "无法解析的上报" in said
-    [row] = terminal.json("event", "list")
+    [row] = terminal.json("--as", "wu.am", "event", "list")
+    assert terminal.json("--as", "sun.appr", "event", "list") == [], "the link is of another station"
     assert (row["link"], bool(row["error"])) == (CONCENTRATOR, True)
 
 

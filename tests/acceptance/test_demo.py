@@ -13,7 +13,7 @@ import pytest
 
 FAULTS = (
     "collect.plan:before",
-    "collect.accept:after=40",
+    "collect.take:after=40",
     "settle.estimate_chunk:before",
     "settle.estimate_chunk:after",
     "settle.record_trial:after",

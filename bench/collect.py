@@ -34,7 +34,9 @@ from clock import RealClock
 from drivers.link import LinkLimits, Links
 from drivers.meter import Field, MeterSettings
 from headend import archive, collect
-from headend.collect.collector import Collector, targets
+from headend.collect.answers import wire_place
+from headend.collect.collector import Collector
+from headend.collect.rounds import targets
 from headend.daemon.daemon import apply_defaults
 from headend.desk.imports import parts, take_part
 from headend.store import By, Rank, Site, Store
@@ -92,7 +94,7 @@ async def office(way: str, meters: int, folder: Path) -> AsyncIterator[Office]:
 
 async def wires(at: Office) -> None:
     """Ask for every freeze that is due, store none."""
-    due = await at.store.read(targets, at.day)
+    due, _ = await at.store.read(targets, at.day)
     until = at.clock.now() + PATIENCE
     by_link: dict[str, list[Any]] = {}
     for target in due:
@@ -104,7 +106,7 @@ async def wires(at: Office) -> None:
             await at.field.concentrator(link).daily_freezes(at.day, addresses, until=until)
             return
         for target in by_link[link]:
-            await at.field.meter(target.place).daily_freeze(at.day, until=until)
+            await at.field.meter(wire_place(target.place)).daily_freeze(at.day, until=until)
 
     await asyncio.gather(*map(ask, by_link))
 

@@ -23,8 +23,8 @@ def read(
         list[str] | None,
         typer.Argument(
             metavar="ITEM",
-            help="registers, relay, phases, clock, freeze; a DI or OAD in 8 hex digits; or a name of the tables. "
-            "Registers and relay if left out.",
+            help="registers, relay, phases, clock, freeze; a DI or OAD in 8 hex digits (4 for DL/T 645-1997); "
+            "or a name of the tables. Registers and relay if left out.",
         ),
     ] = None,
     json_output: Json = False,

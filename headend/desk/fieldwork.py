@@ -15,6 +15,7 @@ from drivers.meter import (
     Meter,
     Meter645,
     Meter698,
+    Meter1997,
     Place,
     RelayState,
     Road,
@@ -24,7 +25,7 @@ from headend import archive, collect
 from headend.collect import RelaySeen
 from headend.desk import objects, trail
 from headend.desk.errors import RefusedError
-from headend.desk.items import Word, find_item
+from headend.desk.items import Number1997, Wanted, Word, find_item
 from headend.desk.means import Means
 from headend.desk.model import Act, Caller, Target
 from headend.desk.reading import ItemRow, not_read, relay_words, rows_of, why_not
@@ -165,11 +166,13 @@ _WORDS: Mapping[Word, Callable[[Meter, date], Awaitable[Answer[object]]]] = {
 }
 
 
-async def _ask(desk: Means, meter: Meter, wanted: Word | DI | OAD) -> Answer[object]:
+async def _ask(desk: Means, meter: Meter, wanted: Wanted) -> Answer[object]:
     if isinstance(wanted, Word):
         return await _WORDS[wanted](meter, desk.clock.now().astimezone(BUSINESS_ZONE).date())
     if isinstance(wanted, DI) and isinstance(meter, Meter645):
         return await meter.read(wanted, rank=Rank.OPERATOR)
     if isinstance(wanted, OAD) and isinstance(meter, Meter698):
         return await meter.read(wanted, rank=Rank.OPERATOR)
-    raise RefusedError(f"a meter of 1997 is read by words alone: {', '.join(Word)}")
+    if isinstance(wanted, Number1997) and isinstance(meter, Meter1997):
+        return await meter.read(wanted.number, rank=Rank.OPERATOR)
+    raise RefusedError("a meter of DL/T 645-1997 has items of four hex digits, every other of eight")

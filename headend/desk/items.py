@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
@@ -16,6 +17,7 @@ from protocols.dlt698.objects import known_attributes
 from protocols.errors import LocalProtocolError
 
 HEX = re.compile(r"[0-9A-Fa-f]{8}")
+HEX_1997 = re.compile(r"[0-9A-Fa-f]{4}")
 NEAR = 4
 
 
@@ -29,13 +31,26 @@ class Word(StrEnum):
     FREEZE = "freeze"  # 今日 00:00 日冻结
 
 
-def find_item(dialect: Dialect, text: str) -> Word | DI | OAD:
-    """Find what is asked for: a word, eight hex digits, or a name of the dialect's table in either language.
+@dataclass(frozen=True, slots=True)
+class Number1997:
+    """An identifier of the edition of 1997: four hex digits."""
 
-    Raises :class:`RefusedError`, which names what is near.
+    number: int
+
+
+Wanted = Word | DI | OAD | Number1997
+
+
+def find_item(dialect: Dialect, text: str) -> Wanted:
+    """Find what is asked for: a word, hex digits, or a name of the dialect's table in either language.
+
+    Eight digits are a DI or an OAD, four an item of DL/T 645-1997. Raises :class:`RefusedError`, which names what is
+    near.
     """
     if text in set(Word):
         return Word(text)
+    if HEX_1997.fullmatch(text) and dialect is Dialect.DLT645:
+        return Number1997(int(text, 16))
     parse: Callable[[str], DI | OAD] = DI.parse if dialect is Dialect.DLT645 else OAD.parse
     if HEX.fullmatch(text):
         try:

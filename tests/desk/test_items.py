@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from drivers.meter import Dialect
 from headend.desk import RefusedError
-from headend.desk.items import Word, find_item, names
+from headend.desk.items import Number1997, Word, find_item, names
 from protocols.dlt645 import DI
 from protocols.dlt698 import OAD
 
@@ -20,6 +20,7 @@ NEW, OLD = Dialect.DLT698, Dialect.DLT645
         (NEW, "relay", Word.RELAY),
         (OLD, "02010100", DI.parse("02010100")),
         (OLD, "0400010c", DI.parse("0400010C")),
+        (OLD, "9010", Number1997(0x9010)),
         (NEW, "00100201", OAD.parse("00100201")),
         (OLD, "combined active energy, total, now", DI.parse("00000000")),
         (OLD, "(当前)组合有功总电能", DI.parse("00000000")),
@@ -51,6 +52,6 @@ def test_every_name_of_the_tables_leads_somewhere(dialect: Dialect) -> None:
 def test_no_text_is_more_than_refused(dialect: Dialect, text: str) -> None:
     """Anything at all is an item, or it is refused with advice."""
     try:
-        assert isinstance(find_item(dialect, text), Word | DI | OAD)
+        assert isinstance(find_item(dialect, text), Word | DI | OAD | Number1997)
     except RefusedError:
         return

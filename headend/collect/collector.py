@@ -1,6 +1,6 @@
 """The collector: rounds over all links, rounds that somebody starts, and live reads, over the drivers."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection as Many
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -38,6 +38,7 @@ class Collector:
         self._tools = Tools(store, field, links, clock, manners)
         self._areas: dict[str, Semaphore] = {}
         self._busy: dict[str, Lock] = {}
+        self._asked: Counter[str] = Counter()
         self._numbers = count(1)
         self._tallies: dict[int, Tally] = {}
         self.clocks = ClockCheck(store, field, links, clock, manners)
@@ -78,6 +79,7 @@ class Collector:
         by = By("system:collect", f"round:{tally.day}:{tally.name}", Rank.FIELD)
         is_today = tally.day == tools.clock.now().astimezone(BUSINESS_ZONE).date()
         plan = Round(by, tally.day, until, passes, LinkRank.POLL if is_today else LinkRank.BACKFILL, tally)
+        known = self._asked.copy()
         try:
             due, homeless = await tools.store.read(targets, tally.day, link, points)
             tally.due = len(due) + len(homeless)
@@ -88,23 +90,25 @@ class Collector:
             for target in due:
                 by_link[target.place.link].append(target)
             await tools.clock.gather(
-                *(self._link(plan, key, some, areas.get(key, key)) for key, some in sorted(by_link.items()))
+                *(self._link(plan, key, some, areas.get(key, key), known) for key, some in sorted(by_link.items()))
             )
         finally:
             tally.finish(tools.clock.now())
 
-    async def _link(self, plan: Round, link: str, due: list[Target], area: str) -> None:
-        """Do one link's part; of two rounds that meet on a link the second one asks for what the first has left."""
+    async def _link(self, plan: Round, link: str, due: list[Target], area: str, known: Counter[str]) -> None:
+        """Do one link's part; of two rounds that meet on a link the second one asks for what the first has left.
+
+        ``known`` is how often each link had been asked before the targets were read.
+        """
         tools = self._tools
-        lock = self._busy.setdefault(link, Lock(tools.clock))
-        has_waited = lock.locked()
-        async with lock:
-            if has_waited:
+        async with self._busy.setdefault(link, Lock(tools.clock)):
+            if self._asked[link] != known[link]:
                 points = [target.duty.point for target in due]
                 before, (due, _) = len(due), await tools.store.read(targets, plan.day, link, points)
                 plan.tally.due -= before - len(due)
             turn = self._areas.setdefault(area, Semaphore(tools.clock, tools.manners.links_per_area))
             try:
+                self._asked[link] += 1
                 await LinkRound(tools, plan, link, turn).run(due)
             except DriverError as error:
                 log.warning("collect.no_road", link=link, reason=str(error))

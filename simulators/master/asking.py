@@ -27,7 +27,7 @@ from protocols.dlt645 import DI, Reading
 from protocols.dlt698 import OAD
 from simulators.errors import SimulatorError
 from simulators.master.bench import Bench, Wish
-from simulators.master.model import Item, Outcome, Part
+from simulators.master.model import Item, Outcome, Part, Wanted
 from simulators.master.saying import why_not
 from simulators.master.values import parts_of_attribute, parts_of_reading
 
@@ -56,12 +56,12 @@ class ClockSeen:
 
 
 async def read_items(
-    bench: Bench, meter: Meter, items: Iterable[Item], watch: Watch, tell: Callable[[Outcome], None]
+    bench: Bench, meter: Meter, wanted: Iterable[Wanted], watch: Watch, tell: Callable[[Outcome], None]
 ) -> bool:
     """Read one item after the other and tell what came of each; whether all were read."""
     is_good = True
-    for item in items:
-        outcome = await _read(bench.wish, meter, item, watch)
+    for item in wanted:
+        outcome = item if isinstance(item, Outcome) else await _read(bench.wish, meter, item, watch)
         is_good = is_good and outcome.ok
         tell(outcome)
     return is_good

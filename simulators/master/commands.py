@@ -49,7 +49,7 @@ from simulators.master.showing import (
     outcomes_drawn,
     result_console,
 )
-from simulators.master.tables import find_item
+from simulators.master.tables import find_wanted
 
 __all__ = ["app"]
 
@@ -87,7 +87,7 @@ def read(
     retries: Retries = 2,
     profile: ProfileName = "",
 ) -> None:
-    """Read items. Code 0: all were read; 1: some were refused or not answered; 2: usage.
+    """Read items. Code 0: all were read; 1: some are unknown, were refused or not answered; 2: usage.
 
     [bold]Examples[/]
 
@@ -100,7 +100,7 @@ def read(
     metersim master read AAAAAAAAAAAA 正向有功电能 40000200 --protocol dlt698 --serial /dev/ttyUSB0:9600
     """
     wish = wish_of(way_of(tcp, serial, mqtt), protocol, address, profile=profile, timeout=timeout, retries=retries)
-    wanted = [find_item(protocol, text, wish.profile) for text in items]
+    wanted = [find_wanted(protocol, text, wish.profile) for text in items]
     show = Show(wish, as_json=as_json, frames=frames, lang=lang)
     outcomes: list[Outcome] = []
     stderr = Console(stderr=True)

@@ -1,7 +1,7 @@
 """A command of the master from its wish to its exit code."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import typer
@@ -13,7 +13,7 @@ from drivers.meter import Meter
 from protocols.dissection import Words
 from simulators.master.asking import AskError, Watch, read_items
 from simulators.master.bench import Bench, BenchError, Wish, at_bench
-from simulators.master.model import Item, Outcome
+from simulators.master.model import Outcome, Wanted
 from simulators.master.options import LanguageName, language_of
 from simulators.master.showing import as_line, frames_shown, pairs_drawn, result_console
 
@@ -53,16 +53,24 @@ class Show:
             complain(error)
 
 
-async def read_all(wish: Wish, wanted: Sequence[Item], watch: Watch, tell: Callable[[Outcome], None]) -> None:
+async def read_all(wish: Wish, wanted: Sequence[Wanted], watch: Watch, tell: Callable[[Outcome], None]) -> None:
     """Read items; one that nobody could be asked for has that for its error."""
+    if all(isinstance(item, Outcome) for item in wanted):
+        _tell_all(wanted, "", tell)
+        return
     try:
         async with at_bench(RealClock(), wish) as bench:
             meter, trace = await bench.meter()
             watch(trace)
             await read_items(bench, meter, wanted, watch, tell)
     except BenchError as error:
-        for item in wanted:
-            tell(Outcome(item, error=str(error)))
+        _tell_all(wanted, str(error), tell)
+
+
+def _tell_all(wanted: Iterable[Wanted], error: str, tell: Callable[[Outcome], None]) -> None:
+    """Tell of items that were not asked for, each with its own error if it has one."""
+    for item in wanted:
+        tell(item if isinstance(item, Outcome) else Outcome(item, error=error))
 
 
 def do(wish: Wish, show: Show, act: Callable[[Bench, Meter], Awaitable[None]]) -> None:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from protocols.dissection import NOTHING, Words
 
-__all__ = ["Item", "Outcome", "Part", "Protocol"]
+__all__ = ["Item", "Outcome", "Part", "Protocol", "Wanted"]
 
 
 class Protocol(StrEnum):
@@ -49,6 +49,11 @@ class Outcome:
     parts: tuple[Part, ...] = ()
     error: str = ""
 
+    @classmethod
+    def unknown(cls, text: str, error: str) -> Self:
+        """Tell of something that cannot be asked for, by what was typed."""
+        return cls(Item(text, NOTHING), error=error)
+
     @property
     def ok(self) -> bool:
         """Whether the item was read, and can be."""
@@ -81,3 +86,7 @@ class Outcome:
         if len(self.parts) > 1:
             shown["values"] = [part.document() for part in self.parts]
         return shown
+
+
+Wanted = Item | Outcome
+"""An item to be read, or why something that was typed is none."""

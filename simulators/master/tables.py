@@ -15,9 +15,9 @@ from protocols.dlt698.objects import Entry, describe, entry, known_attributes
 from protocols.dlt698.objects.formats import Array, Listed
 from protocols.errors import LocalProtocolError
 from simulators.errors import SimulatorError
-from simulators.master.model import Item, Protocol
+from simulators.master.model import Item, Outcome, Protocol, Wanted
 
-__all__ = ["ItemError", "find_item", "items"]
+__all__ = ["ItemError", "find_item", "find_wanted", "items"]
 
 _HEX = re.compile(r"[0-9A-Fa-f]+")
 _BETWEEN = re.compile(r"[\W_]+")
@@ -59,6 +59,14 @@ def find_item(protocol: Protocol, text: str, profile: Profile) -> Item:
     near = [plain[name] for name in get_close_matches(_plain(text), plain, _MOST_TOLD, 0.5)]
     told = f"; near are {_listed(near)}" if near else ""
     raise ItemError(f"{text!r} is no item of {protocol}: give {size} hex digits or a name of its tables{told}")
+
+
+def find_wanted(protocol: Protocol, text: str, profile: Profile) -> Wanted:
+    """Find an item like `find_item`; what is none does not keep the others from being read."""
+    try:
+        return find_item(protocol, text, profile)
+    except ItemError as error:
+        return Outcome.unknown(text, str(error))
 
 
 @cache

@@ -89,10 +89,11 @@ def test_meter_of_dlt645_is_read(old_meter: tuple[str, str]) -> None:
 
 
 def test_item_that_it_lacks_is_told_beside_the_others(old_meter: tuple[str, str]) -> None:
-    """A refused item has its error, the others are read all the same, and the code is 1."""
-    ended = master("read", OLD, "0001FF00", "00010100", *old_meter, "--json")
+    """A refused item has its error, and so has one that nobody knows; the others are read, and the code is 1."""
+    ended = master("read", OLD, "0001FF00", "ABCDEF00", "00010100", *old_meter, "--json")
     assert ended.code == 1
-    refused, told = ended.objects
+    refused, unknown, told = ended.objects
+    assert (unknown["item"], unknown["ok"], unknown["value"]) == ("ABCDEF00", False, None)
     assert (refused["ok"], refused["value"]) == (False, None)
     assert "ERR 02" in refused["error"]
     assert told["value"] == "1000.06"

@@ -7,7 +7,6 @@ from typer.testing import CliRunner, Result
 
 from drivers.link import Parity, SerialPort, Tcp, Topic
 from simulators.cli.app import app
-from simulators.errors import SimulatorError
 from simulators.master import ReachError, over_mqtt, over_serial, over_tcp
 
 NOBODY = ("--tcp", "127.0.0.1:1")
@@ -47,11 +46,14 @@ def test_password_is_not_told() -> None:
 
 
 @pytest.mark.parametrize("text", ["zzz", "AB000000", "voltage"])
-def test_unknown_item_is_told_before_anything_is_read(text: str) -> None:
-    """An item that is none, or several, is an error of usage: `metersim` ends in code 2 by it."""
-    result = run("read", "1", "00010000", text, *NOBODY)
-    assert isinstance(result.exception, SimulatorError)
-    assert result.stdout == ""
+def test_unknown_item_has_an_object_of_its_own(text: str) -> None:
+    """An item that is none, or several, says why under the name that was typed; nobody is called for it alone."""
+    result = run("read", "1", text, "--json", *NOBODY)
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert (told["item"], told["name"], told["value"], told["ok"]) == (text, "", None, False)
+    assert text in told["error"]
+    assert "127.0.0.1" not in told["error"]
 
 
 def test_without_a_connection_each_item_has_that_for_its_error() -> None:

@@ -25,7 +25,7 @@ from headend import archive, collect
 from headend.collect import RelaySeen
 from headend.desk import objects, trail
 from headend.desk.errors import RefusedError
-from headend.desk.items import Number1997, Wanted, Word, find_item
+from headend.desk.items import Number1997, Wanted, Word, find_wanted, protocol_of
 from headend.desk.means import Means
 from headend.desk.model import Act, Caller, Target
 from headend.desk.reading import ItemRow, not_read, relay_words, rows_of, why_not
@@ -74,7 +74,7 @@ async def read(desk: Means, act: Act, caller: Caller, args: Read) -> dict[str, o
     rows: list[ItemRow] = []
     for item in args.items or (Word.REGISTERS, Word.RELAY):
         try:
-            wanted = find_item(Dialect(place.dialect), item)
+            wanted = find_wanted(protocol_of(meter), item)
             told = await _ask(desk, meter, wanted)
         except (RefusedError, LocalProtocolError) as error:
             rows.append(not_read(item, str(error)))

@@ -5,7 +5,7 @@ from simulators.bench.acts import FAULT_ACTS, Act
 from simulators.bench.bench import PASSWORD, Bench
 from simulators.bench.concentrators import ConcentratorWish, make_concentrator, meters_behind
 from simulators.bench.control import ask, controlled
-from simulators.bench.meters import MeterWish, Protocol, make_meter
+from simulators.bench.meters import MeterWish, make_meter
 from simulators.field import FrameSeen, Observer, Way
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "FrameSeen",
     "MeterWish",
     "Observer",
-    "Protocol",
     "Way",
     "ask",
     "controlled",

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from clock import Clock
+from protocols.catalogue import Protocol
 from simulators.bench.bench import PASSWORD
-from simulators.bench.meters import MeterWish, Protocol, make_meter
+from simulators.bench.meters import MeterWish, make_meter
 from simulators.errors import ScenarioError
 from simulators.faults import Faults
 from simulators.field import Concentrator, Hop, Proxy, TaskRecords

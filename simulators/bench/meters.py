@@ -3,28 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 
+from protocols.catalogue import Protocol
 from protocols.dlt645.items.profile import Edition, profiles
 from protocols.dlt698.models import models
 from simulators.errors import ScenarioError
 from simulators.meter import Dialect, Household, Load, Meter, Plate
 
-__all__ = ["MEAN_WATTS", "MeterWish", "Protocol", "make_meter"]
+__all__ = ["MEAN_WATTS", "MeterWish", "make_meter"]
 
 DIGITS = 12
 MEAN_WATTS = 450
 STEPS_PER_KWH = 100
 FREEZES_AGO = timedelta(days=3)
 """How long before the start a meter was put up, so that there are daily freezes to be read."""
-
-
-class Protocol(StrEnum):
-    """The language of a meter, as people name it."""
-
-    DLT645 = "dlt645"
-    DLT645_1997 = "dlt645-1997"
-    DLT698 = "dlt698"
 
 
 MODELS = {Protocol.DLT645: "standard", Protocol.DLT645_1997: "1997-prepaid", Protocol.DLT698: "standard"}

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from clock import RealClock
 from protocols import dlt645
+from protocols.catalogue import Protocol
 from protocols.dlt645.items.profile import STANDARD, Profile, profile
 from simulators.bench import (
     PASSWORD,
@@ -17,7 +18,6 @@ from simulators.bench import (
     Bench,
     ConcentratorWish,
     MeterWish,
-    Protocol,
     ask,
     make_concentrator,
     make_meter,

@@ -7,20 +7,16 @@ that switches a relay: those need a head-end with its approvals.
 from simulators.master.asking import AskError, ClockSeen, ask_clock, ask_freeze, ask_relay, read_items, set_clock
 from simulators.master.bench import Bench, BenchError, Wish, at_bench
 from simulators.master.listening import listen
-from simulators.master.model import Item, Outcome, Part, Protocol
+from simulators.master.model import Outcome, Part
 from simulators.master.reach import ReachError, Way, over_mqtt, over_serial, over_tcp
-from simulators.master.tables import ItemError, find_item
 
 __all__ = [
     "AskError",
     "Bench",
     "BenchError",
     "ClockSeen",
-    "Item",
-    "ItemError",
     "Outcome",
     "Part",
-    "Protocol",
     "ReachError",
     "Way",
     "Wish",
@@ -28,7 +24,6 @@ __all__ = [
     "ask_freeze",
     "ask_relay",
     "at_bench",
-    "find_item",
     "listen",
     "over_mqtt",
     "over_serial",

@@ -23,11 +23,12 @@ from drivers.meter import (
 )
 from drivers.meter.shown import MIDNIGHT_MARGIN, near_midnight
 from drivers.zone import BEIJING
+from protocols.catalogue import Item
 from protocols.dlt645 import DI, Reading
 from protocols.dlt698 import OAD
 from simulators.errors import SimulatorError
 from simulators.master.bench import Bench, Wish
-from simulators.master.model import Item, Outcome, Part, Wanted
+from simulators.master.model import Outcome, Part, Wanted
 from simulators.master.saying import why_not
 from simulators.master.values import parts_of_attribute, parts_of_reading
 

@@ -9,10 +9,10 @@ from clock import Clock, DeadlineError, Waiter
 from drivers.errors import PlaceError
 from drivers.link import BrokerCallFailed, Device, DialFailed, LinkEvent, LinkLimits, Links, LinkUp, Topic
 from drivers.meter import Dialect, Field, Meter, MeterSettings, Place, Refused, Road, Silent, Told, Trace
+from protocols.catalogue import Protocol
 from protocols.dlt645 import STANDARD, Edition, Operator, Password, Profile, profile, profiles
 from protocols.dlt698.models import models
 from simulators.errors import SimulatorError
-from simulators.master.model import Protocol
 from simulators.master.reach import Way, kind_of_line
 from simulators.master.saying import why_not
 

@@ -11,6 +11,7 @@ from rich.progress import Progress
 from clock import RealClock
 from drivers.meter import Meter
 from drivers.zone import BEIJING
+from protocols.catalogue import Protocol
 from protocols.dissection import Words
 from protocols.inspect import Piece, decode_piece, explain_piece, section_lines
 from simulators.master.asking import ask_clock, ask_freeze, ask_relay, set_clock
@@ -25,7 +26,7 @@ from simulators.master.documents import (
 )
 from simulators.master.doing import FAILED, Show, complain, do, read_all
 from simulators.master.listening import listen
-from simulators.master.model import Outcome, Protocol
+from simulators.master.model import Outcome, find_wanted
 from simulators.master.options import (
     Address,
     AsJson,
@@ -49,7 +50,6 @@ from simulators.master.showing import (
     outcomes_drawn,
     result_console,
 )
-from simulators.master.tables import find_wanted
 
 __all__ = ["app"]
 

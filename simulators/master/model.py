@@ -1,29 +1,13 @@
 """What a technician asks a meter for, and what came of it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Self
 
+from protocols.catalogue import Item, ItemError, Protocol, find_item
 from protocols.dissection import NOTHING, Words
+from protocols.dlt645 import Profile
 
-__all__ = ["Item", "Outcome", "Part", "Protocol", "Wanted"]
-
-
-class Protocol(StrEnum):
-    """What the meter speaks."""
-
-    DLT645 = "dlt645"
-    DLT645_1997 = "dlt645-1997"
-    DLT698 = "dlt698"
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """Something that can be read: a DI of 2007 (数据标识) or an OAD in 8 digits, a DI of 1997 in 4."""
-
-    digits: str
-    name: Words
-    unit: str = ""
+__all__ = ["Outcome", "Part", "Wanted", "find_wanted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +74,11 @@ class Outcome:
 
 Wanted = Item | Outcome
 """An item to be read, or why something that was typed is none."""
+
+
+def find_wanted(protocol: Protocol, text: str, profile: Profile) -> Wanted:
+    """Find an item by its digits or its name; what is none does not keep the others from being read."""
+    try:
+        return find_item(protocol, text, profile)
+    except ItemError as error:
+        return Outcome.unknown(text, str(error))

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
+from protocols.catalogue import Protocol
 from protocols.dissection import Language
 from protocols.dlt645 import Operator, Password
 from protocols.errors import LocalProtocolError
 from simulators.master.bench import WILDCARD, Wish, known_models
-from simulators.master.model import Protocol
 from simulators.master.reach import Way, over_mqtt, over_serial, over_tcp
 
 __all__ = [

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from drivers.errors import EndpointError
 from drivers.link import BrokerSettings, DeviceKind, Endpoint, read_endpoint
+from protocols.catalogue import Protocol
 from simulators.errors import SimulatorError
-from simulators.master.model import Protocol
 
 __all__ = ["ReachError", "Way", "kind_of_line", "over_mqtt", "over_serial", "over_tcp"]
 

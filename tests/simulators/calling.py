@@ -7,10 +7,11 @@ from typing import TypeVar
 
 from clock import Clock, DeadlineError, Waiter
 from protocols import dlt645, dlt698
+from protocols.catalogue import Protocol
 from protocols.dlt645 import DI, Address, ReadRequest
 from protocols.dlt645.items.identifiers_1997 import read_payload_1997
 from protocols.dlt698 import OAD, Piid
-from simulators.bench import Bench, MeterWish, Protocol, make_meter
+from simulators.bench import Bench, MeterWish, make_meter
 from simulators.field.ear import Ear, Heard
 from simulators.meter import Dialect
 from simulators.ports import Channel, DialIn, Ended, Listener, Port, Pty, SerialPort, Setting, TcpServer

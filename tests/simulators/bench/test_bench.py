@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from clock import RealClock, SteppedClock, run_virtual
+from protocols.catalogue import Protocol
 from protocols.dlt645.items.profile import profile
-from simulators.bench import FAULT_ACTS, Bench, MeterWish, Protocol, ask, controlled, make_meter
+from simulators.bench import FAULT_ACTS, Bench, MeterWish, ask, controlled, make_meter
 from simulators.errors import ActError, PortError, ScenarioError
 from simulators.localtime import local
 from simulators.meter import ACTS, Dialect

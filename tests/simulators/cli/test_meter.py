@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from clock import RealClock
+from protocols.catalogue import Protocol
 from protocols.dlt698 import LinkKind
-from simulators.bench import Protocol
 from simulators.connection import Connection
 from tests.broker import mosquitto
 from tests.simulators.calling import ADDRESS, Caller

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from clock import SteppedClock, run_virtual
 from protocols import dlt645, dlt698
+from protocols.catalogue import Protocol
 from protocols.dlt645 import Address, Operator, RelayCommand, Stamp
-from simulators.bench import Bench, Protocol
+from simulators.bench import Bench
 from simulators.errors import ActError
 from simulators.faults import FAULTS, Fault, Faults, Stage
 from simulators.ports import Channel, Ended

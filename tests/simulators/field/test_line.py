@@ -7,8 +7,9 @@ import pytest
 
 from clock import SteppedClock, run_virtual
 from protocols import dlt645, dlt698
+from protocols.catalogue import Protocol
 from protocols.dlt698 import Piid
-from simulators.bench import Bench, MeterWish, Protocol, make_meter
+from simulators.bench import Bench, MeterWish, make_meter
 from simulators.field import FrameSeen
 from tests.simulators.calling import (
     CLIENT,

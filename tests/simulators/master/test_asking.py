@@ -8,6 +8,7 @@ import pytest
 
 from clock import SteppedClock, run_virtual
 from drivers.meter import Meter, Trace
+from protocols.catalogue import Protocol, find_item
 from protocols.dlt645 import STANDARD
 from simulators import meter as models
 from simulators.localtime import SHANGHAI
@@ -16,14 +17,12 @@ from simulators.master import (
     Bench,
     BenchError,
     Outcome,
-    Protocol,
     Way,
     Wish,
     ask_clock,
     ask_freeze,
     ask_relay,
     at_bench,
-    find_item,
     read_items,
     set_clock,
 )

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols import dlt645, dlt698
+from protocols.catalogue import Item, Protocol, find_item
 from protocols.dissection import Language
 from protocols.dlt645 import DI, STANDARD, read_payload, write_payload
 from protocols.dlt698 import NULL, OAD, DataType, DateTimeS, Value, array
-from simulators.master import Item, Outcome, Protocol, find_item
+from simulators.master import Outcome
 from simulators.master.values import parts_of_attribute, parts_of_reading
 
 ENERGY, BLOCK, FREEZE = DI.parse("00010000"), DI.parse("0001FF00"), DI.parse("05060001")

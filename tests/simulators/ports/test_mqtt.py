@@ -11,7 +11,7 @@ import aiomqtt
 import pytest
 
 from clock import Clock, RealClock
-from simulators.bench import Protocol
+from protocols.catalogue import Protocol
 from simulators.errors import PortError
 from simulators.field.ear import Ear
 from simulators.meter import Dialect

@@ -8,7 +8,7 @@ import pytest
 import uvloop
 
 from clock import SteppedClock, run_virtual
-from simulators.bench import Protocol
+from protocols.catalogue import Protocol
 from tests.simulators.calling import ADDRESS, ROADS, Caller, call, check_read, make_bench, road
 from tests.simulators.conftest import NOON
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from clock import SteppedClock, run_virtual
-from simulators.bench import Protocol
+from protocols.catalogue import Protocol
 from simulators.connection import Connection
 from simulators.errors import PortError
 from simulators.ports import TcpServer

@@ -1,8 +1,10 @@
-"""What can be asked for, by its digits or by its name in the identifier tables."""
+"""What a meter can be asked for, by its digits or by its name in the tables of its protocol."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
+from enum import StrEnum
 from functools import cache
 from itertools import chain
 
@@ -14,10 +16,26 @@ from protocols.dlt698 import NULL, OAD
 from protocols.dlt698.objects import Entry, describe, entry, known_attributes
 from protocols.dlt698.objects.formats import Array, Listed
 from protocols.errors import LocalProtocolError
-from simulators.errors import SimulatorError
-from simulators.master.model import Item, Outcome, Protocol, Wanted
 
-__all__ = ["ItemError", "find_item", "find_wanted", "items"]
+__all__ = ["Item", "ItemError", "Protocol", "find_item", "items"]
+
+
+class Protocol(StrEnum):
+    """What a meter speaks, as people name it."""
+
+    DLT645 = "dlt645"
+    DLT645_1997 = "dlt645-1997"
+    DLT698 = "dlt698"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that can be read: a DI of 2007 (数据标识) or an OAD in 8 digits, a DI of 1997 in 4."""
+
+    digits: str
+    name: Words
+    unit: str = ""
+
 
 _HEX = re.compile(r"[0-9A-Fa-f]+")
 _BETWEEN = re.compile(r"[\W_]+")
@@ -29,7 +47,7 @@ _NAMED_ELEMENTS = {"tariffs": 5, "phases": 3}
 _MOST_TOLD = 6
 
 
-class ItemError(SimulatorError):
+class ItemError(LocalProtocolError):
     """An item that is not in the tables, or whose name says too little; the message names what is near."""
 
 
@@ -59,14 +77,6 @@ def find_item(protocol: Protocol, text: str, profile: Profile) -> Item:
     near = [plain[name] for name in get_close_matches(_plain(text), plain, _MOST_TOLD, 0.5)]
     told = f"; near are {_listed(near)}" if near else ""
     raise ItemError(f"{text!r} is no item of {protocol}: give {size} hex digits or a name of its tables{told}")
-
-
-def find_wanted(protocol: Protocol, text: str, profile: Profile) -> Wanted:
-    """Find an item like `find_item`; what is none does not keep the others from being read."""
-    try:
-        return find_item(protocol, text, profile)
-    except ItemError as error:
-        return Outcome.unknown(text, str(error))
 
 
 @cache

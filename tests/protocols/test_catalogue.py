@@ -1,4 +1,4 @@
-"""What a technician may write for an item: digits, names in either language, and what is near where it is none."""
+"""What may be written for an item: digits, names in either language, and what is near where it is none."""
 
 from collections import Counter
 from contextlib import suppress
@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocols.catalogue import Item, ItemError, Protocol, find_item, items
 from protocols.dlt645 import Profile, profile
-from simulators.master import Item, ItemError, Protocol, find_item
-from simulators.master.tables import items
 
 MODELS = {Protocol.DLT645: "standard", Protocol.DLT645_1997: "1997", Protocol.DLT698: "standard"}
 

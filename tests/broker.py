@@ -9,18 +9,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from tests.certificates import HOST, Authority
 
 __all__ = ["HOST", "Mosquitto", "mosquitto"]
 
-HOST = "127.0.0.1"
 PATIENCE = 20
 """Seconds that the broker may take to listen on a busy machine."""
 CONFIG = """\
@@ -30,7 +24,7 @@ persistence false
 set_tcp_nodelay true
 """
 TLS = """\
-certfile {folder}/broker.pem
+certfile {folder}/broker.crt
 keyfile {folder}/broker.key
 """
 
@@ -61,7 +55,7 @@ def mosquitto(*, tls: bool = False, port: int | None = None, more: str = "") -> 
     with tempfile.TemporaryDirectory(prefix="broker-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # started by root the broker goes on as a user of its own
-        ca = _make_certificate(folder) if tls else None
+        ca = _certify(folder) if tls else None
         text = CONFIG.format(port=chosen, host=HOST) + (TLS.format(folder=folder) if tls else "") + more
         (folder / "mosquitto.conf").write_text(text, "utf-8")
         with (
@@ -96,28 +90,8 @@ def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
             return
 
 
-def _make_certificate(folder: Path) -> Path:
-    """Make a certificate that speaks for itself, good for a day; gives where it is."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    now = datetime.now(UTC)  # noqa: TID251  # certificates are held to the wall clock
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "broker.pem"
-    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "broker.key").write_bytes(secret)
-    (folder / "broker.key").chmod(0o644)
-    return path
+def _certify(folder: Path) -> Path:
+    """Sign the broker's certificate; gives the authority's, by which it is trusted."""
+    authority = Authority(folder)
+    authority.sign("broker").key.chmod(0o644)
+    return authority.certificate

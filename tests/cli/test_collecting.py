@@ -122,7 +122,7 @@ def test_what_can_not_be_read_is_told_per_item_and_ends_with_code_one(morning: W
     """Nothing has dialled in here: each item has its error, in a table and in JSON."""
     said = terminal.run("read", home_no(1), "clock", "colour")
     assert said.exit_code == 1
-    for words in ("clock", "it is silent: link_down", "'colour' is no single item"):
+    for words in ("clock", "it is silent: link_down", "'colour' is no item of dlt698"):
         assert words in said.stdout
     done = terminal.run("read", home_no(1), "00100200", "--json")
     assert done.exit_code == 1

@@ -1,40 +1,71 @@
-"""The commands of ``metersim`` in one place."""
+"""The commands of ``metersim`` in one place; each is loaded when it is asked for, as together they take seconds."""
 
 import sys
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
-from simulators.cli import meters, proxying, running
-from simulators.cli.fleet import fleet
 from simulators.errors import SimulatorError
-from simulators.master.commands import app as master
 
 INTERRUPTED = 130
+HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
+
+COMMANDS: Mapping[str, str] = {
+    "meter": "simulators.cli.meters",
+    "concentrator": "simulators.cli.meters",
+    "act": "simulators.cli.meters",
+    "master": "simulators.master.commands",
+    "village": "simulators.cli.running",
+    "archive": "simulators.cli.running",
+    "demo": "simulators.cli.running",
+    "fleet": "simulators.cli.fleet",
+    "proxy": "simulators.cli.proxying",
+}
+"""Each command and the module that has a function of its name, or a group of commands as ``app``."""
+
+
+@cache
+def _load(name: str) -> Any:
+    module = import_module(COMMANDS[name])
+    group = getattr(module, "app", None)
+    if group is None:
+        group = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False, context_settings=HELP_OPTIONS)
+        group.command(name)(getattr(module, name))
+    return typer.main.get_command(group)
+
+
+class Commands(TyperGroup):
+    """The commands by name."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Name them in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Load a command; None where there is none of that name."""
+        del ctx
+        return _load(cmd_name) if cmd_name in COMMANDS else None
+
 
 app = typer.Typer(
     name="metersim",
-    help="Simulated meters, concentrators and people: the other side of Headend's wires.",
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=HELP_OPTIONS,
 )
 
 
-def _build() -> None:
-    app.command()(meters.meter)
-    app.command()(meters.concentrator)
-    app.command()(meters.act)
-    app.command()(running.demo)
-    app.command()(running.archive)
-    app.command()(running.village)
-    app.command()(proxying.proxy)
-    app.add_typer(master)
-    app.command()(fleet)
-
-
-_build()
+@app.callback()
+def metersim() -> None:
+    """Stand on the other side of Headend's wires: simulated meters, concentrators and people."""
 
 
 def main() -> None:

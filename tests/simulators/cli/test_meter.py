@@ -9,11 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from clock import RealClock
 from protocols.catalogue import Protocol
 from protocols.dlt698 import LinkKind
+from simulators.cli.app import app
 from simulators.connection import Connection
+from simulators.errors import SimulatorError
 from tests.broker import mosquitto
 from tests.simulators.calling import ADDRESS, Caller
 from tests.simulators.peer import HeadEnd
@@ -22,11 +25,9 @@ from tests.simulators.processes import Metersim, metersim
 
 def refusal(*arguments: str) -> str:
     """Run a command that is refused, and give what it says."""
-    done = subprocess.run(
-        [sys.executable, "-m", "simulators.cli", *arguments], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2, done.stdout
-    return done.stderr
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code != 0, done.output
+    return str(done.exception) if isinstance(done.exception, SimulatorError) else done.output
 
 
 def run_example(running: Metersim) -> float:

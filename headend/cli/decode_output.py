@@ -5,13 +5,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from rich import box
-from rich.console import Console, Group, RenderableType
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 from headend.cli.decode_input import Given
-from protocols.dissection import HEADINGS, Dissection, Kind, Language, Row, Words, is_masked, rows_of
+from protocols.dissection import Language
 from protocols.dlt645.items.profile import Profile
 from protocols.inspect import (
     Section,
@@ -23,17 +21,14 @@ from protocols.inspect import (
     explain_piece,
     section_lines,
 )
+from protocols.inspect.terminal import WRONG, drawn
 
 NOT_HEX = "not_hex"
 Turns = Mapping[int, Turn]
 """What frames are to the requests before them, by their offsets."""
 
-_STYLES = {Kind.FIELD: "", Kind.KEY: "bold", Kind.BIT: "dim", Kind.WRONG: "red", Kind.INSIDE: "green"}
-_PLAIN = 2
-"""Column of the bytes without 33H."""
 _LONGEST_TEXT = 120
 """Characters of a line without hex that are shown."""
-_WRONG = Words("wrong", "错误")
 
 
 class View(Protocol):
@@ -159,47 +154,5 @@ def _gist(section: Section, language: Language) -> str:
         return ", ".join(line.strip() for line in (section.heading.said(language), *section.lines[:3]) if line)
     arrow = "?" if found.from_device is None else "<-" if found.from_device else "->"
     told = (found.gist or found.title).said(language)
-    faults = "".join(f" | {_WRONG.said(language)}: {fault.said(language)}" for fault in found.faults)
+    faults = "".join(f" | {WRONG.said(language)}: {fault.said(language)}" for fault in found.faults)
     return f"{arrow} {told}{faults}"
-
-
-def drawn(section: Section, language: Language) -> RenderableType:
-    """Draw a section for a terminal."""
-    heading = [Text(section.heading.said(language), "yellow")] if section.heading else []
-    found = section.dissection
-    if found is None:
-        return Group(*heading, *(Text(line) for line in section.lines))
-    title = Text(found.headline.said(language), "red" if found.faults else "green")
-    gist = [Text(found.gist.said(language), "bold")] if found.gist else []
-    hints = [Text(hint.said(language), "yellow") for hint in found.hints]
-    return Group(*heading, title, *gist, _table(found, language), *hints)
-
-
-def _table(found: Dissection, language: Language) -> Table:
-    masked = is_masked(found)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
-    for place, heading in enumerate(HEADINGS):
-        if place == _PLAIN and not masked:
-            continue
-        table.add_column(
-            heading.said(language),
-            justify="right" if place == 0 else "left",
-            no_wrap=place in {0, 1, 2},
-            overflow="fold",
-        )
-    for row in rows_of(found, language):
-        style = _STYLES[row.kind]
-        value = f"{_WRONG.said(language)}: {row.value}" if row.kind is Kind.WRONG else row.value
-        offset = "" if row.offset is None else str(row.offset)
-        plain = [Text(row.plain.hex(" ").upper(), "cyan")] if masked else []
-        table.add_row(Text(offset, "dim"), _hex(row), *plain, Text(row.name, style), Text(value, style))
-    return table
-
-
-def _hex(row: Row) -> Text:
-    shown = Text()
-    for at, byte in enumerate(row.wire):
-        shown.append(f"{byte:02X}", "bold white on red" if at in row.wrong else "")
-        shown.append(" ")
-    shown.rstrip()
-    return shown

@@ -96,9 +96,11 @@ class Palette(Provider):
 
     def _rows(self) -> list[tuple[str, str, Callable[[], None]]]:
         said = self._panel.said
-        acts = [(name, said(act.words), partial(self._panel.start_act, name)) for name, act in ACTS.items()]
-        faults = [(f"fault {name}", said(row.words), partial(self._panel.edit_fault, name)) for name, row in FAULTS.items()]
-        return acts + faults
+        acts = ((name, said(act.words), partial(self._panel.start_act, name)) for name, act in ACTS.items())
+        faults = (
+            (f"fault {kind}", said(row.words), partial(self._panel.edit_fault, kind)) for kind, row in FAULTS.items()
+        )
+        return [*acts, *faults]
 
     async def discover(self) -> Hits:
         """List everything while nothing is typed."""
@@ -107,9 +109,10 @@ class Palette(Provider):
 
     async def search(self, query: str) -> Hits:
         """Find by name, or by a word of either language."""
-        name, *texts = query.split()
+        name, *texts = query.split() or [""]
         if name in ACTS and texts:
             yield Hit(1.0, query, partial(self._panel.tell_act, name, texts), query, self._panel.said(ACTS[name].words))
+            return
         matcher = self.matcher(name)
         for name, words, run in self._rows():
             shown = f"{name} – {words}"

@@ -11,7 +11,7 @@ from textual.widgets import Digits, Static
 from protocols.dissection import Language, Words
 from simulators.meter import Lamps, Light, Meter, Page, Segments, lamps, pages, segments
 from simulators.meter.display import PER_PAGE
-from simulators.tui.words import METER
+from simulators.tui.words import METER, PAGE_TURN
 
 __all__ = ["Face", "Turning"]
 
@@ -68,6 +68,7 @@ class Face(Vertical):
         super().__init__(id="face")
         self._language = language
         self.border_title = METER.said(language)
+        self.border_subtitle = PAGE_TURN.said(language)
 
     def compose(self) -> ComposeResult:
         """Put LCD, lamps and plate below each other."""

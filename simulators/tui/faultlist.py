@@ -1,9 +1,10 @@
 """The faults of the line as a list of switches, with their numbers."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from rich.text import Text
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -36,7 +37,7 @@ def blanks_of(kind: str) -> list[Blank]:
 class FaultList(OptionList):
     """All kinds of faults; Enter switches one, ``e`` asks for its numbers."""
 
-    BINDINGS = [Binding("e", "edit", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("e", "edit", show=False)]
 
     class Edited(Message):
         """The numbers of a fault are to be asked for."""
@@ -46,7 +47,7 @@ class FaultList(OptionList):
             self.kind = kind
 
     def __init__(self, language: Language) -> None:
-        super().__init__(*(Option(kind, id=kind) for kind in FAULTS), id="faults", markup=False)
+        super().__init__(*(Option(kind, id=kind) for kind in FAULTS), id="line-faults", markup=False)
         self._language = language
         self._shown: tuple[Fault, ...] | None = None
         self.border_title = FAULTS_OF_LINE.said(language)

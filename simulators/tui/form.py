@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
@@ -31,7 +32,7 @@ class Blank:
 class Form(ModalScreen[None]):
     """Asks until what is filled in is taken by ``submit``, which raises ActError for what does not fit."""
 
-    BINDINGS = [Binding("escape", "dismiss", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", show=False)]
 
     def __init__(
         self, title: str, blanks: Sequence[Blank], submit: Callable[[Mapping[str, str]], None], language: Language

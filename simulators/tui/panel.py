@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.app import App, ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.containers import Horizontal, ItemGrid, Vertical
 from textual.message import Message
 from textual.widgets import Button, OptionList, Static
@@ -25,7 +27,7 @@ from simulators.tui.faultlist import FaultList, blanks_of
 from simulators.tui.form import Blank, Form
 from simulators.tui.state import facts
 from simulators.tui.traffic import Traffic
-from simulators.tui.words import ALL_ACTS, DONE, EDIT, NEXT_METER, NO_LONGER_SERVED, PAGE_TURN, QUIT
+from simulators.tui.words import ALL_ACTS, DONE, EDIT, NEXT_METER, NO_LONGER_SERVED, QUIT
 
 __all__ = ["Panel"]
 
@@ -48,10 +50,8 @@ class Panel(App[None]):
     """
 
     CSS_PATH = "panel.tcss"
-    COMMANDS = {Palette}
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (38, "-tall")]
-    BINDINGS = [
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Palette}
+    BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(quick.key, f"quick({place})", show=False) for place, quick in enumerate(QUICK)),
         Binding("left", "turn(-1)", show=False),
         Binding("right", "turn(1)", show=False),
@@ -79,6 +79,8 @@ class Panel(App[None]):
         profile: Profile = STANDARD,
     ) -> None:
         super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (38, "-tall")]
         self.bench = bench
         self.meter: Meter = bench.meter
         self.language = language
@@ -102,38 +104,44 @@ class Panel(App[None]):
                 yield Face(self.language)
                 yield Static(id="state")
                 yield FaultList(self.language)
-            yield Traffic(self.language, self._profile, hidden=self.meter.address if len(self.bench.meters) == 1 else "")
+            alone = len(self.bench.meters) == 1
+            yield Traffic(self.language, self._profile, hidden=self.meter.address if alone else "")
         yield Static(id="told")
-        with ItemGrid(id="buttons", min_column_width=12):
+        with ItemGrid(id="buttons", min_column_width=10):
             for place, quick in enumerate(QUICK):
                 yield self._button(quick.key, quick.words, f"app.quick({place})", f"quick-{place}")
-            yield self._button("←→", PAGE_TURN, "app.turn(1)", "turn")
             for key, name, words in OTHER_BUTTONS:
                 if name != "meter" or len(self.bench.meters) > 1:
                     action = "command_palette" if name == "acts" else name
                     yield self._button(key, words, f"app.{action}", name)
 
     def _button(self, key: str, words: Words, action: str, name: str) -> Button:
-        return Button(Text.assemble((key, "bold yellow"), f" {self.said(words)}"), id=name, action=action, compact=True)
+        label = Text.assemble((key, "bold yellow"), f" {self.said(words)}")
+        button = Button(label, id=name, action=action, compact=True)
+        button.styles.line_pad = 0  # a style sheet takes no 0 here
+        return button
 
     # ---- the bench at its port
 
     def on_mount(self) -> None:
         """Begin to serve, and to look."""
         self.title = f"metersim meter {' '.join(self.bench.meters)}"
-        self.bench.watch(lambda seen: self.post_message(self.Seen(seen)))
+        self.bench.watch(self._hear)
         self._port.tell = self.tell
         self._tasks = [
             self._clock.spawn(self._serve(), name="panel, bench"),
             self._clock.spawn(self._look(), name="panel, looking"),
         ]
         for task in self._tasks:
-            self.run_worker(partial(self._clock.wait, task), name=task.get_name())
+            self.run_worker(self._clock.wait(task), name=task.get_name())
         self.query_one("#frames").focus()
 
     async def on_unmount(self) -> None:
         """Leave nothing open."""
         await self._clock.cancel(*self._tasks)
+
+    def _hear(self, seen: FrameSeen) -> None:
+        self.post_message(self.Seen(seen))
 
     async def _serve(self) -> None:
         while True:
@@ -152,7 +160,7 @@ class Panel(App[None]):
 
     def look(self) -> None:
         """Show everything as it is now."""
-        if not self.screen_stack or not self.is_mounted:
+        if not self.is_running:  # its widgets go before it is unmounted
             return
         now, main = self._clock.now(), self.screen_stack[0]
         main.query_one(Face).show(self.meter, self._turning, now)
@@ -166,7 +174,8 @@ class Panel(App[None]):
 
     def _head(self) -> Text:
         moment = f"{local(self._clock.now()):%Y-%m-%d %H:%M:%S}"
-        first = Text.assemble(("metersim ", "bold"), f"{self.meter.address} ", (self._port.where, "green"), f" {moment}")
+        where = (self._port.where, "green")
+        first = Text.assemble(("metersim ", "bold"), f"{self.meter.address} ", where, f" {moment}")
         second = Text(self._trouble, "bold red") if self._trouble else Text(f"▸ {self._example()}", "dim")
         return Text("\n").join((first, second))
 
@@ -223,7 +232,7 @@ class Panel(App[None]):
         self.tell(self.bench.act(kind, *arguments))
         self.look()
 
-    @on(OptionList.OptionSelected, "#faults")
+    @on(OptionList.OptionSelected, "#line-faults")
     def switch_fault(self, event: OptionList.OptionSelected) -> None:
         """Switch a fault on with the numbers that it has by itself, or off."""
         kind = event.option_id or ""

@@ -23,7 +23,8 @@ def facts(meter: Meter, faults: Faults, now: datetime) -> tuple[Fact, ...]:
     """Tell how a meter stands now, names and values in both languages."""
     registers, relay, wallet = meter.registers(now), meter.relay(now), meter.wallet
     volts, amperes = meter.decivolts(now) / 10, meter.milliamperes(now) / 1000
-    money = ((Words("balance", "余额"), Words(f"{wallet.balance_fen / 100:.2f} CNY", f"{wallet.balance_fen / 100:.2f} 元")),)
+    yuan = f"{wallet.balance_fen / 100:.2f}"
+    money = ((Words("balance", "余额"), Words(f"{yuan} CNY", f"{yuan} 元")),)
     return (
         (Words("relay", "继电器"), _relay(relay, now)),
         (Words("register", "总电量"), Words(f"{registers.total / 100:.2f} kWh")),

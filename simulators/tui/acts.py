@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from protocols.dissection import Words
-from simulators.bench import Bench
-from simulators.errors import ActError
 from simulators.faults import FAULTS
-from simulators.meter import ACTS, Act, Kind, Meter, do
+from simulators.meter import ACTS, Kind, Meter
 
 if TYPE_CHECKING:
     from simulators.tui.panel import Panel
 
-__all__ = ["QUICK", "Palette", "Quick", "perform", "placed"]
+__all__ = ["QUICK", "Palette", "Quick"]
 
 Told = Mapping[str, str]
 
@@ -61,32 +59,6 @@ QUICK = (
 """What a technician does all the time."""
 
 
-def perform(bench: Bench, meter: Meter, name: str, told: Told) -> Words | None:
-    """Do something to a meter of the bench; raises ActError."""
-    return do(meter, bench.clock.now(), name, told)
-
-
-def placed(act: Act, texts: list[str]) -> Told:
-    """Give arguments by their names that were told in their order, or as ``name=value``.
-
-    Raises:
-        ActError: there are more of them than the act takes.
-
-    """
-    names = [argument.name for argument in act.arguments]
-    told: dict[str, str] = {}
-    for text in texts:
-        name, sign, value = text.partition("=")
-        if sign:
-            told[name] = value
-            continue
-        free = next((name for name in names if name not in told), None)
-        if free is None:
-            raise ActError(f"{act.name}: {text!r} is too much, it takes {', '.join(names) or 'no arguments'}")
-        told[free] = text
-    return told
-
-
 class Palette(Provider):
     """All acts and faults by name; an act with its arguments behind it is done at once, as ``load 2000``."""
 
@@ -111,7 +83,8 @@ class Palette(Provider):
         """Find by name, or by a word of either language."""
         name, *texts = query.split() or [""]
         if name in ACTS and texts:
-            yield Hit(1.0, query, partial(self._panel.tell_act, name, texts), query, self._panel.said(ACTS[name].words))
+            words = self._panel.said(ACTS[name].words)
+            yield Hit(1.0, query, partial(self._panel.tell_act, name, *texts), query, words)
             return
         matcher = self.matcher(name)
         for name, words, run in self._rows():

@@ -1,7 +1,6 @@
 """The panel itself: a bench that runs at its port while its meter is looked at and acted on."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -21,13 +20,13 @@ from simulators.errors import ActError, PortError
 from simulators.localtime import local
 from simulators.meter import ACTS, Meter
 from simulators.ports import Port
-from simulators.tui.acts import QUICK, Palette, Quick, perform, placed
+from simulators.tui.acts import QUICK, Palette, Quick
 from simulators.tui.face import Face, Turning
 from simulators.tui.faultlist import FaultList, blanks_of
 from simulators.tui.form import Blank, Form
 from simulators.tui.state import facts
 from simulators.tui.traffic import Traffic
-from simulators.tui.words import ALL_ACTS, DONE, EDIT, NEXT_METER, NO_LONGER_SERVED, QUIT
+from simulators.tui.words import ALL_ACTS, EDIT, NEXT_METER, NO_LONGER_SERVED, QUIT
 
 __all__ = ["Panel"]
 
@@ -187,17 +186,15 @@ class Panel(App[None]):
         line = Text.assemble((f"{moment} ", "dim"), (text, "bold red" if wrong else ""))
         self.screen_stack[0].query_one("#told", Static).update(line)
 
-    def do_act(self, name: str, told: Mapping[str, str]) -> None:
-        """Do something to the meter and tell what came of it; raises ActError."""
-        came = perform(self.bench, self.meter, name, told)
-        given = " ".join(told.values())
-        self.tell(f"{name} {given} – {self.said(ACTS[name].words)}: {self.said(came or DONE)}")
+    def do_act(self, name: str, *arguments: str) -> None:
+        """Do something to the meter that is shown, and tell what came of it; raises ActError."""
+        self.tell(self.bench.act(name, *arguments, f"meter={self.meter.address}"))
         self.look()
 
-    def tell_act(self, name: str, texts: list[str]) -> None:
-        """Do something with arguments in their order; what does not fit is told."""
+    def tell_act(self, name: str, *arguments: str) -> None:
+        """Do something to the meter; what does not fit is told."""
         try:
-            self.do_act(name, placed(ACTS[name], texts))
+            self.do_act(name, *arguments)
         except ActError as error:
             self.tell(str(error), wrong=True)
 
@@ -205,7 +202,7 @@ class Panel(App[None]):
         """Do something, and ask for its arguments first if it takes any."""
         act = ACTS[name]
         if not act.arguments:
-            self.tell_act(name, [])
+            self.tell_act(name)
             return
         blanks = [
             Blank(
@@ -218,15 +215,12 @@ class Panel(App[None]):
             for argument in act.arguments
         ]
         title = f"{name} – {self.said(act.words)}"
-        self.push_screen(Form(title, blanks, partial(self.do_act, name), self.language))
+        self.push_screen(Form(title, blanks, lambda told: self.do_act(name, *_written(told)), self.language))
 
     def edit_fault(self, kind: str) -> None:
         """Ask for the numbers of a fault, and switch it on."""
-
-        def switch(told: Mapping[str, str]) -> None:
-            self._switch(kind, *(f"{name}={value}" for name, value in told.items()))
-
-        self.push_screen(Form(f"{kind} – {self.said(EDIT)}", blanks_of(kind), switch, self.language))
+        title = f"{kind} – {self.said(EDIT)}"
+        self.push_screen(Form(title, blanks_of(kind), lambda told: self._switch(kind, *_written(told)), self.language))
 
     def _switch(self, kind: str, *arguments: str) -> None:
         self.tell(self.bench.act(kind, *arguments))
@@ -256,11 +250,7 @@ class Panel(App[None]):
         if quick.told is None:
             self.start_act(quick.act)
             return
-        told = quick.told(self.meter, self._clock.now())
-        try:
-            self.do_act(quick.act, told)
-        except ActError as error:
-            self.tell(str(error), wrong=True)
+        self.tell_act(quick.act, *_written(quick.told(self.meter, self._clock.now())))
 
     def action_turn(self, steps: int) -> None:
         """Turn the pages by hand."""
@@ -282,3 +272,7 @@ class Panel(App[None]):
         line = list(self.bench.meters.values())
         self.meter = line[(line.index(self.meter) + 1) % len(line)]
         self.look()
+
+
+def _written(told: Mapping[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in told.items()]

@@ -7,7 +7,6 @@ from protocols.dissection import Language, Words
 __all__ = [
     "ALL_ACTS",
     "CANCEL",
-    "DONE",
     "DO_IT",
     "EDIT",
     "FAULTS_OF_LINE",
@@ -28,7 +27,6 @@ TAKEN_APART = Words("the selected frame", "报文解析")
 NOTHING_YET = Words("nobody has asked anything yet", "尚无报文")
 FAULTS_OF_LINE = Words("faults of the line: ⏎ on/off, e numbers", "线路故障: 回车开关, e 参数")
 EDIT = Words("numbers of the fault", "故障参数")
-DONE = Words("done", "完成")
 DO_IT = Words("do it", "执行")
 CANCEL = Words("cancel", "取消")
 ALL_ACTS = Words("All acts", "全部")

@@ -24,7 +24,7 @@ from simulators.bench import (
     meters_behind,
 )
 from simulators.cli.roads import Connect, Listen, MqttUrl, OnPty, Serial, chosen_port
-from simulators.cli.serving import AsJson, Control, FaultFile, Frames, Seed, Serving, run
+from simulators.cli.serving import AsJson, Control, FaultFile, Frames, Lang, Seed, Serving, language_of, run
 from simulators.cli.showing import JsonView, PeopleView, View
 from simulators.errors import ScenarioError
 from simulators.faults import FaultPlan, load_faults
@@ -65,6 +65,11 @@ def meter(
     control: Control = None,
     frames: Frames = False,
     as_json: AsJson = False,
+    tui: Annotated[
+        bool,
+        typer.Option("--tui", help="Show its face and the frames on the terminal; keys act on it."),
+    ] = False,
+    lang: Lang = None,
 ) -> None:
     """Serve a meter until Ctrl-C, or several on one RS-485 line.
 
@@ -73,6 +78,8 @@ def meter(
     metersim meter 1001                                        at a free TCP port, which it tells
 
     metersim meter 1001 1002 --serial /dev/ttyUSB0:2400:E      two meters behind a USB adapter
+
+    metersim meter 1001 --tui                                  with its face on the terminal
 
     metersim meter 1001 --pty --frames                         a serial port without hardware
 
@@ -107,7 +114,13 @@ def meter(
     names = " ".join(bench.meters)
     who = f"{'meter' if len(meters) == 1 else 'meters'} {names} ({protocol}, {meters[0].plate.profile})"
     ask_it = (f"{first} {EXAMPLES[protocol]}", f"--protocol {protocol}")
-    run(Serving(port, view, who, ask_it), bench.run, bench.act, control)
+    serving = Serving(port, view, who, ask_it)
+    if tui:
+        from simulators.cli.paneling import run_panel  # noqa: PLC0415 - loads Textual
+
+        run_panel(bench, serving, language_of(lang), known, control)
+    else:
+        run(serving, bench.run, bench.act, control)
 
 
 def concentrator(

@@ -6,22 +6,32 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 import uvloop
 
+from protocols.dissection import Language
 from simulators.bench import controlled
 from simulators.cli.showing import View
+from simulators.locales import is_chinese
 from simulators.ports import Port
 
-__all__ = ["AsJson", "Control", "FaultFile", "Frames", "Seed", "Serving", "run"]
+__all__ = ["AsJson", "Control", "FaultFile", "Frames", "Lang", "Seed", "Serving", "language_of", "run"]
 
 FaultFile = Annotated[Path | None, typer.Option("--faults", help="A file of faults on the wire (TOML).")]
 Seed = Annotated[int, typer.Option(help="Another seed: another load, other delays, another course of the faults.")]
 Control = Annotated[Path | None, typer.Option(help="Take acts at this Unix socket, see metersim act.")]
 Frames = Annotated[bool, typer.Option("--frames", help="Show every frame, and what it says.")]
+Lang = Annotated[
+    Literal["en", "zh"] | None, typer.Option("--lang", help="Language of what people see: that of your locale.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line, frames too.")]
+
+
+def language_of(lang: str | None) -> Language:
+    """Give the language that was asked for, or that of the locale: Chinese, or English."""
+    return Language(lang or ("zh" if is_chinese() else "en"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +43,17 @@ class Serving:
     who: str
     ask: tuple[str, str]
 
-    def tell(self) -> None:
-        """Say that it is there, and how it is read."""
+    @property
+    def example(self) -> str:
+        """Tell how it is read while its port is open; nothing where it calls by itself."""
         option = self.port.option
         what, how = self.ask
-        example = f"metersim master read {what} {option} {how}" if option else ""
-        text = f"{self.who} {self.port.where}" + (f"; try: {example}" if example else "")
-        self.view.tell(text, event="serving", where=self.port.where, example=example)
+        return f"metersim master read {what} {option} {how}" if option else ""
+
+    def tell(self) -> None:
+        """Say that it is there, and how it is read."""
+        text = f"{self.who} {self.port.where}" + (f"; try: {self.example}" if self.example else "")
+        self.view.tell(text, event="serving", where=self.port.where, example=self.example)
 
 
 def run(

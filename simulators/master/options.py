@@ -1,6 +1,5 @@
 """What the commands of the master have in common on the command line."""
 
-import os
 import re
 from datetime import timedelta
 from enum import StrEnum
@@ -12,6 +11,7 @@ from protocols.catalogue import Protocol
 from protocols.dissection import Language
 from protocols.dlt645 import Operator, Password
 from protocols.errors import LocalProtocolError
+from simulators.locales import is_chinese
 from simulators.master.bench import WILDCARD, Wish, known_models
 from simulators.master.reach import Way, over_mqtt, over_serial, over_tcp
 
@@ -138,8 +138,7 @@ def language_of(name: LanguageName | None) -> Language:
     """Tell in which language names are shown: by the locale Chinese alone, or both."""
     if name is not None:
         return Language(name)
-    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
-    return Language.CHINESE if locale.startswith("zh") else Language.BOTH
+    return Language.CHINESE if is_chinese() else Language.BOTH
 
 
 def _address(text: str) -> str:

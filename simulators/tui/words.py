@@ -1,8 +1,6 @@
 """Words of the panel in both languages; those of acts, faults, pages and frames stand in their own tables."""
 
-import os
-
-from protocols.dissection import Language, Words
+from protocols.dissection import Words
 
 __all__ = [
     "ALL_ACTS",
@@ -18,7 +16,6 @@ __all__ = [
     "PAGE_TURN",
     "QUIT",
     "TAKEN_APART",
-    "of_locale",
 ]
 
 METER = Words("Single-phase fee-control meter", "单相费控智能电能表")
@@ -34,12 +31,3 @@ PAGE_TURN = Words("←→ page", "←→ 翻页")
 NEXT_METER = Words("Meter", "下一表")
 QUIT = Words("Quit", "退出")
 NO_LONGER_SERVED = Words("the port cannot be opened, trying again", "端口打不开, 重试中")
-
-VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
-"""Of the environment, the first that says something counts."""
-
-
-def of_locale() -> Language:
-    """Give the language of the terminal's locale: Chinese where it begins with zh, English elsewhere."""
-    told = next((value for name in VARIABLES if (value := os.environ.get(name))), "")
-    return Language.CHINESE if told.lower().startswith("zh") else Language.ENGLISH

@@ -16,7 +16,7 @@ from simulators.connection import Connection
 from simulators.meter import ACTS
 from simulators.meter.display import PER_PAGE
 from simulators.ports import TcpServer
-from simulators.tui import Panel, of_locale
+from simulators.tui import Panel
 from simulators.tui.acts import QUICK, Palette
 from simulators.tui.face import Face, Turning
 from simulators.tui.form import Form
@@ -250,26 +250,6 @@ async def test_the_face_is_labelled_in_the_language_of_the_panel() -> None:
         assert "跳闸" in field.text("#lamps")
         assert str(field.panel.query_one("#quick-0", Button).label) == f"t {QUICK[0].words.zh}"
         assert field.panel.query_one(Face).border_title == "单相费控智能电能表"
-
-
-@pytest.mark.parametrize(
-    ("variables", "language"),
-    [
-        ({"LANG": "zh_CN.UTF-8"}, Language.CHINESE),
-        ({"LANG": "en_GB.UTF-8"}, Language.ENGLISH),
-        ({"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, Language.ENGLISH),
-        ({}, Language.ENGLISH),
-    ],
-)
-def test_the_language_is_that_of_the_locale(
-    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], language: Language
-) -> None:
-    """The first variable of the locale that says something decides, and English stands for what is not Chinese."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    assert of_locale() is language
 
 
 async def _choose(field: Shown, kind: str, key: str = "enter") -> None:

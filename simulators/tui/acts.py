@@ -46,15 +46,15 @@ def _cover_is_open(meter: Meter, _: datetime) -> bool:
 QUICK = (
     Quick("t", "trip", Words("Trip", "跳闸"), _fixed()),
     Quick("c", "close", Words("Close", "合闸"), _fixed(how="direct")),
-    Quick("a", "close", Words("Allow", "允许合闸"), _fixed(how="permit")),
+    Quick("a", "close", Words("Allow", "允许"), _fixed(how="permit")),
     Quick("k", "press_key", Words("Key", "按键"), _fixed()),
     Quick("n", "load", Words("Load on", "加负荷"), _fixed(watts="profile")),
-    Quick("l", "load", Words("Load off", "卸负荷"), _fixed(watts="0")),
+    Quick("l", "load", Words("No load", "卸负荷"), _fixed(watts="0")),
     Quick("w", "load", Words("Watts…", "功率…")),
     Quick("o", "power", Words("Power", "停/上电"), _turned(lambda meter, _: meter.powered)),
     Quick("v", "cover", Words("Cover", "表盖"), _turned(_cover_is_open, cover="meter")),
     Quick("g", "keep_power", Words("Keep", "保电"), _turned(lambda meter, now: meter.relay(now).protected)),
-    Quick("r", "replace", Words("Replace…", "换表…")),
+    Quick("r", "replace", Words("Replace", "换表…")),
 )
 """What a technician does all the time."""
 

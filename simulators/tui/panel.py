@@ -17,6 +17,7 @@ from protocols.dissection import Language, Words
 from protocols.dlt645.items.profile import STANDARD, Profile
 from simulators.bench import Bench, FrameSeen
 from simulators.errors import ActError, PortError
+from simulators.faults import FAULTS
 from simulators.localtime import local
 from simulators.meter import ACTS, Meter
 from simulators.ports import Port
@@ -26,13 +27,14 @@ from simulators.tui.faultlist import FaultList, blanks_of
 from simulators.tui.form import Blank, Form
 from simulators.tui.state import facts
 from simulators.tui.traffic import Traffic
-from simulators.tui.words import ALL_ACTS, EDIT, NEXT_METER, NO_LONGER_SERVED, QUIT
+from simulators.tui.words import ALL_ACTS, EDIT, IS_OFF, IS_ON, NEXT_METER, NO_LONGER_SERVED, QUIT
 
 __all__ = ["Panel"]
 
 TICK_S = 0.25
 RETRY_S = 5
 FAULT_KEY = "f"
+OFF = "off"
 OTHER_BUTTONS = (
     (FAULT_KEY, "faults", Words("Faults", "故障")),
     ("m", "meter", NEXT_METER),
@@ -223,7 +225,10 @@ class Panel(App[None]):
         self.push_screen(Form(title, blanks_of(kind), lambda told: self._switch(kind, *_written(told)), self.language))
 
     def _switch(self, kind: str, *arguments: str) -> None:
-        self.tell(self.bench.act(kind, *arguments))
+        self.bench.act(kind, *arguments)
+        words = FAULTS[kind].words
+        state = IS_OFF if arguments == (OFF,) else IS_ON
+        self.tell(f"{kind} {self.said(state)}: {self.said(words)}")
         self.look()
 
     @on(OptionList.OptionSelected, "#line-faults")
@@ -231,7 +236,7 @@ class Panel(App[None]):
         """Switch a fault on with the numbers that it has by itself, or off."""
         kind = event.option_id or ""
         is_on = any(fault.kind == kind for fault in self.bench.faults.active(self._clock.now()))
-        self._switch(kind, *(["off"] if is_on else []))
+        self._switch(kind, *([OFF] if is_on else []))
 
     @on(FaultList.Edited)
     def edit_selected(self, event: FaultList.Edited) -> None:

@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "meter": "simulators.cli.meters",
     "concentrator": "simulators.cli.meters",
     "act": "simulators.cli.meters",
+    "script": "simulators.cli.scripting",
     "master": "simulators.master.commands",
     "village": "simulators.cli.running",
     "archive": "simulators.cli.running",

@@ -52,11 +52,11 @@ class JsonView:
 
     def tell(self, text: str, **facts: object) -> None:
         """Say a sentence, and facts beside it."""
-        self._put({"event": "told", "text": text} | facts)
+        self.put({"event": "told", "text": text} | facts)
 
     def show(self, seen: FrameSeen) -> None:
         """Show what came or left, taken apart."""
-        self._put(
+        self.put(
             {
                 "event": "frame",
                 "at": local(seen.at).isoformat(timespec="milliseconds"),
@@ -67,7 +67,8 @@ class JsonView:
             }
         )
 
-    def _put(self, row: Mapping[str, object]) -> None:
+    def put(self, row: Mapping[str, object]) -> None:
+        """Print an object as one line."""
         self._console.out(json.dumps(row, ensure_ascii=False), highlight=False)
 
 

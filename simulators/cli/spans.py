@@ -1,24 +1,21 @@
 """What people write on the command line for spans of time, shares and places."""
 
-import re
 from datetime import timedelta
 
 import typer
 
 from simulators.field import Listener
+from simulators.spans import parse_span
 
 __all__ = ["read_place", "read_share", "read_span"]
-
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h)")
-_UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 
 
 def read_span(text: str) -> timedelta:
     """Read a span of time: 200ms, 1.5s, 10min, 2h."""
-    found = _SPAN.fullmatch(text.strip())
-    if found is None:
-        raise typer.BadParameter(f"{text!r} is no span of time: give a number and ms, s, min or h, such as 200ms")
-    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+    try:
+        return parse_span(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def read_share(text: str) -> float:

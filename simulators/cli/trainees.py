@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from clock import Clock, Waiter
+from clock import Clock
 from protocols.dissection import Language, Words
 from simulators.cli.showing import JsonView
 from simulators.script import Course, Outcome, Result, Trainee, Verdict
@@ -55,15 +55,15 @@ class Lines:
         return line.decode("utf-8", "replace").strip()
 
     async def _readable(self) -> None:
-        loop, ready = asyncio.get_running_loop(), Waiter[None]()
+        loop, nudge, place = asyncio.get_running_loop(), self._clock.nudge(), sys.stdin.fileno()
         try:
-            loop.add_reader(sys.stdin.fileno(), lambda: ready.done() or ready.set_result(None))
+            loop.add_reader(place, nudge.set)
         except OSError:  # a file, which never has to be waited for
             return
         try:
-            await self._clock.wait(ready)
+            await self._clock.wait_nudge(nudge)
         finally:
-            loop.remove_reader(sys.stdin.fileno())
+            loop.remove_reader(place)
 
 
 class Person:

@@ -17,7 +17,9 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from clock import SteppedClock
 from protocols.dissection import Words
@@ -28,6 +30,8 @@ from simulators.meter import Household
 from simulators.script.conditions import CONDITIONS, Condition
 from simulators.script.model import Act, Check, Choose, Course, Placed, Say, ScriptError, Step, Wait
 from simulators.spans import parse_span
+
+Word = TypeVar("Word", bound=StrEnum)
 
 __all__ = ["load_course", "read_course"]
 
@@ -118,7 +122,7 @@ class _Reader:
 def _words(name: str, words: Sequence[str]) -> Words:
     if not 1 <= len(words) <= 2:  # noqa: PLR2004 - English and Chinese
         raise ValueError(f"{name} takes a text in quotes, and the same in Chinese behind it: there are {len(words)}")
-    return Words(*words)
+    return Words(words[0], words[1] if len(words) > 1 else "")
 
 
 def _meter(words: Sequence[str]) -> MeterWish:
@@ -144,8 +148,8 @@ def _meter(words: Sequence[str]) -> MeterWish:
         raise ValueError(f"register {told['register']!r} is no number of kWh") from None
 
 
-def _member(kind: type[Protocol] | type[Household], text: str) -> "Protocol | Household":
-    names = [str(member) for member in kind]
+def _member(kind: type[Word], text: str) -> Word:
+    names = [member.value for member in kind]
     if text not in names:
         raise ValueError(f"{text!r} is none{hint(text, names)}")
     return kind(text)
@@ -197,9 +201,8 @@ def _check(name: str, words: Sequence[str], patience: timedelta, *, stops: bool)
         holds = kind.parse(rest[1:])
     except ValueError as error:
         raise ValueError(f"{rest[0]}: {error} ({kind.form})") from None
-    return Check(
-        Condition(holds, address.zfill(12) if address else ""), parse_span(within) if within else patience, stops
-    )
+    condition = Condition(holds, address.zfill(12) if address else "")
+    return Check(condition, parse_span(within) if within else patience, stops)
 
 
 def _behind(words: list[str], mark: str) -> tuple[list[str], str]:

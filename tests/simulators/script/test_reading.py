@@ -1,6 +1,7 @@
 """Reading courses: what is written becomes steps, and every wrong line is told with what would do."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,9 @@ from simulators.meter import ACTS
 from simulators.script import ScriptError, load_course, read_course
 from simulators.script.conditions import CONDITIONS
 from simulators.script.model import Act, Check, Choose, Say, Wait
+from simulators.script.reading import STATEMENTS
 
+PAGE = Path(__file__).parents[3] / "docs" / "simulators.md"
 HEAD = "meter 000000001001\n"
 TAIL = "\nexpect relay closed\n"
 
@@ -135,3 +138,16 @@ def test_a_file_that_is_not_there_is_named() -> None:
     """A course that cannot be opened is told by its path."""
     with pytest.raises(ScenarioError, match=r"nowhere\.course cannot be read"):
         load_course(COURSES["read_a_meter"].with_name("nowhere.course"))
+
+
+def test_the_page_tells_of_every_statement_and_condition() -> None:
+    """Whatever can be written in a course stands in the documents."""
+    page = PAGE.read_text("utf-8")
+    assert [name for name in STATEMENTS if f"\n{name} " not in page] == []
+    assert [kind.form for kind in CONDITIONS.values() if kind.form.replace("|", "\\|") not in page] == []
+
+
+def test_the_course_of_the_page_can_be_read() -> None:
+    """The example of the documents is a course."""
+    example = PAGE.read_text("utf-8").partition("```\ntitle ")[2].partition("```")[0]
+    assert len(read_course(f"title {example}").steps) == 7

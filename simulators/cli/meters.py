@@ -90,6 +90,8 @@ def meter(
     clock = RealClock()
     if not password.isdecimal() or len(password) != len(PASSWORD.digits):
         raise typer.BadParameter(f"password {password!r} has not six digits")
+    if tui and (frames or as_json):
+        raise typer.BadParameter("--tui shows the frames itself: leave --frames and --json out")
     wishes = [MeterWish(address, protocol, household, register, model) for address in addresses]
     meters = [make_meter(wish, clock.now(), seed=seed) for wish in wishes]
     first = meters[0].address

@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from clock import SteppedClock
+from protocols.catalogue import Protocol
 from protocols.dissection import Words
-from simulators.bench import FAULT_ACTS, Bench, MeterWish, Protocol, make_meter
+from simulators.bench import FAULT_ACTS, Bench, MeterWish, make_meter
 from simulators.errors import ActError, ScenarioError
 from simulators.faults.checking import hint
 from simulators.meter import Household

@@ -9,9 +9,10 @@ from textual.widgets import OptionList, Static
 
 from clock import RealClock
 from protocols import dlt645
+from protocols.catalogue import Protocol
 from protocols.dissection import Language
 from protocols.inspect import decode
-from simulators.bench import Bench, MeterWish, Protocol, make_meter
+from simulators.bench import Bench, MeterWish, make_meter
 from simulators.connection import Connection
 from simulators.ports import TcpServer
 from simulators.tui import Panel

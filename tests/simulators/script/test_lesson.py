@@ -8,10 +8,10 @@ import pytest
 
 from clock import Clock, SteppedClock, run_virtual
 from protocols import dlt645, dlt698
+from protocols.catalogue import Protocol
 from protocols.dissection import Words
 from protocols.dlt645 import DI, Address, Operator, Password, ReadRequest, RelayCommand, RelayRequest, Stamp
 from protocols.dlt698 import OAD, Piid
-from simulators.bench import Protocol
 from simulators.connection import Connection
 from simulators.courses import COURSES
 from simulators.errors import PortError

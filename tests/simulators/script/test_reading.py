@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocols.catalogue import Protocol
 from protocols.dissection import Words
-from simulators.bench import Protocol
 from simulators.courses import COURSES
 from simulators.errors import ScenarioError
 from simulators.faults import FAULTS

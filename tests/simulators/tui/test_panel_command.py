@@ -69,3 +69,12 @@ def test_a_meter_is_shown_tripped_and_left(by_key: bool) -> None:
             screen.process.send_signal(signal.SIGTERM)
         screen.until(RESTORED.decode())
         assert screen.process.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("option", ["--frames", "--json"])
+def test_nothing_else_is_written_on_the_panel(option: str) -> None:
+    """Frames as lines and the panel cannot share a terminal: the second wish is refused with what to do."""
+    command = [sys.executable, "-m", "simulators.cli", "meter", "1001", "--tui", option]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    assert done.returncode == 2
+    assert "leave --frames and --json out" in " ".join(done.stderr.split())

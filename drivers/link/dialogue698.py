@@ -83,6 +83,7 @@ class Dialogue698:
     def receive(self, data: bytes) -> None:
         """Take bytes of the connection."""
         self._hear(self._end.receive(data, self._clock.now()))
+        self._line.go_on()
 
     def deadline(self) -> datetime | None:
         """Tell when something is due on the wire, or the silence ends that the device is granted."""
@@ -97,6 +98,7 @@ class Dialogue698:
             self._line.log_out(self._login, DownReason.SILENT)
         else:
             self._act(self._end.overdue(now))
+            self._line.go_on()
 
     def clear(self) -> None:
         """Keep what was begun: reports and heartbeats come at any time, and answers are numbered."""

@@ -35,6 +35,7 @@ class RawDialogue:
         kept = sum(count for _, count in self._arrivals)
         while self._arrivals and kept - self._arrivals[0][1] >= self._stream.pending:
             kept -= self._arrivals.popleft()[1]
+        self._line.go_on()
 
     def take(self, events: list[DtuEvent]) -> None:
         """Act on what the bytes were."""
@@ -67,6 +68,7 @@ class RawDialogue:
             self._line.log_out(self._login, DownReason.SILENT)
         else:
             self.clear()
+            self._line.go_on()
 
     def clear(self) -> None:
         """Look through what was begun and not finished: on this line it can't belong to the next answer."""

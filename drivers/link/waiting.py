@@ -2,23 +2,24 @@
 
 from bisect import insort
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from clock import Waiter
 from drivers.link.matching import Conversation
-from drivers.link.model import Exchange, Expect, Outcome
+from drivers.link.model import Exchange, Expect, Outcome, Rank
 
 Go = Callable[[], Awaitable[bool]]
 
 
 @dataclass(eq=False, slots=True)
 class Ticket:
-    """One exchange in the queue, and whoever waits for its outcome."""
+    """One exchange, and whoever waits for its outcome. `taken`: it has had its turn, or has it now."""
 
     exchange: Exchange
     go: Go | None
     outcome: Waiter[Outcome]
+    taken: bool = False
     given_up: bool = False
 
     def settle(self, outcome: Outcome) -> None:
@@ -32,37 +33,27 @@ class Ticket:
             self.outcome.set_exception(error)
 
 
-@dataclass(order=True, slots=True)
-class _Place:
-    rank: int
-    number: int
-    ticket: Ticket = field(compare=False)
-
-
 class RankedQueue:
     """Tickets by rank, and in order of arrival within a rank."""
 
     def __init__(self) -> None:
-        self._places: list[_Place] = []
+        self._places: list[tuple[Rank, int, Ticket]] = []  # no two have the same number
         self._arrivals = 0
 
     def __len__(self) -> int:
         return len(self._places)
 
     def __iter__(self) -> Iterator[Ticket]:
-        return (place.ticket for place in self._places)
+        return (ticket for _, _, ticket in self._places)
 
     def push(self, ticket: Ticket) -> None:
         """Line up behind all tickets of the same rank."""
         self._arrivals += 1
-        insort(self._places, _Place(ticket.exchange.rank, self._arrivals, ticket))
+        insort(self._places, (ticket.exchange.rank, self._arrivals, ticket))
 
-    def remove(self, ticket: Ticket) -> bool:
-        """Leave the queue; False if the ticket is not in it (any more)."""
-        kept = [place for place in self._places if place.ticket is not ticket]
-        left = len(kept) < len(self._places)
-        self._places = kept
-        return left
+    def remove(self, ticket: Ticket) -> None:
+        """Leave the queue, if the ticket is in it (still)."""
+        self._places = [place for place in self._places if place[2] is not ticket]
 
     def drain(self) -> list[Ticket]:
         """Empty the queue."""

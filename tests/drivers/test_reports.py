@@ -29,7 +29,7 @@ from protocols.dlt698 import OAD, Dar, Piid
 from protocols.labcipher import ROOT_KEY
 from simulators.meter import Meter, Server698
 from simulators.meter.esam698 import Esam698
-from tests.drivers.peers import A_698, Office, apdu_in, frame_698, in_office
+from tests.drivers.peers import A_698, Office, Peer, apdu_in, frame_698, in_office
 from tests.drivers.scene import NEW, Trouble, physical
 
 EVENT = OAD.parse("31060200")
@@ -64,9 +64,8 @@ class Terminal:
         """Make a secured report."""
         return dlt698.build_apdu(self.chip.report(dlt698.build_apdu(notification(number))))
 
-    async def serve(self, office: Office) -> None:
-        """Log in and answer what is asked."""
-        peer = await office.concentrator()
+    async def serve(self, office: Office, peer: Peer) -> None:
+        """Answer what is asked."""
         while True:
             request = apdu_in(await peer.inbox.get())
             self.asked += 1
@@ -80,8 +79,7 @@ def with_terminal(story: Callable[[Field, Terminal], Awaitable[None]], security:
 
     async def main(office: Office) -> None:
         terminal = Terminal()
-        office.clock.spawn(terminal.serve(office), name="terminal")
-        assert await office.links.wait_up(A_698, office.clock.now().replace(microsecond=999999))
+        office.clock.spawn(terminal.serve(office, await office.concentrator()), name="terminal")
         module = security or SoftwareModule(ROOT_KEY, Random(1))
         await story(Field(office.clock, office.links, MeterSettings(), module), terminal)
 

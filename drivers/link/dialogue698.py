@@ -87,8 +87,8 @@ class Dialogue698:
 
     def deadline(self) -> datetime | None:
         """Tell when something is due on the wire, or the silence ends that the device is granted."""
-        due = (self._end.deadline(), self._logins.silent_at(self._login))
-        return min((instant for instant in due if instant is not None), default=None)
+        due, silent = self._end.deadline(), self._logins.silent_at(self._login)
+        return silent if due is None else due if silent is None else min(due, silent)
 
     def overdue(self) -> None:
         """Do what is due on the wire, or give up the connection."""

@@ -206,7 +206,7 @@ class Line:
         """Note a sign of life of the device."""
         if login is self._login:
             now = self._clock.now()
-            self._logins.hear(self.link, login.connection, now)
+            login.last_heard = now
             self._overdue.heard(now, now + self._limits.second_copy)
 
     def hear(self, login: Login, heard: Heard) -> None:

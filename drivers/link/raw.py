@@ -32,8 +32,8 @@ class RawDialogue:
         self._last_byte = self._clock.now()
         self._arrivals.append((self._last_byte, len(data)))
         self.take(self._stream.receive(data))
-        kept = sum(count for _, count in self._arrivals)
-        while self._arrivals and kept - self._arrivals[0][1] >= self._stream.pending:
+        kept, pending = sum(count for _, count in self._arrivals), self._stream.pending
+        while self._arrivals and kept - self._arrivals[0][1] >= pending:
             kept -= self._arrivals.popleft()[1]
         self._line.go_on()
 
@@ -54,12 +54,12 @@ class RawDialogue:
 
     def deadline(self) -> datetime | None:
         """Tell the end of a byte gap, or of the silence that a DTU is granted."""
-        gap = None
-        if self._stream.pending:
-            begun = self._arrivals[0][0] if self._arrivals else self._last_byte
-            gap = min(self._last_byte + self._pacing.byte_gap, begun + self._pacing.frame)
         silent = self._logins.silent_at(self._login)
-        return min((instant for instant in (gap, silent) if instant is not None), default=None)
+        if not self._stream.pending:
+            return silent
+        begun = self._arrivals[0][0] if self._arrivals else self._last_byte
+        gap = min(self._last_byte + self._pacing.byte_gap, begun + self._pacing.frame)
+        return gap if silent is None else min(gap, silent)
 
     def overdue(self) -> None:
         """Give up an unfinished frame, or the connection."""
@@ -72,8 +72,9 @@ class RawDialogue:
 
     def clear(self) -> None:
         """Look through what was begun and not finished: on this line it can't belong to the next answer."""
-        self.take(self._stream.give_up())
-        self._arrivals.clear()
+        if self._stream.pending:
+            self.take(self._stream.give_up())
+            self._arrivals.clear()
 
     def ask(self, request: bytes) -> None:
         """Send the question."""

@@ -3,13 +3,15 @@
 from bisect import insort
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from clock import Waiter
 from drivers.link.matching import Conversation
 from drivers.link.model import Exchange, Expect, Outcome, Rank
 
 Go = Callable[[], Awaitable[bool]]
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(eq=False, slots=True)
@@ -84,23 +86,29 @@ class Overdue:
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
         self._late: dict[Expect, _Late] = {}
+        self._unheard: dict[Expect, _Late] = {}  # those of them that may be held up
+        self._forget_at = _NEVER  # nothing can be forgotten before
 
     def add(self, expects: Expect, asked: datetime, until: datetime, *, unheard: datetime | None = None) -> None:
         """Note that something of a question may come in until then, and before anything is heard since `unheard`."""
-        self._late[expects] = _Late(asked, until, unheard)
+        self._late[expects] = late = _Late(asked, until, unheard)
+        self._unheard.pop(expects, None)
+        if unheard is not None:
+            self._unheard[expects] = late
+        self._forget_at = min(self._forget_at, until)
 
     def heard(self, now: datetime, settled: datetime) -> None:
         """Note a sign of life of the device; what was held up together with it has come in when it has `settled`."""
-        for late in self._late.values():
+        for expects, late in list(self._unheard.items()):
             if late.unheard is not None and late.unheard <= now:
-                late.unheard = None
                 if late.until <= now:
                     late.until = settled
+                self._let_go(expects)
 
     def reconnected(self) -> None:
         """Note that the device has come by another connection: nothing is held up in the old one any more."""
-        for late in self._late.values():
-            late.unheard = None
+        for expects in list(self._unheard):
+            self._let_go(expects)
 
     def is_clear(self, exchange: Exchange, now: datetime) -> bool:
         """Whether a question can be asked without taking an older one's answer for its own."""
@@ -114,10 +122,18 @@ class Overdue:
 
     def forget(self, now: datetime) -> None:
         """Forget questions of which nothing can come in any more."""
+        if now < self._forget_at:
+            return
         for expects, late in list(self._late.items()):
             if late.unheard is None and late.until <= now:
                 del self._late[expects]
                 self._conversation.forget(expects)
+        self._forget_at = min((late.until for late in self._late.values() if late.unheard is None), default=_NEVER)
+
+    def _let_go(self, expects: Expect) -> None:
+        late = self._unheard.pop(expects)
+        late.unheard = None
+        self._forget_at = min(self._forget_at, late.until)
 
     def _in_the_way(self, exchange: Exchange) -> list[_Late]:
         return [self._late[older] for older in self._conversation.in_the_way(exchange.expects)]

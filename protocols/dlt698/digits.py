@@ -1,6 +1,7 @@
 """Address digits as bytes: two a byte in natural order, an F behind an odd number of them (地址域)."""
 
 import re
+from functools import lru_cache
 
 from protocols.errors import LocalProtocolError
 
@@ -10,8 +11,12 @@ MAX_ADDRESS_BYTES = 16
 _ODD = re.compile(r"([0-9A]+)F")  # A stands for any digit in a wildcard
 
 
+@lru_cache(maxsize=8192)
 def address_digits(octets: bytes) -> str:
-    """Give the digits of an address, without the F that fills up an odd number of them."""
+    """Give the digits of an address, without the F that fills up an odd number of them.
+
+    The last 8192 are kept: the address of a device is asked for some five times in each exchange with it.
+    """
     digits = octets.hex().upper()
     odd = _ODD.fullmatch(digits)
     return odd[1] if odd else digits

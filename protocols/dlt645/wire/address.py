@@ -76,9 +76,9 @@ class Address:
         A shortened address covers every address with the same low bytes, the wildcard covers all, the
         broadcast address covers none, because nobody answers it.
         """
-        if self.is_broadcast:
-            return False
         low = self.digits
+        if not low.startswith(_FILL):
+            return low == other.digits and not self.is_broadcast
         while low.startswith(_FILL):
             low = low[len(_FILL) :]
         return other.digits.endswith(low)

@@ -149,6 +149,8 @@ class Channel:
 
     def deadline(self) -> datetime | None:
         """When ``overdue`` is to be called, as far as is known now."""
+        if not self._joining and not self._sending:
+            return self._stalled_at()
         due = [joining.until for joining in self._joining.values()]
         due += [sending.until for sending in self._sending.values()]
         stalled = self._stalled_at()

@@ -145,8 +145,10 @@ class ClientEnd:
 
     def deadline(self) -> datetime | None:
         """When ``overdue`` is to be called, as far as is known now."""
-        due = [association.deadline() for _, association in self._associations.values()]
-        due.append(self._channel.deadline())
+        due = [self._channel.deadline()]
+        if not self._associations:  # as long as nobody is connected
+            return due[0]
+        due += [association.deadline() for _, association in self._associations.values()]
         return min((instant for instant in due if instant is not None), default=None)
 
     def overdue(self, now: datetime) -> list[ClientIncoming]:

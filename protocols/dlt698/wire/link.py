@@ -213,6 +213,11 @@ def _in_order(data: bytes) -> LinkFrame | None:
     """
     if look_at_header(data) != len(data) or look_at_end(data) is not None:
         return None
+    return read_checked(data)
+
+
+def read_checked(data: bytes) -> LinkFrame:
+    """Read the frame that fills ``data``, in which neither of the two looks has found anything wrong."""
     begin = _HEADER + (data[4] & _SA_SIZE) + 1
     control, user_data = _CONTROLS[data[3]], data[begin:-_TAIL]
     if control.scrambled:
@@ -270,6 +275,9 @@ def parse_link(data: bytes) -> LinkFrame:
     Raises RemoteProtocolError, in this order of checks: ``bad_start``, ``bad_length``, ``bad_hcs``,
     ``truncated``, ``trailing_bytes``, ``bad_fcs``, ``bad_end``.
     """
+    frame = _in_order(data)
+    if frame is not None:
+        return frame
     size = frame_size(data)
     if len(data) < size:
         raise RemoteProtocolError(
@@ -277,13 +285,8 @@ def parse_link(data: bytes) -> LinkFrame:
         )
     if len(data) > size:
         raise RemoteProtocolError("trailing_bytes", f"{len(data) - size} bytes follow the frame of {size}", offset=size)
-    return read_frame(data)
-
-
-def read_frame(data: bytes) -> LinkFrame:
-    """Read the frame that fills ``data``, where the size is known to be right; raises as :func:`parse_link`."""
-    frame: LinkFrame = _in_order(data) or walk(FRAME, data, "link frame")
-    return frame
+    found: LinkFrame = walk(FRAME, data, "link frame")
+    return found
 
 
 def build_link(frame: LinkFrame) -> bytes:

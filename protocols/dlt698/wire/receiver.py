@@ -14,7 +14,7 @@ from protocols.dlt698.wire.link import (
     LinkFrame,
     look_at_end,
     look_at_header,
-    read_frame,
+    read_checked,
 )
 
 
@@ -108,7 +108,7 @@ class Receiver:
         if fault is not None:
             self._drop(1, fault)
             return False
-        frame = FrameReceived(read_frame(raw), raw)
+        frame = FrameReceived(read_checked(raw), raw)
         del self._buffer[:size]
         return frame
 

@@ -6,10 +6,10 @@ after our next connection unless it has been acknowledged (PUBACK). So it is ack
 * once its report is kept, which is when `Links.acknowledge` is called for it. Crash before: it is delivered again, told
   again, and kept then. Crash after it was kept and before the broker knows: it is told twice, and whoever keeps reports
   knows the frame for one that is kept. Neither loses it, nor counts it twice.
-* for the answer to a question at the end of the message, as its outcome is handed to the asker within it. Crash before: whoever asked is gone with
-  the process, and the answer that is delivered again is a stray frame of no question. An asker that must not lose what
-  it learns (an order to a relay) has written down that it asked, and looks at the meter itself after a restart: it
-  never depends on a message that waits at a broker.
+* at the end of the message for the answer to a question, as its outcome is handed to the asker within it. Crash before:
+  whoever asked is gone with the process, and the answer that is delivered again is a stray frame of no question. An
+  asker that must not lose what it learns (an order to a relay) has written down that it asked, and looks at the meter
+  itself after a restart: it never depends on a message that waits at a broker.
 * at once for everything else: noise, stray frames, heartbeats, a piece of something longer. What is whole only with the
   next message is asked or told again by the protocol inside, whose own acknowledgement has not been given either.
 

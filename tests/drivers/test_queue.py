@@ -478,6 +478,44 @@ def test_second_copy_of_a_refusal_is_nobodys() -> None:
     in_office(story)
 
 
+def test_what_came_with_an_answer_is_no_answer_to_the_next_question() -> None:
+    """The next question leaves when all that came together has been heard, so that none of it is credited to it."""
+
+    async def story(office: Office) -> None:
+        peer = await office.concentrator()
+        start(office, ask_698(office, 1))
+        following = start(office, ask_698(office, 2))
+        await peer.inbox.get()
+        peer.send(get_response(1) + get_response(2, number=9))
+        assert await peer.inbox.get() == get_request(2)
+        peer.send(get_response(2))
+        outcome = await office.clock.wait(following)
+        assert isinstance(outcome, Answered)
+        assert outcome.frame == get_response(2)
+        assert [stray.reason for stray in office.told(StrayFrame)] == [StrayReason.NO_QUESTION]
+
+    in_office(story)
+
+
+def test_what_waits_goes_out_by_the_login_that_replaces_another() -> None:
+    """The question that was out by the old connection is lost, and the next one leaves by the new one at once."""
+
+    async def story(office: Office) -> None:
+        peer = await office.concentrator()
+        lost = start(office, ask_698(office, 1))
+        following = start(office, ask_698(office, 2))
+        await peer.inbox.get()
+        began = office.clock.now()
+        again = await office.concentrator()
+        assert isinstance(await office.clock.wait(lost), LinkLost)
+        assert await again.inbox.get() == get_request(2)
+        assert office.clock.now() == began
+        again.send(get_response(2))
+        assert isinstance(await office.clock.wait(following), Answered)
+
+    in_office(story)
+
+
 def test_queue_is_bounded() -> None:
     """More questions than the limit are turned away, not kept."""
 

@@ -121,7 +121,7 @@ class Overdue:
         return None if any(_held_up(late, exchange) for late in older) else max(late.until for late in older)
 
     def forget(self, now: datetime) -> None:
-        """Forget questions of which nothing can come in any more."""
+        """Forget questions of which nothing can come in any more; it is called some three times for each question."""
         if now < self._forget_at:
             return
         for expects, late in list(self._late.items()):

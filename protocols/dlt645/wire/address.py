@@ -77,7 +77,7 @@ class Address:
         broadcast address covers none, because nobody answers it.
         """
         low = self.digits
-        if not low.startswith(_FILL):
+        if not low.startswith(_FILL):  # as most: on a line with 20 late answers this loop was 15 % of a poll
             return low == other.digits and not self.is_broadcast
         while low.startswith(_FILL):
             low = low[len(_FILL) :]

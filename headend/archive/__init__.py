@@ -10,7 +10,16 @@ from headend.archive.errors import (
     UnknownStaffError,
     UnknownUnitError,
 )
-from headend.archive.flag_entries import active_flags, end_flag, end_flags, flag_columns, flag_history, flags, set_flag
+from headend.archive.flag_entries import (
+    active_flags,
+    end_flag,
+    end_flags,
+    flag_columns,
+    flag_history,
+    flagged,
+    flags,
+    set_flag,
+)
 from headend.archive.importer import import_archive
 from headend.archive.meters import set_endpoint, set_profile
 from headend.archive.model import (
@@ -56,6 +65,7 @@ from headend.archive.queries import (
     account,
     accounts,
     agreement_valid,
+    capacities,
     chunks,
     contacts,
     contacts_by_phone,
@@ -63,6 +73,7 @@ from headend.archive.queries import (
     cycle,
     find,
     installations,
+    installations_of,
     link_areas,
     link_unit,
     links,
@@ -121,6 +132,7 @@ __all__ = [
     "baselines",
     "branch",
     "calendar",
+    "capacities",
     "chunks",
     "contacts",
     "contacts_by_phone",
@@ -131,10 +143,12 @@ __all__ = [
     "find",
     "flag_columns",
     "flag_history",
+    "flagged",
     "flags",
     "import_archive",
     "in_scope",
     "installations",
+    "installations_of",
     "is_working",
     "link_areas",
     "link_unit",

@@ -1,5 +1,6 @@
 """Flags of an account: each with from, to, author and reason; ended, never deleted."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
@@ -20,6 +21,12 @@ def active_flags(view: View, account_id: int) -> tuple[Flag, ...]:
 def flags(view: View, account_id: int) -> frozenset[FlagKind]:
     """Give the kinds of flag that hold now."""
     return frozenset(flag.kind for flag in active_flags(view, account_id))
+
+
+def flagged(view: View, accounts: Collection[int], kind: FlagKind) -> frozenset[int]:
+    """Give those of the accounts for which a flag of that kind holds now."""
+    held = select(t.c.account).where(t.c.account.in_(accounts), t.c.kind == kind.value, _active(view.now))
+    return frozenset(row.account for row in view.all(held))
 
 
 def flag_history(view: View, account_id: int) -> tuple[Flag, ...]:

@@ -1,5 +1,6 @@
 """Accounts, contacts, agreements, places of meters: the archive's SQL that reads for one or for a list."""
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
@@ -108,8 +109,23 @@ def places(view: View, day: date, link: str | None = None) -> list[Place]:
 
 def installations(view: View, point: int) -> list[Place]:
     """List every meter a point has had, oldest first: F3 needs first and last registers."""
-    rows = _places().where(tables.point.c.id == point).order_by(tables.installation.c.since, tables.installation.c.id)
-    return [Place(**row._asdict()) for row in view.all(rows)]
+    return installations_of(view, [point]).get(point, [])
+
+
+def installations_of(view: View, points: Collection[int]) -> dict[int, list[Place]]:
+    """Give the same for many points; one that never had a meter is left out."""
+    i = tables.installation.c
+    found: dict[int, list[Place]] = {}
+    for row in view.all(_places().where(tables.point.c.id.in_(points)).order_by(i.since, i.id)):
+        found.setdefault(row.point, []).append(Place(**row._asdict()))
+    return found
+
+
+def capacities(view: View, accounts: Collection[int]) -> dict[int, Decimal | None]:
+    """Give the contract's capacity in kW of many accounts; None where it is unknown."""
+    a = tables.account.c
+    rows = view.all(select(a.id, a.capacity_w).where(a.id.in_(accounts)))
+    return {row.id: _kilowatts(row.capacity_w) for row in rows}
 
 
 def placements(day: date) -> Select[tuple[object, ...]]:
@@ -182,7 +198,11 @@ def _accounts() -> Select[tuple[object, ...]]:
 def _account(row: Row[tuple[object, ...]]) -> Account:
     values = row._asdict()
     watts = values.pop("capacity_w")
-    return Account(**values, capacity_kw=None if watts is None else Decimal(watts).scaleb(-3))
+    return Account(**values, capacity_kw=_kilowatts(watts))
+
+
+def _kilowatts(watts: int | None) -> Decimal | None:
+    return None if watts is None else Decimal(watts).scaleb(-3)
 
 
 def _places() -> Select[tuple[object, ...]]:

@@ -6,19 +6,13 @@ from headend.collect.clocks import in_words as clock_words
 from headend.collect.clocks import last_error as clock_error
 from headend.collect.device_events import DeviceEvent, Source, device_events, keep_records, keep_report, keep_stranger
 from headend.collect.duties import (
-    Accepted,
     Duty,
-    FreezeRead,
-    Missed,
-    accept,
     day_counts,
     flag_stale,
     link_counts,
-    miss,
     missing,
     open_duties,
     plan,
-    take,
 )
 from headend.collect.energy import Leg, leg_step, legs_between, legs_energy, plausible_kwh, register_step
 from headend.collect.evidence import duty_days, open_relays, relays, version_gaps
@@ -42,6 +36,7 @@ from headend.collect.reasons import MissReason
 from headend.collect.relays import RelaySeen, note_relay, open_since, relay
 from headend.collect.reports import Told, plain_text, text_of
 from headend.collect.service import store_reading
+from headend.collect.taking import Accepted, FreezeRead, Missed, accept, miss, take
 from headend.collect.validation import Case, Finding, Found, Judgement, judge
 
 __all__ = [

@@ -17,9 +17,9 @@ from drivers.meter import (
     WireFrame,
 )
 from headend import archive
-from headend.collect.duties import Frames, FreezeRead, Missed
 from headend.collect.model import Registers
 from headend.collect.reasons import MissReason
+from headend.collect.taking import Frames, FreezeRead, Missed
 
 SILENCES: Mapping[Silence, MissReason] = {
     Silence.NO_ANSWER: MissReason.SILENT,

@@ -3,6 +3,7 @@
 The limits are those of validation (business rule 4.4); a clock that was read is kept, one that was set too.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -101,7 +102,7 @@ def may_set(now: datetime, shown: datetime) -> bool:
 def due_clocks(view: View, every_days: int) -> list[Place]:
     """Give the meters whose clocks are to be read today: each one every so many days, one known to be off each day."""
     today = view.today
-    off = _newest_errors(view)
+    off = last_errors(view)
     turn = today.toordinal() % every_days
     return [
         place
@@ -155,9 +156,15 @@ def note_heard(tx: Tx, link: str, error: timedelta) -> Clock:
 
 def last_error(view: View, account: int) -> timedelta | None:
     """Give by how much the clock of an account's meter was off when it was last read; None if it never was (R3)."""
-    found = select(c.error_s).where(c.account == account, c.error_s.is_not(None)).order_by(c.at.desc(), c.id.desc())
-    seconds = view.scalar(found.limit(1))
-    return None if seconds is None else timedelta(seconds=seconds)
+    return last_errors(view, [account]).get(account)
+
+
+def last_errors(view: View, accounts: Collection[int] | None = None) -> dict[int, timedelta]:
+    """Give the same for those of the accounts, or of all, whose clock was ever read."""
+    which = c.account.is_not(None) if accounts is None else c.account.in_(accounts)
+    newest = select(func.max(c.id)).where(which, c.error_s.is_not(None)).group_by(c.account)
+    rows = view.all(select(c.account, c.error_s).where(c.id.in_(newest)))
+    return {row.account: timedelta(seconds=row.error_s) for row in rows}
 
 
 def clock_history(
@@ -167,12 +174,6 @@ def clock_history(
     about = (c.account == account) if account is not None else (c.link == link) & c.account.is_(None)
     columns = (c.at, c.outcome, c.error_s, c.detail)
     return [_seen(row) for row in view.all(select(*columns).where(about).order_by(c.id.desc()).limit(limit))]
-
-
-def _newest_errors(view: View) -> dict[int, timedelta]:
-    newest = select(func.max(c.id)).where(c.account.is_not(None), c.error_s.is_not(None)).group_by(c.account)
-    rows = view.all(select(c.account, c.error_s).where(c.id.in_(newest)))
-    return {row.account: timedelta(seconds=row.error_s) for row in rows}
 
 
 def _order(tx: Tx, place: Place, values: dict[str, str]) -> None:

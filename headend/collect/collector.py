@@ -15,10 +15,12 @@ from drivers.meter import Field, Told
 from headend import archive
 from headend.collect.answers import frames_of, why_missing, wire_place
 from headend.collect.clockcheck import ClockCheck
-from headend.collect.duties import Missed, day_counts, take
+from headend.collect.duties import day_counts
+from headend.collect.intake import Intake
 from headend.collect.live import WORKER, Want, answer, due_wants
 from headend.collect.reasons import MissReason
 from headend.collect.rounds import LinkRound, Round, Tally, Target, Tools, targets
+from headend.collect.taking import Missed
 from headend.config import Collection
 from headend.store import BUSINESS_ZONE, By, Rank, Store, View, Worker
 
@@ -77,14 +79,15 @@ class Collector:
     ) -> None:
         tools = self._tools
         by = By("system:collect", f"round:{tally.day}:{tally.name}", Rank.FIELD)
+        intake = Intake(tools.store, tools.clock, by)
         is_today = tally.day == tools.clock.now().astimezone(BUSINESS_ZONE).date()
-        plan = Round(by, tally.day, until, passes, LinkRank.POLL if is_today else LinkRank.BACKFILL, tally)
+        plan = Round(intake, tally.day, until, passes, LinkRank.POLL if is_today else LinkRank.BACKFILL, tally)
         known = self._asked.copy()
         try:
             due, homeless = await tools.store.read(targets, tally.day, link, points)
             tally.due = len(due) + len(homeless)
             gone = [(duty, Missed(MissReason.NO_METER)) for duty in homeless]
-            tally.count(await tools.store.write(by, take, gone) if gone else ())
+            tally.count(await intake.take(gone))
             areas = await tools.store.read(archive.link_areas)
             by_link: defaultdict[str, list[Target]] = defaultdict(list)
             for target in due:
@@ -113,7 +116,7 @@ class Collector:
             except DriverError as error:
                 log.warning("collect.no_road", link=link, reason=str(error))
                 lost = Missed(MissReason.NO_ROAD, str(error))
-                plan.tally.count(await tools.store.write(plan.by, take, [(target.duty, lost) for target in due]))
+                plan.tally.count(await plan.intake.take([(target.duty, lost) for target in due]))
 
     def _tally(self, name: str, day: date) -> Tally:
         tally = Tally(next(self._numbers), name, day)

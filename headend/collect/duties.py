@@ -1,23 +1,17 @@
 """Duties of the day: what is to be read, what came, and for each missing reading the reason."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 from sqlalchemy import Row, func, select
 
 from headend import archive, work
 from headend.archive import FlagKind
-from headend.collect import clocks, duty_tables, findings, queries
-from headend.collect.frames import keep_frames
-from headend.collect.model import FIRM, Mark, Reading, Registers
+from headend.collect import duty_tables, queries
 from headend.collect.reasons import MissReason
-from headend.collect.relays import open_since
-from headend.collect.service import store_reading
-from headend.collect.validation import Case, Finding, judge
-from headend.store import Fact, Tx, View
+from headend.store import Tx, View
 from headend.store.tables import day_step
 from headend.work import OrderKind
 
@@ -30,39 +24,6 @@ NO_READING_DAYS = 3
 MOST_NAMED = 500
 """Points that are named in a query; of more the rows are sorted out afterwards."""
 ONE_DAY = timedelta(days=1)
-
-BY_PEOPLE = frozenset({"onsite"})
-"""Sources of readings that a person has taken at the meter: they win over what comes from afar."""
-
-Frames = tuple[tuple[str, datetime, bytes], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FreezeRead:
-    """A daily freeze as a meter told it: the registers, its own stamp, and the frames that carried it."""
-
-    registers: Registers
-    stamp: datetime | None
-    frames: Frames = ()
-    reverse: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """What became of a freeze: its mark, what was found, and whether it came after the run of its day."""
-
-    mark: Mark
-    findings: tuple[Finding, ...]
-    late: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """A try that brought no reading: why, and what the device said."""
-
-    reason: MissReason
-    detail: str = ""
-    frames: Frames = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,89 +82,25 @@ def open_duties(view: View, day: date, *, link: str | None = None, points: Colle
     ]
 
 
-def accept(tx: Tx, duty: Duty, freeze: FreezeRead) -> Accepted:
-    """Validate and store a freeze, and end its duty; after the run of the day, say that a reading came late.
-
-    A freeze that was told before with other values is suspect, and so is what was told before: both stay. Where a
-    person has read the meter on site, that reading stands, and the difference is noted.
-    """
-    tx.lock(duty.account)
-    known = queries.reading(tx, duty.point, duty.day)
-    verdict = judge(_case(tx, duty, freeze, known))
-    keep_frames(tx, freeze.frames)
-    stands = known is not None and known.source in BY_PEOPLE and known.mark in FIRM
-    stored = None
-    if not stands:
-        stored = store_reading(
-            tx,
-            duty.account,
-            duty.point,
-            duty.day,
-            freeze.registers,
-            mark=verdict.mark,
-            source="freeze",
-            stamp=freeze.stamp,
-            reverse=freeze.reverse,
-            reason=",".join(verdict.findings) or None,
-        )
-    if stored is not None or (stands and verdict.found):
-        findings.note(tx, duty.account, duty.point, duty.day, None if stored is None else stored.version, verdict.found)
-    late = settle_duty(tx, duty.account, duty.point, duty.day, firm=stands or verdict.mark in FIRM)
-    if late and stored is not None:
-        tx.changed(duty.account, Fact.READING)
-    return Accepted(verdict.mark, verdict.findings, late)
-
-
-def miss(tx: Tx, duty: Duty, reason: MissReason, detail: str = "") -> None:
-    """Note why a try brought no reading; the duty stays open for the next round."""
-    this = (d.c.day == duty.day) & (d.c.point == duty.point) & d.c.done.is_(False)
-    tx.execute(d.update().where(this).values(reason=reason.value, detail=detail[:200], tries=d.c.tries + 1, at=tx.now))
-
-
-def take(tx: Tx, answers: Sequence[tuple[Duty, FreezeRead | Missed]]) -> list[Accepted | Missed]:
-    """Take what a link has told of several meters, in one transaction: accept each freeze, note each miss.
-
-    A frame that carried several of them is kept once.
-    """
-    keep_frames(tx, dict.fromkeys(frame for _, answer in answers for frame in answer.frames))
-    told: list[Accepted | Missed] = []
-    for duty, answer in answers:
-        if isinstance(answer, Missed):
-            miss(tx, duty, answer.reason, answer.detail)
-            told.append(answer)
-        else:
-            told.append(accept(tx, duty, replace(answer, frames=())))
-    return told
-
-
 def settle_duty(tx: Tx, account: int, point: int, day: date, *, firm: bool) -> bool:
     """End a duty that has its reading; a good one ends what was said of the account's silence.
 
     Gives whether the run of that day is over, so that those who computed without the reading have to be told.
     """
-    this = (d.c.day == day) & (d.c.point == point)
-    tx.execute(d.update().where(this).values(done=True, reason=None, detail=None, tries=d.c.tries + 1, at=tx.now))
+    return settle_duties(tx, day, {point: account}, [account] if firm else [])
+
+
+def settle_duties(tx: Tx, day: date, ended: Mapping[int, int], firm: Collection[int]) -> bool:
+    """End duties of ``day``: points with their accounts; ``firm`` are the accounts whose reading is a good one."""
+    these = (d.c.day == day) & d.c.point.in_(list(ended))
+    tx.execute(d.update().where(these).values(done=True, reason=None, detail=None, tries=d.c.tries + 1, at=tx.now))
     if firm and day >= tx.today - ONE_DAY:
-        archive.end_flags(tx, account, FlagKind.STALE_DATA, "a good reading came")
+        for account in sorted(archive.flagged(tx, firm, FlagKind.STALE_DATA)):
+            archive.end_flags(tx, account, FlagKind.STALE_DATA, "a good reading came")
         evidence = {"reading": str(day)}
-        work.close_orders(tx, OrderKind.NO_READING, account=account, done_by=tx.actor, evidence=evidence)
+        for account in sorted(work.with_open(tx, firm, OrderKind.NO_READING)):
+            work.close_orders(tx, OrderKind.NO_READING, account=account, done_by=tx.actor, evidence=evidence)
     return _run_is_over(tx, day)
-
-
-def _case(tx: Tx, duty: Duty, freeze: FreezeRead, known: Reading | None) -> Case:
-    error = clocks.last_error(tx, duty.account)
-    return Case(
-        day=duty.day,
-        registers=freeze.registers,
-        stamp=freeze.stamp,
-        before=queries.last_good(tx, duty.point, duty.day - ONE_DAY),
-        meters=archive.installations(tx, duty.point),
-        capacity_kw=archive.account(tx, duty.account).capacity_kw,
-        reverse=freeze.reverse,
-        other=None if known is None or known.mark is Mark.I else known,
-        open_since=open_since(tx, duty.account),
-        clock_error=error,
-    )
 
 
 def flag_stale(tx: Tx, day: date) -> int:

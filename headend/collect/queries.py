@@ -1,10 +1,10 @@
 """Readings: the newest version of one, of a point's days, or of everybody."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, literal, select
+from sqlalchemy import Row, Select, func, literal, select
 
 from headend import archive
 from headend.collect import tables
@@ -48,8 +48,13 @@ def readings(day: date) -> Select[tuple[object, ...]]:
 
 def reading(view: View, point: int, day: date) -> Reading | None:
     """Give the newest version of a point's freeze of ``day``; None if there is no reading."""
-    row = view.one(_NEWEST.where(r.c.day == day, r.c.point == point))
-    return None if row is None else as_reading(row)
+    return newest(view, [point], day).get(point)
+
+
+def newest(view: View, points: Collection[int], day: date) -> dict[int, Reading]:
+    """Give the newest version of the freeze of ``day`` of each of the points that has one."""
+    rows = view.all(_NEWEST.where(r.c.day == day, r.c.point.in_(points)))
+    return {row.point: as_reading(row) for row in rows}
 
 
 def readings_of(view: View, point: int, first: date, last: date) -> dict[date, Reading]:
@@ -66,11 +71,20 @@ def versions(view: View, point: int, day: date) -> list[Reading]:
 
 def last_good(view: View, point: int, day: date) -> Reading | None:
     """Give the latest freeze up to ``day`` that is marked G or C, at most :data:`LOOK_BACK` days old."""
-    newest = reading(view, point, day)
-    if newest is not None and newest.mark in FIRM:
-        return newest
-    found = readings_of(view, point, day - LOOK_BACK * ONE_DAY, day)
-    return next((found[d] for d in sorted(found, reverse=True) if found[d].mark in FIRM), None)
+    return last_good_of(view, [point], day).get(point)
+
+
+def last_good_of(view: View, points: Collection[int], day: date) -> dict[int, Reading]:
+    """Give the same for each of the points that has one: nearly all of them have that of ``day`` itself."""
+    found = {point: each for point, each in newest(view, points, day).items() if each.mark in FIRM}
+    rest = [point for point in points if point not in found]
+    if not rest:
+        return found
+    before = list(_days(day - LOOK_BACK * ONE_DAY, day - ONE_DAY))
+    firm = _NEWEST.where(r.c.day.in_(before), r.c.point.in_(rest), r.c.mark.in_([mark.value for mark in FIRM]))
+    good = firm.with_only_columns(r.c.point, func.max(r.c.day).label("day")).group_by(r.c.point).subquery()
+    latest = _NEWEST.join(good, (r.c.day == good.c.day) & (r.c.point == good.c.point))
+    return found | {row.point: as_reading(row) for row in view.all(latest)}
 
 
 def good_days(view: View, point: int, day: date, limit: int = GOOD_DAYS) -> list[DayEnergy]:

@@ -21,6 +21,7 @@ class MissReason(StrEnum):
     OTHER_METER = "other_meter"  # the answer bears another meter's address
     UNKNOWN_METER = "unknown_meter"  # the concentrator does not know the meter
     NOT_PROVEN = "not_proven"  # the security module could not ask, or not check the answer
+    NOT_STORED = "not_stored"  # the database refused the value, as one beyond every bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +55,6 @@ WORDS: Mapping[MissReason, Word] = {
         "the concentrator does not know the meter", "集中器无此表", "send the concentrator its list of meters"
     ),
     MissReason.NOT_PROVEN: Word("it could not be secured or proven", "未通过安全认证", "look at the security module"),
+    MissReason.NOT_STORED: Word("its value can't be stored", "无法入库", "the detail says why; its frames are kept"),
 }
 """Every reason, for people."""

@@ -1,5 +1,6 @@
 """Relay states (继电器状态): a relay state is a reading too, as the meter itself told it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -37,6 +38,15 @@ def relay(view: View, account: int) -> RelaySeen | None:
     if row is None:
         return None
     return RelaySeen(row.open, row.command_open, row.keep_power, row.current_a, row.address, row.at, row.source)
+
+
+def open_ones(view: View, accounts: Collection[int]) -> frozenset[int]:
+    """Give those of the accounts whose relay was open at the newest look."""
+    s, later = relay_seen.c, relay_seen.alias("later")
+    is_later = (later.c.at > s.at) | ((later.c.at == s.at) & (later.c.id > s.id))
+    newer = select(later.c.id).where(later.c.account == s.account, is_later).exists()
+    rows = view.all(select(s.account).where(s.account.in_(accounts), s.open, ~newer))
+    return frozenset(row.account for row in rows)
 
 
 def open_since(view: View, account: int) -> datetime | None:

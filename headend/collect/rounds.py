@@ -15,23 +15,20 @@ from drivers.link import Rank as LinkRank
 from drivers.meter import Field, Road
 from headend import archive
 from headend.collect.answers import freeze_read, wire_place
-from headend.collect.duties import Accepted, Duty, FreezeRead, Missed, open_duties, take
+from headend.collect.duties import Duty, open_duties
+from headend.collect.intake import Intake
 from headend.collect.reasons import MissReason
+from headend.collect.taking import Accepted, Answer, FreezeRead, Missed
 from headend.config import Collection
-from headend.store import By, Store, View
+from headend.store import Store, View
 
 log = structlog.get_logger(__name__)
-
-AT_ONCE = 50
-"""Readings stored in one transaction."""
 
 NOT_YET_ASKED = frozenset({MissReason.NOT_ASKED, MissReason.LINK_DOWN, MissReason.TIME_UP})
 """Reasons after which the concentrator is still to be asked for what it has collected."""
 
 WORTH_ASKING_AGAIN = frozenset({MissReason.SILENT, MissReason.LINK_DOWN, MissReason.GARBLED, MissReason.OTHER_METER})
 """What may be otherwise a little later; the other reasons stay what they are until somebody does something."""
-
-Answers = Sequence[tuple[Duty, FreezeRead | Missed]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +97,9 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One round: which day, until when, how many passes, in whose name."""
+    """One round: which day, until when, how many passes; and where its answers go."""
 
-    by: By
+    intake: Intake
     day: date
     until: datetime
     passes: int
@@ -164,8 +161,7 @@ class LinkRound:
         again: list[Target] = []
         stored = [target for target in due if target.stored]
         told = await self._stored(stored)
-        for some in (told[at : at + AT_ONCE] for at in range(0, len(told), AT_ONCE)):
-            await self._take([(target.duty, answer) for target, answer in some])
+        await self._take([(target.duty, answer) for target, answer in told])
         # what the concentrator has not got is asked of the meter itself, which comes with the next pass or round
         again += [_after(target, answer) for target, answer in told if isinstance(answer, Missed)]
         for target in sorted((t for t in due if not t.stored), key=lambda t: (t.goes_last, t.duty.point)):
@@ -195,8 +191,8 @@ class LinkRound:
             return Missed(MissReason.NO_ROAD, str(error))
         return freeze_read(await meter.daily_freeze(plan.day, rank=plan.rank, until=plan.until))
 
-    async def _take(self, answers: Answers, *, count: bool = True) -> None:
-        told = await self._tools.store.write(self._plan.by, take, answers)
+    async def _take(self, answers: Sequence[Answer], *, count: bool = True) -> None:
+        told = await self._plan.intake.take(answers)
         for (duty, _), one in zip(answers, told, strict=True):
             if isinstance(one, Accepted) and one.findings:
                 log.warning("collect.found", point=duty.point, day=str(duty.day), found=list(one.findings))

@@ -1,11 +1,28 @@
 """Storing readings: each change is a new version with author and reason."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from headend.collect import queries, tables
 from headend.collect.model import TARIFFS, Mark, Reading, Registers
 from headend.store import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is to be stored of a freeze as its newest version."""
+
+    account: int
+    point: int
+    registers: Registers
+    mark: Mark
+    source: str
+    stamp: datetime | None = None
+    reverse: Decimal | None = None
+    reason: str | None = None
+    evidence: str | None = None
 
 
 def store_reading(
@@ -26,15 +43,42 @@ def store_reading(
 
     A reading is never overwritten.
     """
-    before = queries.reading(tx, point, day)
-    if before is not None and (before.registers, before.mark) == (registers, mark):
+    entry = Entry(account, point, registers, mark, source, stamp, reverse, reason, evidence)
+    return store_readings(tx, day, [entry], queries.newest(tx, [point], day)).get(point)
+
+
+def store_readings(tx: Tx, day: date, entries: Sequence[Entry], known: Mapping[int, Reading]) -> dict[int, Reading]:
+    """Store freezes of ``day`` 00:00 of different points, whose newest versions are ``known``; give the new ones."""
+    new = {entry.point: _next(tx, day, entry, known.get(entry.point)) for entry in entries}
+    stored = {point: each for point, each in new.items() if each is not None}
+    if stored:
+        tx.execute(tables.reading.insert(), [{**_row(each), **tx.stamp()} for each in stored.values()])
+    return stored
+
+
+def _next(tx: Tx, day: date, entry: Entry, before: Reading | None) -> Reading | None:
+    if before is not None and (before.registers, before.mark) == (entry.registers, entry.mark):
         return None
-    assert len(registers.tariffs) in {0, TARIFFS}, f"point {point}: {len(registers.tariffs)} period registers"
-    version = 1 if before is None else before.version + 1
-    tariffs = dict(zip(("t1", "t2", "t3", "t4"), registers.tariffs, strict=False))
-    key = {"day": day, "point": point, "version": version, "account": account}
-    row = {**key, "total": registers.total, **tariffs, "reverse": reverse, "mark": mark.value, "stamp": stamp}
-    tx.insert(tables.reading, **row, source=source, reason=reason, evidence=evidence, **tx.stamp())
+    tariffs = len(entry.registers.tariffs)
+    assert tariffs in {0, TARIFFS}, f"point {entry.point}: {tariffs} period registers"
     return Reading(
-        day, point, account, version, registers, mark, stamp, source, tx.now, reason, reverse=reverse, evidence=evidence
+        day=day,
+        point=entry.point,
+        account=entry.account,
+        version=1 if before is None else before.version + 1,
+        registers=entry.registers,
+        mark=entry.mark,
+        stamp=entry.stamp,
+        source=entry.source,
+        at=tx.now,
+        reason=entry.reason,
+        reverse=entry.reverse,
+        evidence=entry.evidence,
     )
+
+
+def _row(new: Reading) -> dict[str, object]:
+    own = ("day", "point", "account", "version", "total", "stamp", "source", "reason", "reverse", "evidence")
+    tariffs = new.tariffs or (None,) * TARIFFS
+    periods = dict(zip(("t1", "t2", "t3", "t4"), tariffs, strict=True))
+    return {**{name: getattr(new, name) for name in own}, **periods, "mark": new.mark.value}

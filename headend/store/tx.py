@@ -4,7 +4,8 @@ A transaction is a plain function, ``def room_function(tx: Tx, …)``, never ``a
 socket, no timer and no other task comes between BEGIN and COMMIT.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from enum import IntEnum
@@ -143,11 +144,15 @@ class Tx(View):
         ``FOR NO KEY UPDATE`` on PostgreSQL, as plain ``FOR UPDATE`` would collide with foreign-key checks; on SQLite
         the writer is alone and the select costs a look-up.
         """
-        account = metadata.tables["account"]
-        for number in sorted(set(accounts) - self._locked):
-            if self.one(select(account.c.id).where(account.c.id == number).with_for_update(key_share=True)) is None:
-                raise LookupError(f"there is no account with id {number}")
-            self._locked.add(number)
+        wanted = set(accounts) - self._locked
+        if not wanted:
+            return
+        c = metadata.tables["account"].c
+        found = select(c.id).where(c.id.in_(sorted(wanted))).order_by(c.id).with_for_update(key_share=True)
+        held = {row.id for row in self.all(found)}
+        for number in sorted(wanted - held):
+            raise LookupError(f"there is no account with id {number}")
+        self._locked |= held
 
     def lock_range(self, accounts: range) -> None:
         """Take the locks of every account of a range of ids at once, in order of id: for a batch's chunk."""
@@ -159,25 +164,39 @@ class Tx(View):
     def changed(self, account: int, kind: Fact, ref: int | None = None, *, not_before: datetime | None = None) -> None:
         """Say that something others decide on has changed for an account; see :mod:`headend.store.facts`."""
         self.insert(tables.fact, account=account, kind=kind.value, ref=ref, **self.stamp())
-        self.mark(SUBSCRIBERS[kind], account, not_before=not_before)
+        self._mark(SUBSCRIBERS[kind], [account], not_before)
+
+    def changed_many(self, accounts: Sequence[int], kind: Fact) -> None:
+        """Say the same of many accounts."""
+        if accounts:
+            rows = [{"account": account, "kind": kind.value, **self.stamp()} for account in accounts]
+            self.execute(tables.fact.insert(), rows)
+            self._mark(SUBSCRIBERS[kind], accounts, None)
 
     def mark(self, rooms: Iterable[str], account: int, *, not_before: datetime | None = None) -> None:
         """Leave a mark so that the rooms look at the account, no earlier than ``not_before``; the sooner mark stays."""
-        due = not_before or self.now
+        self._mark(rooms, [account], not_before)
+
+    def _mark(self, rooms: Iterable[str], accounts: Sequence[int], not_before: datetime | None) -> None:
         t = tables.pending
+        statement = self._dialect_insert(t)
+        sooner = statement.on_conflict_do_update(
+            index_elements=["room", "account"],
+            set_={
+                "not_before": self._least(t.c.not_before, statement.excluded.not_before),
+                "rank": self._least(t.c.rank, statement.excluded.rank),
+            },
+        )
+        same = {"not_before": not_before or self.now, "rank": int(self.by.rank)}
         for room in rooms:
-            statement = self._dialect_insert(t).values(
-                room=str(room), account=account, not_before=due, rank=int(self.by.rank)
-            )
-            sooner = statement.on_conflict_do_update(
-                index_elements=["room", "account"],
-                set_={
-                    "not_before": self._least(t.c.not_before, statement.excluded.not_before),
-                    "rank": self._least(t.c.rank, statement.excluded.rank),
-                },
-            )
-            self.execute(sooner)
+            self.execute(sooner, [{"room": str(room), "account": account, **same} for account in accounts])
             self.nudge(str(room))
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what is written inside, and that alone, if it raises; locks and nudges stay."""
+        with self.conn.begin_nested():
+            yield
 
     def unmark(self, room: str, account: int) -> None:
         """Take the mark away: the room has looked."""

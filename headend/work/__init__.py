@@ -2,7 +2,7 @@
 
 from headend.work.errors import NoEvidenceError, UnknownOrderError, WorkError
 from headend.work.model import FREEZES_CUT, MOVES, OWNERS, Event, Order, OrderEvent, OrderKind, State
-from headend.work.queries import counts, had_kind, history, open_kinds, order, orders
+from headend.work.queries import counts, had_kind, history, open_kinds, order, orders, with_open
 from headend.work.service import close_order, close_orders, open_order
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "open_order",
     "order",
     "orders",
+    "with_open",
 ]

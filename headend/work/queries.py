@@ -1,5 +1,6 @@
 """Reading work orders."""
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Row, func, or_, select
@@ -39,6 +40,12 @@ def open_kinds(view: View, account: int) -> frozenset[OrderKind]:
     around = (o.account.is_(None)) & o.meter.is_(None) & o.unit.in_(archive.branch(view, account))
     rows = view.all(select(o.kind).where(o.state == State.OPEN.value, or_(o.account == account, around)).distinct())
     return frozenset(OrderKind(row.kind) for row in rows)
+
+
+def with_open(view: View, accounts: Collection[int], kind: OrderKind) -> frozenset[int]:
+    """Give those of the accounts that have an open order of a kind."""
+    found = select(o.account).where(o.account.in_(accounts), o.kind == kind.value, o.state == State.OPEN.value)
+    return frozenset(row.account for row in view.all(found))
 
 
 def had_kind(view: View, account: int, kind: OrderKind) -> bool:

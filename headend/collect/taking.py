@@ -3,6 +3,9 @@
 Set-based for the many; one answer is a set of one, so that both are judged and stored by the same lines. What is normal
 costs the same few statements for any number of answers; what is not (a finding, a flag that ends, a work order) is
 done row by row.
+
+Profiled (cProfile, 99 answers, 2026-11): with a transaction for each, 5.5 ms of CPU went into 14 statements, nearly all
+of it into building them and their cache keys; SQLite itself took a tenth. As one set it is 0.2 ms for each answer.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

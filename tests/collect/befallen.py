@@ -1,7 +1,7 @@
 """What may have happened to a meter before its freeze is taken: books with a history, and acts upon them."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -46,7 +46,7 @@ def _books() -> bytes:
         return path.read_bytes()
 
 
-def store(bench: Bench, account: int, point: int, day: object, total: Decimal, mark: Mark, source: str) -> None:
+def store(bench: Bench, account: int, point: int, day: date, total: Decimal, mark: Mark, source: str) -> None:
     """Store a reading without asking whether it is good."""
     bench.write(collect.store_reading, account, point, day, Registers(total), mark=mark, source=source)
 

@@ -23,9 +23,9 @@ from headend.collect.duty_tables import raw_frame
 from headend.collect.taking import Answer
 from headend.daemon.dayplan import finish_step
 from headend.store import Fact, View, metadata
-from tests.collect.befallen import BEFALLEN, MONDAY, TUESDAY, opened
-from tests.collect.day import ONE_DAY, freeze, last_total
-from tests.rooms import Bench, local
+from tests.collect.befallen import BEFALLEN, TUESDAY, opened
+from tests.collect.day import ONE_DAY, last_total
+from tests.rooms import MONDAY, Bench, local
 
 D = Decimal
 BEYOND = D("1e13")
@@ -79,7 +79,7 @@ def answer_of(bench: Bench, duty: Duty, told: str, number: int) -> FreezeRead | 
     frames = (("in", local(f"{duty.day} 00:30"), bytes([0x68, number])),)
     last, stamp = last_total(bench, duty), local(f"{duty.day} 00:00")
     read = FreezeRead(Registers(last + 5), stamp, frames)
-    odd = {
+    odd: dict[str, FreezeRead | Missed] = {
         "": Missed(MissReason.REFUSED, "3", frames),
         "roll": replace(read, registers=Registers(D("2.00"))),
         "new meter": replace(read, registers=Registers(D("9.00"))),
@@ -163,12 +163,10 @@ def test_a_failing_database_is_no_meters_fault(tmp_path: Path) -> None:
     duties = bench.read(collect.open_duties, MONDAY)
     with bench.store.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count=1")
-    answers = [(duty, freeze(MONDAY, str(last_total(bench, duty) + 5))) for duty in duties]
-    padded = [
-        (duty, FreezeRead(each.registers, each.stamp, (("in", each.stamp, bytes(100_000)),))) for duty, each in answers
-    ]
+    frames = (("in", bench.clock.now(), bytes(100_000)),)
+    answers = [(duty, FreezeRead(Registers(last_total(bench, duty) + 5), None, frames)) for duty in duties]
     with pytest.raises(OperationalError, match="full"):
-        bench.write(collect.take, padded)
+        bench.write(collect.take, answers)
     assert bench.read(collect.day_counts, MONDAY) == (7, 0, {"not_asked": 7})
     bench.store.close()
 

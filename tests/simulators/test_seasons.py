@@ -90,7 +90,7 @@ def test_the_mean_is_about_what_was_asked(household: Household, seed: int, name:
     hours = [watts for days in range(5) for watts in day_of(load, MONDAY + timedelta(days=days))]
     month = PROFILES[household].by_month[MONDAY.month - 1] / 100
     mean = sum(hours) / len(hours) / month
-    assert 300 < mean < 1500
+    assert 200 < mean < 1800  # days differ by a quarter; a weekend home is nearly dark then
 
 
 @given(DAYS)

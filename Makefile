@@ -13,7 +13,7 @@ test: environment-dev  ## lint, type-check and run every test, installing what t
 	@tools/system-packages
 	@$(MAKE) --no-print-directory lint
 	@rm -f .coverage .coverage.*
-	@$(PY) -m coverage run -m pytest -n 2 $(TESTS)
+	@$(PY) -m coverage run -m pytest -n 2 --dist worksteal $(TESTS)
 	@$(PY) -m coverage combine -q
 	@$(PY) -m coverage report --format=total --fail-under=0 | sed 's/^/coverage of the lines and branches: /; s/$$/ %/'
 

@@ -4,16 +4,16 @@ import secrets
 import ssl
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import parse_qs, unquote, urlsplit
+from pathlib import Path
 
 from drivers.errors import EndpointError
 from drivers.link import BrokerSettings, DeviceKind, Endpoint, read_endpoint
 from protocols.catalogue import Protocol
-from simulators.errors import SimulatorError
+from simulators.errors import PortError, SimulatorError
+from simulators.ports.broker import read_broker
 
 __all__ = ["ReachError", "Way", "kind_of_line", "over_mqtt", "over_serial", "over_tcp"]
 
-_PORTS = {"mqtt": 1883, "mqtts": 8883}
 _MQTT = "--mqtt mqtt[s]://[USER:PASSWORD@]HOST[:PORT]/ID[?ca=FILE]"
 
 
@@ -63,29 +63,24 @@ def over_mqtt(text: str) -> Way:
 
     """
     try:
-        parts = urlsplit(text)
-        port = parts.port or _PORTS.get(parts.scheme)
-    except ValueError:
-        port = None
-    query = parse_qs(parts.query) if port else {}
-    if port is None or not parts.hostname or not query.keys() <= {"ca"}:
-        raise ReachError(f"it is not written {_MQTT}")  # what was given may hold a password
-    name, password = (None if given is None else unquote(given) for given in (parts.username, parts.password))
+        broker, identity = read_broker(text)
+    except PortError:
+        raise ReachError(f"it is not written {_MQTT}") from None
     return Way(
-        _read(f"mqtt:{parts.path.removeprefix('/')}", _MQTT),
+        _read(f"mqtt:{identity}", _MQTT),
         BrokerSettings(
-            parts.hostname,
-            port,
+            broker.host,
+            broker.port,
             client_id=f"metersim-master-{secrets.token_hex(4)}",
-            username=name,
-            password=password,
-            tls=_tls(query.get("ca", [None])[0]) if parts.scheme == "mqtts" else None,
+            username=broker.user,
+            password=broker.password,
+            tls=_tls(broker.ca) if broker.tls else None,
             session=timedelta(),
         ),
     )
 
 
-def _tls(authorities: str | None) -> ssl.SSLContext:
+def _tls(authorities: Path | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=authorities)
     except OSError as error:

@@ -47,14 +47,15 @@ def read_broker(url: str) -> tuple[Broker, str]:
         PortError: it has another form.
 
     """
-    parts = urlsplit(url)
-    query = parse_qs(parts.query)
     try:
+        parts = urlsplit(url)
         port = parts.port or PORTS.get(parts.scheme)
     except ValueError:
         port = None
+    query = parse_qs(parts.query) if port else {}
     if port is None or not parts.hostname or not query.keys() <= {"ca"}:
-        raise PortError(f"{url!r} is no broker: write mqtt://HOST:PORT or mqtts://HOST:PORT/IDENTITY?ca=FILE")
+        # what was given may hold a password
+        raise PortError("this is no broker: write mqtt[s]://[USER:PASSWORD@]HOST[:PORT][/IDENTITY][?ca=FILE]")
     user, password = (None if text is None else unquote(text) for text in (parts.username, parts.password))
     ca = Path(query["ca"][0]) if "ca" in query else None
     return Broker(parts.hostname, port, parts.scheme == "mqtts", ca, user, password), parts.path.strip("/")

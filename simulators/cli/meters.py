@@ -43,6 +43,10 @@ Addresses = Annotated[
 Language = Annotated[Protocol, typer.Option(help="What it speaks.")]
 
 
+Login = Annotated[bool | None, typer.Option(help="Log in as a DL/T 698.45 terminal; with --connect it does.")]
+Tui = Annotated[bool, typer.Option("--tui", help="Show its face and the frames on the terminal; keys act on it.")]
+
+
 def meter(
     addresses: Addresses,
     protocol: Language = Protocol.DLT645,
@@ -52,9 +56,7 @@ def meter(
     serial: Serial = None,
     pty: OnPty = False,
     mqtt: MqttUrl = None,
-    login: Annotated[
-        bool | None, typer.Option(help="Log in as a DL/T 698.45 terminal; with --connect it does.")
-    ] = None,
+    login: Login = None,
     household: Annotated[Household, typer.Option(help="Who is behind it.")] = Household.FAMILY,
     register: Annotated[Decimal, typer.Option(min=0, metavar="kWh", help="What it shows.")] = Decimal("1234.56"),
     model: Annotated[str, typer.Option("--profile", help="Its model, by the name of the tables.")] = "",
@@ -65,10 +67,7 @@ def meter(
     control: Control = None,
     frames: Frames = False,
     as_json: AsJson = False,
-    tui: Annotated[
-        bool,
-        typer.Option("--tui", help="Show its face and the frames on the terminal; keys act on it."),
-    ] = False,
+    tui: Tui = False,
     lang: Lang = None,
 ) -> None:
     """Serve a meter until Ctrl-C, or several on one RS-485 line.
@@ -88,23 +87,18 @@ def meter(
     metersim meter 1001 --protocol dlt698 --mqtt mqtt://127.0.0.1:1883 --control /tmp/1001.sock
     """
     clock = RealClock()
-    if not password.isdecimal() or len(password) != len(PASSWORD.digits):
-        raise typer.BadParameter(f"password {password!r} has not six digits")
-    if tui and (frames or as_json):
-        raise typer.BadParameter("--tui shows the frames itself: leave --frames and --json out")
+    _check(password, tui=tui, shows=frames or as_json)
     wishes = [MeterWish(address, protocol, household, register, model) for address in addresses]
     meters = [make_meter(wish, clock.now(), seed=seed) for wish in wishes]
     first = meters[0].address
     port = chosen_port(clock, first, listen=listen, connect=connect, serial=serial, pty=pty, mqtt=mqtt)
-    plan = load_faults(faults) if faults else FaultPlan()
-    plan.check_devices([first])
-    speed = (NEW_BAUD if protocol is Protocol.DLT698 else 2400) if baud is None else baud
+    plan = _plan(faults, first)
     bench = Bench(
         clock,
         meters,
         seed=seed,
         password=dlt645.Password(PASSWORD.level, password),
-        baud=None if serial else speed or None,
+        baud=None if serial else _speed(protocol, baud),
         faults=plan.faults(first, clock.now(), seed=seed),
         registers_as=identity,
         logs_in=_logs_in(protocol, login, connect=connect, identity=identity),
@@ -113,16 +107,36 @@ def meter(
     view = _view(known, as_json=as_json)
     if frames or as_json:
         bench.watch(view.show)
-    names = " ".join(bench.meters)
-    who = f"{'meter' if len(meters) == 1 else 'meters'} {names} ({protocol}, {meters[0].plate.profile})"
-    ask_it = (f"{first} {EXAMPLES[protocol]}", f"--protocol {protocol}")
-    serving = Serving(port, view, who, ask_it)
+    who = (
+        f"{'meter' if len(meters) == 1 else 'meters'} {' '.join(bench.meters)} ({protocol}, {meters[0].plate.profile})"
+    )
+    serving = Serving(port, view, who, (f"{first} {EXAMPLES[protocol]}", f"--protocol {protocol}"))
     if tui:
         from simulators.cli.paneling import run_panel  # noqa: PLC0415 - loads Textual
 
         run_panel(bench, serving, language_of(lang), known, control)
     else:
         run(serving, bench.run, bench.act, control)
+
+
+def _plan(file: Path | None, device: str) -> FaultPlan:
+    """Load the faults of a file, which may name this device alone; without a file there are none."""
+    plan = load_faults(file) if file else FaultPlan()
+    plan.check_devices([device])
+    return plan
+
+
+def _speed(protocol: Protocol, baud: int | None) -> int | None:
+    """Give the speed of the simulated line, that of the protocol if none was asked for; None takes no time at all."""
+    return (NEW_BAUD if protocol is Protocol.DLT698 else 2400) if baud is None else baud or None
+
+
+def _check(password: str, *, tui: bool, shows: bool) -> None:
+    """Refuse a password that is none, and frames that are to be shown in two ways."""
+    if not password.isdecimal() or len(password) != len(PASSWORD.digits):
+        raise typer.BadParameter(f"password {password!r} has not six digits")
+    if tui and shows:
+        raise typer.BadParameter("--tui shows the frames itself: leave --frames and --json out")
 
 
 def concentrator(
@@ -153,10 +167,8 @@ def concentrator(
     clock = RealClock()
     wish = ConcentratorWish(address, meters, first, old, timedelta(seconds=heartbeat))
     behind = meters_behind(wish, clock, seed=seed)
-    plan = load_faults(faults) if faults else FaultPlan()
     name = address.zfill(12)
-    plan.check_devices([name])
-    own = plan.faults(name, clock.now(), seed=seed)
+    own = _plan(faults, name).faults(name, clock.now(), seed=seed)
     device = make_concentrator(wish, clock, behind, own, seed=seed)
     port = chosen_port(clock, name, listen=listen, connect=connect, mqtt=mqtt)
     view = _view(STANDARD, as_json=as_json)

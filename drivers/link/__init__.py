@@ -44,6 +44,7 @@ from drivers.link.model import (
     Exchange,
     Expect,
     Expect698,
+    Heard698,
     LinkLimits,
     LinkLost,
     LinkStatus,
@@ -52,6 +53,7 @@ from drivers.link.model import (
     NotSentReason,
     Outcome,
     Rank,
+    Understood,
 )
 from drivers.link.mqtt import BrokerSettings
 from drivers.link.pacing import Pacing
@@ -77,6 +79,7 @@ __all__ = [
     "FollowReport",
     "GarbageSkipped",
     "Go",
+    "Heard698",
     "HeartbeatHeard",
     "LinkDown",
     "LinkEvent",
@@ -104,6 +107,7 @@ __all__ = [
     "Tcp",
     "Topic",
     "UnaskedMeter",
+    "Understood",
     "UnknownDevice",
     "Unreachable",
     "read_endpoint",

@@ -15,8 +15,7 @@ from drivers.link.events import (
     StrayReason,
 )
 from drivers.link.line import Line, Login, Means
-from drivers.link.matching import Heard698
-from drivers.link.model import DeviceKind
+from drivers.link.model import DeviceKind, Heard698
 from drivers.zone import BEIJING
 from protocols.dlt698 import (
     MAX_LENGTH,
@@ -105,8 +104,8 @@ class Dialogue698:
 
     def ask(self, request: bytes) -> None:
         """Send a question, in pieces if it is too long."""
-        self._question = parse_link(request)
-        self._connection.send(self._end.send(self._question, self._clock.now()))
+        self._question, data = self._end.pass_on(request, self._clock.now())
+        self._connection.send(data)
 
     def abandon(self) -> None:
         """Send no more pieces of the question."""

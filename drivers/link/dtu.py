@@ -29,7 +29,7 @@ class DtuStream:
     @property
     def pending(self) -> int:
         """How many bytes are kept as the beginning of something."""
-        return len(self._text) + len(self._frames.pending)
+        return len(self._text) + self._frames.pending_count
 
     def receive(self, data: bytes) -> list[DtuEvent]:
         """Tell what the bytes complete, in the order of the line."""

@@ -29,7 +29,7 @@ from drivers.link.events import (
     StrayFrame,
     StrayReason,
 )
-from drivers.link.matching import Conversation645, Fit, Heard, conversation_with, shown
+from drivers.link.matching import Conversation645, Heard, conversation_with, shown
 from drivers.link.model import (
     SPEAK_698,
     Answered,
@@ -218,12 +218,12 @@ class Line:
         fit = StrayReason.OLD_EPOCH if old else self._conversation.hear(heard)
         if isinstance(fit, StrayReason):
             self._observe(StrayFrame(self.link, login.epoch, login.connection.peer, fit, shown(heard), now))
-        elif fit is Fit.ECHO:
+        elif isinstance(fit, dlt645.Echo):
             self._observe(EchoHeard(self.link, login.epoch, login.connection.peer, len(heard.raw), whole=True, at=now))
         elif self._out is not None:
             out = self._out
             self._overdue.add(out.ticket.exchange.expects, out.sent_at, now + self._limits.second_copy)
-            self._end(out, Answered(heard.raw, out.sent_at, now))
+            self._end(out, Answered(fit, out.sent_at, now))
 
     def take_echo(self, login: Login, garbage: dlt645.Garbage) -> bool:
         """Whether bytes that form no frame are a piece of our own question, come back; then that is told."""

@@ -1,12 +1,10 @@
 """What each frame off a link is to the question that is out: a session for each of the two dialects."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from enum import Enum
 from typing import Protocol
 
 from drivers.link.events import StrayReason
-from drivers.link.model import SPEAK_698, DeviceKind, Exchange, Expect
+from drivers.link.model import SPEAK_698, DeviceKind, Exchange, Expect, Heard698, Understood
 from protocols import dlt645, dlt698
 from protocols.dlt645 import Match
 
@@ -31,22 +29,6 @@ _STRAYS_698 = {
 }
 
 
-class Fit(Enum):
-    """What a frame is that is not stray."""
-
-    ANSWER = "answer"
-    ECHO = "echo"
-
-
-@dataclass(frozen=True, slots=True)
-class Heard698:
-    """A good DL/T 698.45 frame with its whole APDU; `raw` are its bytes, those of pieces put together."""
-
-    frame: dlt698.LinkFrame
-    apdu: dlt698.Apdu
-    raw: bytes
-
-
 Heard = dlt645.FrameReceived | Heard698
 
 
@@ -56,7 +38,7 @@ class Conversation(Protocol):
     def ask(self, exchange: Exchange) -> None:
         """Note that this question goes out."""
 
-    def hear(self, heard: Heard) -> Fit | StrayReason:
+    def hear(self, heard: Heard) -> Understood | dlt645.Echo | StrayReason:
         """Tell what a frame is; with its answer a question is out no more."""
 
     def abandon(self) -> None:
@@ -80,16 +62,12 @@ class Conversation645:
         assert isinstance(exchange.expects, dlt645.Expected), "a raw line is asked in DL/T 645"
         self._session.asked(exchange.expects, exchange.request)
 
-    def hear(self, heard: Heard) -> Fit | StrayReason:
+    def hear(self, heard: Heard) -> dlt645.Answered | dlt645.Echo | StrayReason:
         """See `Conversation.hear`."""
         assert isinstance(heard, dlt645.FrameReceived), "a raw line speaks DL/T 645"
-        match self._session.take(heard):
-            case dlt645.Stray(reason=reason):
-                return _STRAYS[reason]
-            case dlt645.Echo():
-                return Fit.ECHO
-            case _:
-                return Fit.ANSWER
+        told = self._session.take(heard)
+        assert not isinstance(told, dlt645.Garbage), "a frame is none"
+        return _STRAYS[told.reason] if isinstance(told, dlt645.Stray) else told
 
     def is_echo(self, garbage: dlt645.Garbage) -> bool:
         """Whether bytes that form no frame are a piece of the question, come back."""
@@ -122,11 +100,11 @@ class Conversation698:
         self._out = _of_698(exchange.expects)
         self._questions.ask(self._out)
 
-    def hear(self, heard: Heard) -> Fit | StrayReason:
+    def hear(self, heard: Heard) -> Heard698 | StrayReason:
         """See `Conversation.hear`."""
         assert isinstance(heard, Heard698), "who is asked in DL/T 698.45 answers in it"
         match = self._questions.take(heard.frame.address, heard.apdu)
-        return _STRAYS_698[match] if isinstance(match, dlt698.Match) else Fit.ANSWER
+        return _STRAYS_698[match] if isinstance(match, dlt698.Match) else heard
 
     def abandon(self) -> None:
         """See `Conversation.abandon`."""

@@ -86,12 +86,33 @@ class NotSentReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """The answer, as one whole link frame (pieces of a fragmented one put together)."""
+class Heard698:
+    """A good DL/T 698.45 frame with its whole APDU; `raw` are its bytes, those of pieces put together.
 
-    frame: bytes
+    Of records the APDU has no rows: who wants them reads the frame's user data.
+    """
+
+    frame: dlt698.LinkFrame
+    apdu: dlt698.Apdu
+    raw: bytes = field(repr=False)
+
+
+Understood = dlt645.Answered | Heard698
+"""An answer, taken apart as far as it took to know what it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer; what was understood of it need not be parsed again."""
+
+    heard: Understood
     sent_at: datetime
     at: datetime
+
+    @property
+    def frame(self) -> bytes:
+        """Its bytes, as one whole link frame (pieces of a fragmented one put together)."""
+        return self.heard.raw
 
 
 @dataclass(frozen=True, slots=True)

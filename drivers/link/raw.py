@@ -32,9 +32,7 @@ class RawDialogue:
         self._last_byte = self._clock.now()
         self._arrivals.append((self._last_byte, len(data)))
         self.take(self._stream.receive(data))
-        kept, pending = sum(count for _, count in self._arrivals), self._stream.pending
-        while self._arrivals and kept - self._arrivals[0][1] >= pending:
-            kept -= self._arrivals.popleft()[1]
+        self._forget_arrivals(self._stream.pending)
         self._line.go_on()
 
     def take(self, events: list[DtuEvent]) -> None:
@@ -87,6 +85,15 @@ class RawDialogue:
         """Note that the connection is gone, and why."""
         self._line.log_out(self._login, reason)
         self._logins.lost(self._login.connection)
+
+    def _forget_arrivals(self, pending: int) -> None:
+        """Keep those of the bytes that are pending."""
+        if not pending:
+            self._arrivals.clear()
+            return
+        kept = sum(count for _, count in self._arrivals)
+        while self._arrivals and kept - self._arrivals[0][1] >= pending:
+            kept -= self._arrivals.popleft()[1]
 
     def _skip(self, count: int, reason: str) -> None:
         now = self._clock.now()

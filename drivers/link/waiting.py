@@ -3,7 +3,8 @@
 from bisect import insort
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from heapq import heapify, heappop, heappush
 
 from clock import Waiter
 from drivers.link.matching import Conversation
@@ -11,7 +12,8 @@ from drivers.link.model import Exchange, Expect, Outcome, Rank
 
 Go = Callable[[], Awaitable[bool]]
 
-_NEVER = datetime.max.replace(tzinfo=UTC)
+_SLACK = 16
+"""Ends of lives that are kept though they have moved, beyond one for each question."""
 
 
 @dataclass(eq=False, slots=True)
@@ -87,18 +89,23 @@ class Overdue:
         self._conversation = conversation
         self._late: dict[Expect, _Late] = {}
         self._unheard: dict[Expect, _Late] = {}  # those of them that may be held up
-        self._forget_at = _NEVER  # nothing can be forgotten before
+        # A heap of when the others may be forgotten; of one that has moved the older instant stays, and does nothing.
+        self._ends: list[tuple[datetime, int, Expect]] = []
+        self._ended = 0
 
     def add(self, expects: Expect, asked: datetime, until: datetime, *, unheard: datetime | None = None) -> None:
         """Note that something of a question may come in until then, and before anything is heard since `unheard`."""
         self._late[expects] = late = _Late(asked, until, unheard)
         self._unheard.pop(expects, None)
-        if unheard is not None:
+        if unheard is None:
+            self._end(expects, until)
+        else:
             self._unheard[expects] = late
-        self._forget_at = min(self._forget_at, until)
 
     def heard(self, now: datetime, settled: datetime) -> None:
         """Note a sign of life of the device; what was held up together with it has come in when it has `settled`."""
+        if not self._unheard:
+            return
         for expects, late in list(self._unheard.items()):
             if late.unheard is not None and late.unheard <= now:
                 if late.until <= now:
@@ -122,18 +129,26 @@ class Overdue:
 
     def forget(self, now: datetime) -> None:
         """Forget questions of which nothing can come in any more; it is called some three times for each question."""
-        if now < self._forget_at:
-            return
-        for expects, late in list(self._late.items()):
-            if late.unheard is None and late.until <= now:
+        while self._ends and self._ends[0][0] <= now:
+            _, _, expects = heappop(self._ends)
+            late = self._late.get(expects)
+            if late is not None and late.unheard is None and late.until <= now:
                 del self._late[expects]
                 self._conversation.forget(expects)
-        self._forget_at = min((late.until for late in self._late.values() if late.unheard is None), default=_NEVER)
 
     def _let_go(self, expects: Expect) -> None:
         late = self._unheard.pop(expects)
         late.unheard = None
-        self._forget_at = min(self._forget_at, late.until)
+        self._end(expects, late.until)
+
+    def _end(self, expects: Expect, until: datetime) -> None:
+        """Note when a question may be forgotten; now and then let go of instants that have moved."""
+        self._ended += 1
+        heappush(self._ends, (until, self._ended, expects))
+        if len(self._ends) > 2 * len(self._late) + _SLACK:
+            settled = ((late.until, one) for one, late in self._late.items() if late.unheard is None)
+            self._ends = [(at, number, one) for number, (at, one) in enumerate(settled)]
+            heapify(self._ends)
 
     def _in_the_way(self, exchange: Exchange) -> list[_Late]:
         return [self._late[older] for older in self._conversation.in_the_way(exchange.expects)]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeAlias, TypeVar
 
 from clock import Clock
-from drivers.link import Answered, Exchange, Expect, Go, LinkLost, Links, NotSent, NotSentReason, Rank
+from drivers.link import Answered, Exchange, Expect, Go, LinkLost, Links, NotSent, NotSentReason, Rank, Understood
 from drivers.meter.model import Answer, Reason, Refused, Silence, Silent, Told, Way, WireFrame
 from drivers.meter.replies import Denied, Got, Missing, Reply
 
@@ -28,7 +28,7 @@ class Question(Generic[T]):
     request: bytes = field(repr=False)
     expects: Expect
     patience: timedelta
-    read: Callable[[bytes], Reply[T]]
+    read: Callable[[Understood], Reply[T]]
 
 
 Make: TypeAlias = Callable[[], Question[T]]
@@ -153,7 +153,7 @@ class Inquiry:
             return Missing(Silence.LINK_LOST)
         if isinstance(outcome, Answered):
             self._log.trace.append(WireFrame(Way.IN, outcome.at, outcome.frame))
-            return question.read(outcome.frame)
+            return question.read(outcome.heard)
         return Missing(Silence.NO_ANSWER)
 
 

@@ -14,9 +14,10 @@ A DL/T 698.45 meter behind a concentrator is read by PROXY; its model says by wh
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Protocol, TypeVar
 
-from drivers.link import Expect698, Links
+from drivers.link import Expect698, Heard698, Links, Understood
 from drivers.meter.asking import Question
 from drivers.meter.model import MeterSettings, Silence
 from drivers.meter.replies import Got, Missing, Reply, of_dar, of_error, of_refusal
@@ -24,7 +25,7 @@ from protocols import dlt645, dlt698
 from protocols.dlt645.items.profile import STANDARD, Profile
 from protocols.dlt698 import OAD, Address, Dar, Piid, recipes
 from protocols.dlt698.models import Model
-from protocols.errors import ProtocolError, RemoteProtocolError
+from protocols.dlt698.records import has_records
 
 Response = TypeVar("Response", bound=dlt698.Apdu)
 T = TypeVar("T")
@@ -59,13 +60,13 @@ class DtuRoad:
     ) -> Question[T]:
         """See `Carrier645.carry`."""
         request = dlt645.build_message(address, message)
-        expected = dlt645.Expected.of(request, profile.edition)
+        expected = dlt645.Expected.to(message, request, profile.edition)
         frame = dlt645.build_frame(request, wakeup=profile.wakeup)
         return Question(
             request=frame,
             expects=expected,
             patience=self._patience or self._links.pacing(self._link).patience_645(len(frame)),
-            read=lambda raw: _understand(expected, raw, answer),
+            read=partial(_heard, answer),
         )
 
 
@@ -92,13 +93,24 @@ class DirectRoad:
         self, request: dlt698.ClientApdu | dlt698.SecurityRequest, read: Callable[[bytes], Reply[T]]
     ) -> Question[T]:
         """Make the question whose answer is the APDU that belongs to the request, or an ERROR-Response."""
+        return self.ask(request, lambda heard: read(heard.frame.user_data))
+
+    def ask(
+        self, request: dlt698.ClientApdu | dlt698.SecurityRequest, read: Callable[[Heard698], Reply[T]]
+    ) -> Question[T]:
+        """Make that question for who reads what the link has understood already."""
+
+        def told(heard: Understood) -> Reply[T]:
+            assert isinstance(heard, Heard698), "who is asked in DL/T 698.45 answers in it"
+            return read(heard)
+
         apdu = dlt698.build_apdu(request)
         frame = dlt698.build_link(dlt698.LinkFrame(dlt698.REQUEST, self._address, self._client, apdu))
         return Question(
             request=frame,
             expects=Expect698.of(self._address, request),
             patience=self._patience or self._links.pacing(self._link).patience_698(request, len(frame)),
-            read=lambda raw: read(dlt698.parse_link(raw).user_data),
+            read=told,
         )
 
 
@@ -114,7 +126,7 @@ class ConcentratorRoad:
     ) -> Question[T]:
         """See `Carrier645.carry`."""
         request = dlt645.build_message(address, message)
-        expected = dlt645.Expected.of(request, profile.edition)
+        expected = dlt645.Expected.to(message, request, profile.edition)
         outer = recipes.forward(
             self.piid(),
             dlt645.build_frame(request, wakeup=profile.wakeup),
@@ -162,14 +174,14 @@ class ConcentratorRoad:
     ) -> Question[T]:
         """Make the question whose answer is that class of APDU."""
 
-        def understand(octets: bytes) -> Reply[T]:
-            apdu = dlt698.parse_apdu(octets)
+        def understand(heard: Heard698) -> Reply[T]:
+            apdu = dlt698.parse_apdu(heard.frame.user_data) if has_records(heard.apdu) else heard.apdu
             if isinstance(apdu, dlt698.ServerErrorResponse):
                 return of_error(apdu)
             assert isinstance(apdu, response), "the link has matched service and kind"
             return read(apdu)
 
-        return self.itself.carry(request, understand)
+        return self.itself.ask(request, understand)
 
 
 def _unwrap(expected: dlt645.Expected, told: dlt698.ProxyTransResponse, answer: type[T]) -> Reply[T]:
@@ -180,25 +192,16 @@ def _unwrap(expected: dlt645.Expected, told: dlt698.ProxyTransResponse, answer: 
     receiver = dlt645.Receiver()
     for event in [*receiver.receive(back), *receiver.quiet()]:
         if isinstance(event, dlt645.FrameReceived) and expected.match(event.frame).is_answer:
-            return _message(expected, event.frame, answer)
+            return _told(answer, dlt645.parse_message(event.frame, expected.edition))
     return Missing(Silence.GARBLED)
 
 
-def _understand(expected: dlt645.Expected, raw: bytes, answer: type[T]) -> Reply[T]:
-    try:
-        frame = dlt645.parse_frame(raw)
-    except RemoteProtocolError:
-        return Missing(Silence.GARBLED)
-    if not expected.match(frame).is_answer:
-        return Missing(Silence.GARBLED)
-    return _message(expected, frame, answer)
+def _heard(answer: type[T], heard: Understood) -> Reply[T]:
+    assert isinstance(heard, dlt645.Answered), "who is asked in DL/T 645 answers in it"
+    return _told(answer, heard.message)
 
 
-def _message(expected: dlt645.Expected, frame: dlt645.Frame, answer: type[T]) -> Reply[T]:
-    try:
-        message = dlt645.parse_message(frame, expected.edition)
-    except ProtocolError:
-        return Missing(Silence.GARBLED)
+def _told(answer: type[T], message: dlt645.Message) -> Reply[T]:
     if isinstance(message, dlt645.Refusal):
         return of_refusal(message)
     return Got(message) if isinstance(message, answer) else Missing(Silence.GARBLED)

@@ -25,8 +25,8 @@ async def whole(
     meter has counted on. An item without a byte is `NO_DATA`.
     """
     first = await inquiry.read(*makes, tries=tries)
-    if not isinstance(first, Got):
-        return first
+    if not isinstance(first, Got) or (first.value.payload and not first.value.more):
+        return first  # as most: an item in one frame is whole already
     assembly = Assembly(first.value)
     while (wanted := assembly.next_request) is not None:
         once = isinstance(wanted, ReadNext1997Request)

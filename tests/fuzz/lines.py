@@ -22,7 +22,8 @@ from protocols.dlt645 import (
 )
 from protocols.dlt645.line.long_read import LongRead
 from protocols.dlt645.line.matching import Match
-from protocols.dlt645.line.session import MOST_REMEMBERED, Answered, MasterSession
+from protocols.dlt645.line.past import MOST_REMEMBERED
+from protocols.dlt645.line.session import Answered, MasterSession
 from protocols.dlt645.line.slave import Asked, Reply, SlaveSession
 from protocols.dlt645.wire.frame import MAX_SIZE
 from protocols.errors import LocalProtocolError

@@ -80,6 +80,10 @@ class Expected:
     sequence: int | None = None
     edition: Edition = Edition.E2007
 
+    def __hash__(self) -> int:
+        """Hash what tells most questions apart: each is hashed some five times, and all parts take three times that."""
+        return hash((self.address.digits, self.function, self.repeats))
+
     @classmethod
     def of(cls, request: Frame, edition: Edition = Edition.E2007) -> "Expected":
         """How the answer to ``request`` is known.
@@ -92,6 +96,11 @@ class Expected:
             asked = parse_message(request, edition)
         except RemoteProtocolError as error:
             raise LocalProtocolError(f"no request to be sent: {error}") from None
+        return cls.to(asked, request, edition)
+
+    @classmethod
+    def to(cls, asked: Message, request: Frame, edition: Edition = Edition.E2007) -> "Expected":
+        """How the answer to a message of a master is known, of which ``request`` was built."""
         function = request.control.function
         return cls(
             address=asked.meter if isinstance(asked, WriteAddressRequest) else request.address,
@@ -108,12 +117,19 @@ class Expected:
 
     def match(self, received: Frame) -> Match:
         """Tell what ``received`` is to the request, any frame but its echo. Never raises."""
-        if not received.control.from_slave:
-            return Match.NOT_FROM_SLAVE
+        return self.judge(received)[0]
+
+    def judge(self, received: Frame) -> tuple[Match, Message | None]:
+        """Do as `match` does, and give what was understood of the frame; of an answer that is all of it."""
         try:
             told = parse_message(received, self.edition)
         except RemoteProtocolError:
             told = None
+        return self._compare(received, told), told
+
+    def _compare(self, received: Frame, told: Message | None) -> Match:
+        if not received.control.from_slave:
+            return Match.NOT_FROM_SLAVE
         if not self.address.covers(received.address) or _misnamed(received, told):
             return Match.OTHER_ADDRESS
         if received.control.function != self.function:

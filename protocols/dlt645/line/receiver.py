@@ -60,6 +60,11 @@ class Receiver:
         """Bytes that may yet become a frame."""
         return bytes(self._buffer)
 
+    @property
+    def pending_count(self) -> int:
+        """How many bytes that are."""
+        return len(self._buffer)
+
     def receive(self, data: bytes) -> list[Event]:
         """Take bytes off the line; returns what they complete, in order. Never raises."""
         self._buffer += data

@@ -8,20 +8,17 @@ to the next one.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 from protocols.dlt645.functions.refusal import Refusal
 from protocols.dlt645.items.profile import Edition
 from protocols.dlt645.line.matching import Expected, Match
+from protocols.dlt645.line.past import Owed, Past
 from protocols.dlt645.line.receiver import Event, FrameReceived, Garbage, Receiver
-from protocols.dlt645.messages import Message, parse_message
+from protocols.dlt645.messages import Message
 from protocols.dlt645.wire.frame import STANDARD_WAKEUP, WAKEUP, Frame, build_frame
 from protocols.errors import LocalProtocolError
 
 __all__ = ["Answered", "Echo", "MasterEvent", "MasterSession", "Stray"]
-
-MOST_REMEMBERED = 256
-"""Older questions that are remembered; beyond it the oldest is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +59,10 @@ class Stray:
 MasterEvent = Answered | Echo | Stray | Garbage
 
 
-class _Owed(IntEnum):
-    """What may still come in of an older question, the most harmful last."""
-
-    COPY = 0
-    REFUSAL_COPY = 1
-    ANSWER = 2
-
-
 class MasterSession:
     """Asks, and tells answers from everything else that comes in.
 
-    Holds the beginning of one frame, the last request, and at most `MOST_REMEMBERED` older questions.
+    Holds the beginning of one frame, the last request, and at most `past.MOST_REMEMBERED` older questions.
     """
 
     def __init__(self, edition: Edition = Edition.E2007) -> None:
@@ -82,7 +71,7 @@ class MasterSession:
         self._out: Expected | None = None
         self._sent = b""
         self._echoed = 0
-        self._past: dict[Expected, _Owed] = {}
+        self._past = Past()
 
     @property
     def out(self) -> Expected | None:
@@ -136,16 +125,16 @@ class MasterSession:
         frame, out = received.frame, self._out
         if not frame.control.from_slave:
             return Stray(Match.NOT_FROM_SLAVE, frame, received.raw)
-        reason = Match.UNASKED if out is None else out.match(frame)
-        if out is not None and reason is Match.ANSWER and not self._is_doubtful(out, frame):
-            return self._credit(out, received)
+        reason, message = (Match.UNASKED, None) if out is None else out.judge(frame)
+        if out is not None and message is not None and reason is Match.ANSWER and not self._is_doubtful(out, frame):
+            return self._credit(out, received, message)
         return Stray(self._origin(frame, reason), frame, received.raw)
 
     def abandon(self) -> Expected | None:
         """Give up the question that is out and remember it, as its answer may come late; returns it."""
         out, self._out = self._out, None
         if out is not None:
-            self._owe(out, _Owed.ANSWER)
+            self._past.owe(out, Owed.ANSWER)
         return out
 
     def forget(self, expected: Expected | None = None) -> None:
@@ -153,7 +142,7 @@ class MasterSession:
         if expected is None:
             self._past.clear()
         else:
-            self._past.pop(expected, None)
+            self._past.forget(expected)
 
     def in_the_way(self, expected: Expected) -> tuple[Expected, ...]:
         """Older questions whose late answers or copies would be taken for the answer to this one, if it were asked.
@@ -162,8 +151,8 @@ class MasterSession:
         """
         return tuple(
             older
-            for older, owed in self._past.items()
-            if older.shares_answers(expected) or (owed is _Owed.REFUSAL_COPY and older.shares_refusals(expected))
+            for older, owed in self._past.akin(expected)
+            if owed is Owed.REFUSAL_COPY or older.shares_answers(expected)
         )
 
     def is_ambiguous(self, request: Frame, *, edition: Edition | None = None) -> bool:
@@ -181,23 +170,21 @@ class MasterSession:
         self._echoed = at + len(garbage.data)
         return Echo(len(garbage.data), whole=False)
 
-    def _credit(self, out: Expected, received: FrameReceived) -> Answered:
+    def _credit(self, out: Expected, received: FrameReceived, message: Message) -> Answered:
         frame = received.frame
         ambiguous = any(
-            older.shares_answers(out) and (owed is not _Owed.REFUSAL_COPY or frame.control.abnormal)
-            for older, owed in self._past.items()
+            older.shares_answers(out) and (owed is not Owed.REFUSAL_COPY or frame.control.abnormal)
+            for older, owed in self._past.akin(out)
         )
-        message = parse_message(frame, out.edition)
         self._out = None
         self._echoed = len(self._sent)
-        self._owe(out, _Owed.REFUSAL_COPY if frame.control.abnormal else _Owed.COPY)
+        self._past.owe(out, Owed.REFUSAL_COPY if frame.control.abnormal else Owed.COPY)
         return Answered(message, frame, received.raw, ambiguous)
 
     def _is_doubtful(self, out: Expected, frame: Frame) -> bool:
         """Whether it is a refusal that may be of an older question in other words."""
         return frame.control.abnormal and any(
-            owed is not _Owed.COPY and older.shares_refusals(out) and not older.shares_answers(out)
-            for older, owed in self._past.items()
+            owed is not Owed.COPY and not older.shares_answers(out) for older, owed in self._past.akin(out)
         )
 
     def _origin(self, frame: Frame, reason: Match) -> Match:
@@ -207,17 +194,12 @@ class MasterSession:
         owed = {
             owed
             for older, owed in self._past.items()
-            if older.match(frame) is Match.ANSWER and (owed is _Owed.ANSWER or _is_copy(owed, frame))
+            if older.match(frame) is Match.ANSWER and (owed is Owed.ANSWER or _is_copy(owed, frame))
         }
-        if _Owed.ANSWER in owed:
+        if Owed.ANSWER in owed:
             return Match.LATE
         return Match.COPY if owed else reason
 
-    def _owe(self, expected: Expected, owed: _Owed) -> None:
-        self._past[expected] = max(owed, self._past.pop(expected, owed))
-        if len(self._past) > MOST_REMEMBERED:
-            del self._past[next(iter(self._past))]
 
-
-def _is_copy(owed: _Owed, frame: Frame) -> bool:
-    return (owed is _Owed.REFUSAL_COPY) == frame.control.abnormal
+def _is_copy(owed: Owed, frame: Frame) -> bool:
+    return (owed is Owed.REFUSAL_COPY) == frame.control.abnormal

@@ -9,6 +9,7 @@ from protocols.errors import LocalProtocolError
 
 _DIGITS = 12
 _FILL = "AA"
+_NINES = "9" * _DIGITS
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,7 +64,7 @@ class Address:
     @property
     def is_broadcast(self) -> bool:
         """Whether every meter obeys and none answers."""
-        return self == BROADCAST
+        return self.digits == _NINES
 
     @property
     def is_meter(self) -> bool:
@@ -88,7 +89,7 @@ class Address:
 
 
 WILDCARD = Address("A" * _DIGITS)
-BROADCAST = Address("9" * _DIGITS)
+BROADCAST = Address(_NINES)
 
 
 @lru_cache(maxsize=8192)

@@ -174,7 +174,7 @@ class Channel:
         Nothing if another long APDU is under way to the device: it comes as Transmit when that is through.
         Raises LocalProtocolError, and QueueFullError when too many wait.
         """
-        if len(frame.user_data) + ROOM <= max_frame:
+        if self.is_short(frame, max_frame):
             return build_link(frame)
         pieces = Fragmenter(frame, max_frame - ROOM)
         key = frame.address.key
@@ -188,6 +188,11 @@ class Channel:
             raise QueueFullError(f"{MAX_WAITING} long APDUs wait to be sent to {key[0]}")
         sending.waiting.append((frame, max_frame))
         return b""
+
+    @staticmethod
+    def is_short(frame: LinkFrame, max_frame: int) -> bool:
+        """Whether a frame goes out in one piece."""
+        return len(frame.user_data) + ROOM <= max_frame
 
     def cancel(self, frame: LinkFrame) -> None:
         """Send no more pieces of a frame that went out by ``send``.

@@ -34,7 +34,7 @@ from protocols.dlt698.line.channel import (
 from protocols.dlt698.values.moments import DateTime
 from protocols.dlt698.wire.address import Address
 from protocols.dlt698.wire.fragment import MAX_APDU
-from protocols.dlt698.wire.link import LINK_RESPONSE, REPORT_RESPONSE, LinkFrame
+from protocols.dlt698.wire.link import LINK_RESPONSE, REPORT_RESPONSE, LinkFrame, parse_link
 from protocols.dlt698.wire.receiver import FrameReceived, Garbage, Receiver
 from protocols.errors import LocalProtocolError, RemoteProtocolError
 
@@ -171,8 +171,17 @@ class ClientEnd:
         Raises LocalProtocolError.
         """
         self._watch(frame, now)
-        agreed = self.agreed(frame.address)
-        return self._channel.send(frame, now, agreed.to_server if agreed else self._max_frame)
+        return self._channel.send(frame, now, self._longest_to(frame.address))
+
+    def pass_on(self, raw: bytes, now: datetime) -> tuple[LinkFrame, bytes]:
+        """Take a frame that is built already; gives it with what ``send`` gives, which is itself where it is short.
+
+        Raises LocalProtocolError, and RemoteProtocolError for what is no frame.
+        """
+        frame = parse_link(raw)
+        self._watch(frame, now)
+        longest = self._longest_to(frame.address)
+        return frame, raw if self._channel.is_short(frame, longest) else self._channel.send(frame, now, longest)
 
     def cancel(self, frame: LinkFrame) -> None:
         """Send no more of a frame that went out by ``send``: what it asks is over."""
@@ -251,6 +260,10 @@ class ClientEnd:
             del self._unacknowledged[next(iter(self._unacknowledged))]
         self._unacknowledged[mark] = None
         return False
+
+    def _longest_to(self, address: Address) -> int:
+        agreed = self.agreed(address) if self._associations else None
+        return agreed.to_server if agreed else self._max_frame
 
     def _watch(self, frame: LinkFrame, now: datetime) -> None:
         """Follow the association by what goes out; only its own APDUs are looked into."""

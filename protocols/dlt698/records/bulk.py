@@ -81,6 +81,11 @@ _RECORDS: Mapping[type, Callable[[Any], tuple[BulkRecord | ResultRecord, ...]]] 
 """Where the classes of APDU that have records have them."""
 
 
+def has_records(apdu: Apdu) -> bool:
+    """Whether an APDU that was skimmed (:meth:`BulkReader.skim`) lacks the rows of records."""
+    return type(apdu) in _RECORDS or (isinstance(apdu, ServerApdu) and isinstance(apdu.follow, FollowRecord))
+
+
 class _Skipped:
     """Takes rows as a builder does, and keeps none of them."""
 

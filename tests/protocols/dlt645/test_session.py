@@ -46,7 +46,7 @@ from protocols.dlt645 import (
     build_message,
     transfer_time,
 )
-from protocols.dlt645.line.session import MOST_REMEMBERED
+from protocols.dlt645.line.past import MOST_REMEMBERED
 from protocols.dlt645.wire.password import Operator
 from protocols.errors import LocalProtocolError
 from tests.protocols.dlt645.strategies import addresses, frames, identifiers, messages, noise

@@ -19,27 +19,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 from measuring import verdict
 from measuring.fleet import calling, devices, machine, resident_kib, run
+from measuring.floors import BACKLOG, login_answer
 
 from clock import RealClock
 from drivers.link import LinkEvent, LinkLimits, Links, LinkUp
-from protocols.dlt698 import (
-    LINK_RESPONSE,
-    Address,
-    DateTime,
-    LinkFrame,
-    LinkResponse,
-    Piid,
-    Verdict,
-    build_apdu,
-    build_link,
-)
-from protocols.dlt698.wire.link import x25
 from simulators.fleet import Plan
 
 Work = Callable[[argparse.Namespace], Coroutine[Any, Any, dict[str, Any]]]
@@ -50,16 +38,6 @@ PATIENCE = 60.0
 """Seconds after which those that have not logged in by then count as lost."""
 SETTLED = 1.0
 """Seconds for the last answers to arrive."""
-BACKLOG = 32_768
-SOME = DateTime.of(datetime(2026, 9, 14, 1, 8, 5))  # noqa: DTZ001  a time on a device's wall
-ANSWER = build_link(
-    LinkFrame(
-        LINK_RESPONSE,
-        Address.single("900000000000"),
-        0,
-        build_apdu(LinkResponse(Piid(0), Verdict(0), SOME, SOME, SOME)),
-    )
-)
 
 
 @dataclass
@@ -106,12 +84,8 @@ class Bare(asyncio.Protocol):
         self.kept.discard(self)
 
     def data_received(self, data: bytes) -> None:
-        """Put address, number and time of the request into the answer, and its sums."""
-        answer = bytearray(ANSWER)
-        answer[5:11], answer[15], answer[17:27] = data[5:11], data[15], data[19:29]
-        answer[12:14] = x25(answer[1:12]).to_bytes(2, "little")
-        answer[-3:-1] = x25(answer[1:-3]).to_bytes(2, "little")
-        self.transport.write(bytes(answer))
+        """Answer it."""
+        self.transport.write(login_answer(data))
         self.seen.login()
 
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import uvloop
 
 from drivers.link import Device, DeviceKind
+from headend.daemon.garbage import spare_the_collector
 from simulators.fleet import Plan
 
 T = TypeVar("T")
@@ -62,9 +63,10 @@ def devices(plan: Plan) -> dict[str, Device]:
 
 
 def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run on uvloop, with as many open files as the system gives."""
+    """Run as the daemon runs: on uvloop, the collector spared; with as many open files as the system gives."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    spare_the_collector()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main())
 

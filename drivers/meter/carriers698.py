@@ -135,11 +135,7 @@ class ProxyCarrier(Carrier698):
 
     def _proxied_get(self, oads: tuple[OAD, ...]) -> Question[Attributes]:
         request = recipes.proxy_get(self.piid(), self._address, oads, total=TOTAL_WAIT, each=METER_WAIT)
-
-        def read(response: ProxyGetListResponse) -> Reply[Attributes]:
-            return _attributes(recipes.proxied(response, self._address), oads, by_concentrator=True)
-
-        return self._road.ask(request, ProxyGetListResponse, read)
+        return self._road.ask(request, ProxyGetListResponse, partial(_proxied, self._address, oads))
 
     def _proxied_freeze(self, midnight: DateTimeS) -> Question[Attributes]:
         request = recipes.proxy_daily_freeze(self.piid(), self._address, midnight, timeout=TOTAL_WAIT)
@@ -262,6 +258,10 @@ def _attributes(results: Attributes, asked: tuple[OAD, ...], *, by_concentrator:
     if len(refusals) == len(results):
         return of_dar(refusals[0], by_concentrator=by_concentrator)
     return Got(results)
+
+
+def _proxied(address: str, asked: tuple[OAD, ...], response: ProxyGetListResponse) -> Reply[Attributes]:
+    return _attributes(recipes.proxied(response, address), asked, by_concentrator=True)
 
 
 def _row(record: ResultRecord, *, by_concentrator: bool = False) -> Reply[Attributes]:

@@ -66,7 +66,7 @@ class DtuRoad:
             request=frame,
             expects=expected,
             patience=self._patience or self._links.pacing(self._link).patience_645(len(frame)),
-            read=partial(_heard, answer),
+            read=partial(_heard_645, answer),
         )
 
 
@@ -93,24 +93,19 @@ class DirectRoad:
         self, request: dlt698.ClientApdu | dlt698.SecurityRequest, read: Callable[[bytes], Reply[T]]
     ) -> Question[T]:
         """Make the question whose answer is the APDU that belongs to the request, or an ERROR-Response."""
-        return self.ask(request, lambda heard: read(heard.frame.user_data))
+        return self.ask(request, partial(_octets, read))
 
     def ask(
         self, request: dlt698.ClientApdu | dlt698.SecurityRequest, read: Callable[[Heard698], Reply[T]]
     ) -> Question[T]:
         """Make that question for who reads what the link has understood already."""
-
-        def told(heard: Understood) -> Reply[T]:
-            assert isinstance(heard, Heard698), "who is asked in DL/T 698.45 answers in it"
-            return read(heard)
-
         apdu = dlt698.build_apdu(request)
         frame = dlt698.build_link(dlt698.LinkFrame(dlt698.REQUEST, self._address, self._client, apdu))
         return Question(
             request=frame,
             expects=Expect698.of(self._address, request),
             patience=self._patience or self._links.pacing(self._link).patience_698(request, len(frame)),
-            read=told,
+            read=partial(_heard_698, read),
         )
 
 
@@ -134,7 +129,7 @@ class ConcentratorRoad:
             wait=METER_WAIT,
             byte_wait=BYTE_WAIT,
         )
-        return self.ask(outer, dlt698.ProxyTransResponse, lambda told: _unwrap(expected, told, answer))
+        return self.ask(outer, dlt698.ProxyTransResponse, partial(_unwrap_645, expected, answer))
 
     def forward(
         self,
@@ -153,14 +148,7 @@ class ConcentratorRoad:
             byte_wait=BYTE_WAIT,
         )
 
-        def unwrap(told: dlt698.ProxyTransResponse) -> Reply[T]:
-            back = recipes.forwarded(told)
-            if isinstance(back, Dar):
-                return of_dar(back)
-            answer = recipes.frame_of(address, back)
-            return Missing(Silence.GARBLED) if answer is None else read(answer)
-
-        return self.ask(outer, dlt698.ProxyTransResponse, unwrap)
+        return self.ask(outer, dlt698.ProxyTransResponse, partial(_unwrap_698, address, read))
 
     def piid(self) -> Piid:
         """Give the service number for a new request."""
@@ -173,18 +161,35 @@ class ConcentratorRoad:
         read: Callable[[Response], Reply[T]],
     ) -> Question[T]:
         """Make the question whose answer is that class of APDU."""
-
-        def understand(heard: Heard698) -> Reply[T]:
-            apdu = dlt698.parse_apdu(heard.frame.user_data) if has_records(heard.apdu) else heard.apdu
-            if isinstance(apdu, dlt698.ServerErrorResponse):
-                return of_error(apdu)
-            assert isinstance(apdu, response), "the link has matched service and kind"
-            return read(apdu)
-
-        return self.itself.ask(request, understand)
+        return self.itself.ask(request, partial(_responded, response, read))
 
 
-def _unwrap(expected: dlt645.Expected, told: dlt698.ProxyTransResponse, answer: type[T]) -> Reply[T]:
+def _heard_698(read: Callable[[Heard698], Reply[T]], heard: Understood) -> Reply[T]:
+    assert isinstance(heard, Heard698), "who is asked in DL/T 698.45 answers in it"
+    return read(heard)
+
+
+def _octets(read: Callable[[bytes], Reply[T]], heard: Heard698) -> Reply[T]:
+    return read(heard.frame.user_data)
+
+
+def _responded(response: type[Response], read: Callable[[Response], Reply[T]], heard: Heard698) -> Reply[T]:
+    apdu = dlt698.parse_apdu(heard.frame.user_data) if has_records(heard.apdu) else heard.apdu
+    if isinstance(apdu, dlt698.ServerErrorResponse):
+        return of_error(apdu)
+    assert isinstance(apdu, response), "the link has matched service and kind"
+    return read(apdu)
+
+
+def _unwrap_698(address: str, read: Callable[[bytes], Reply[T]], told: dlt698.ProxyTransResponse) -> Reply[T]:
+    back = recipes.forwarded(told)
+    if isinstance(back, Dar):
+        return of_dar(back)
+    answer = recipes.frame_of(address, back)
+    return Missing(Silence.GARBLED) if answer is None else read(answer)
+
+
+def _unwrap_645(expected: dlt645.Expected, answer: type[T], told: dlt698.ProxyTransResponse) -> Reply[T]:
     """Tell the concentrator's own refusal, an empty answer and a meter's frame apart."""
     back = recipes.forwarded(told)
     if isinstance(back, Dar):
@@ -196,7 +201,7 @@ def _unwrap(expected: dlt645.Expected, told: dlt698.ProxyTransResponse, answer: 
     return Missing(Silence.GARBLED)
 
 
-def _heard(answer: type[T], heard: Understood) -> Reply[T]:
+def _heard_645(answer: type[T], heard: Understood) -> Reply[T]:
     assert isinstance(heard, dlt645.Answered), "who is asked in DL/T 645 answers in it"
     return _told(answer, heard.message)
 

@@ -9,6 +9,7 @@ import uvloop
 from clock import Follower, RealClock, SteppedClock
 from headend.config import Settings, load
 from headend.daemon.daemon import Daemon, handle_signals
+from headend.daemon.garbage import spare_the_collector
 from headend.daemon.log import configure
 from headend.store import Faults
 
@@ -26,6 +27,7 @@ def run(config: Path, *, lab: bool = False, follow: Path | None = None, faults: 
     """
     settings = load(config, lab=lab)
     main = _followed(settings, follow, faults) if follow is not None else _real(settings, faults)
+    spare_the_collector()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main)
 

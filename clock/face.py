@@ -189,21 +189,30 @@ class Clock(ABC):
         counted = task in self._counted
         holder = task if counted and task else Hold(f"{task.get_name() if task else 'a coroutine'}, waking")
         parking = Parking(partial(self._hold, holder))
-        wake = parking.wake
-        alarm = None if until is None else self._alarm(until, wake)
-        if waiter is not None:
-            waiter.listen(wake)
+        alarm = self._park(parking, waiter, until)
         if counted:
             self._release(holder)
         try:
             await parking
         finally:
-            if waiter is not None:
-                waiter.forget(wake)
-            if alarm is not None:
-                alarm.cancel()
+            self._unpark(parking, waiter, alarm)
             if not counted:
                 self._release(holder)
+
+    def _park(self, parking: Parking, waiter: Waiter[Any] | None, until: datetime | None) -> Alarm | None:
+        """Have the parking end with the waiter, or at the instant by the alarm that is returned."""
+        wake = parking.wake
+        alarm = None if until is None else self._alarm(until, wake)
+        if waiter is not None:
+            waiter.listen(wake)
+        return alarm
+
+    @staticmethod
+    def _unpark(parking: Parking, waiter: Waiter[Any] | None, alarm: Alarm | None) -> None:
+        if waiter is not None:
+            waiter.forget(parking.wake)
+        if alarm is not None:
+            alarm.cancel()
 
     @abstractmethod
     def _alarm(self, at: datetime, ring: Callable[[], None]) -> Alarm:

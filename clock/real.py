@@ -5,9 +5,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from clock.face import Alarm, Clock, Hold
 from clock.links import LinkEnd
+from clock.waiter import Parking, Waiter
 
 LOOK_AGAIN = 60.0
 """Seconds after which a sleeper looks at the wall clock again, so that it follows when that is set."""
@@ -37,6 +39,18 @@ class RealClock(Clock):
         """Return a block that does nothing."""
         return nullcontext()
 
+    async def _suspend(self, waiter: Waiter[Any] | None, until: datetime | None) -> None:
+        """Suspend the present task, without looking who it is."""
+        if until is not None and until <= self.now():
+            await asyncio.sleep(0)
+            return
+        parking = Parking(_nobody_counts)
+        alarm = self._park(parking, waiter, until)
+        try:
+            await parking
+        finally:
+            self._unpark(parking, waiter, alarm)
+
     def _alarm(self, at: datetime, ring: Callable[[], None]) -> Alarm:
         return _WallAlarm(self._wall, self._look_again, at, ring)
 
@@ -45,6 +59,10 @@ class RealClock(Clock):
 
     def _release(self, holder: asyncio.Task[object] | Hold) -> None:
         """Nobody holds real time."""
+
+
+def _nobody_counts() -> None:
+    """Do what a stepped clock does for a task that runs again: here, nothing."""
 
 
 class _WallAlarm:

@@ -43,6 +43,7 @@ class Field:
         self._links = links
         self._settings = settings
         self._bench = Bench(clock, links, settings, Memory(clock), security)
+        self._roads: dict[str, ConcentratorRoad] = {}
 
     def meter(self, place: Place) -> Meter:
         """Give the meter at a place.
@@ -103,7 +104,12 @@ class Field:
         return DirectRoad(self._links, link, address, client=client, patience=patience)
 
     def _road(self, link: str) -> ConcentratorRoad:
-        return ConcentratorRoad(self._links, link, link.removeprefix(CONCENTRATOR_PREFIX), self._settings)
+        """Give the road to a concentrator; it is the same for all its meters."""
+        road = self._roads.get(link)
+        if road is None:
+            road = ConcentratorRoad(self._links, link, link.removeprefix(CONCENTRATOR_PREFIX), self._settings)
+            self._roads[link] = road
+        return road
 
 
 def _known(place: Place, known: Mapping[str, M]) -> M:

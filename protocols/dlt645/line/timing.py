@@ -1,6 +1,7 @@
 """How long things take on an asynchronous serial line, DL/T 645-2007, 5.1 and 5.3. Durations: nobody waits here."""
 
 from datetime import timedelta
+from functools import lru_cache
 
 from protocols.errors import LocalProtocolError
 
@@ -15,6 +16,7 @@ _BITS_PER_BYTE = 11
 """Start, eight data bits, even parity, stop."""
 
 
+@lru_cache(maxsize=4096)
 def transfer_time(size: int, baud: int) -> timedelta:
     """How long ``size`` bytes take at ``baud`` bits per second. Raises LocalProtocolError unless baud is positive."""
     if baud <= 0:

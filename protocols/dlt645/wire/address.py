@@ -1,8 +1,8 @@
 """Meter addresses (通信地址) and what they may stand for, DL/T 645-2007, 5.2.2."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
-from string import hexdigits
 
 from protocols.dlt645.wire.fixed import Fixed
 from protocols.errors import LocalProtocolError
@@ -10,6 +10,7 @@ from protocols.errors import LocalProtocolError
 _DIGITS = 12
 _FILL = "AA"
 _NINES = "9" * _DIGITS
+_is_written = re.compile(f"[0-9A-F]{{{_DIGITS}}}").fullmatch
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,7 +25,7 @@ class Address:
     digits: str
 
     def __post_init__(self) -> None:
-        if len(self.digits) != _DIGITS or not set(self.digits) <= set(hexdigits.upper()):
+        if not _is_written(self.digits):
             raise LocalProtocolError(f"address {self.digits!r} is not {_DIGITS} upper-case digits")
 
     @classmethod

@@ -141,9 +141,11 @@ class Questions:
         Protected requests are answered in order, so what is open is not in the way of another; but the late answer
         to an older one could be taken for the next.
         """
-        numbered = [one for one in (*self._open, *self._past) if _same_number(one, expected)]
-        late = [one for one, match in self._past.items() if match is Match.LATE and _unnumbered(one, expected)]
-        return list(dict.fromkeys([*numbered, *late]))
+        number = expected.piid
+        found = [one for one in (*self._open, *self._past) if one.piid == number and _same_number(one, expected)]
+        if expected.service == SecurityResponse.tag:
+            found += [one for one, match in self._past.items() if match is Match.LATE and _unnumbered(one, expected)]
+        return list(dict.fromkeys(found))
 
     def _leave(self, expected: Expected, match: Match) -> None:
         del self._open[expected]

@@ -62,7 +62,7 @@ class Field:
                 return Meter698(place, self._bench, DirectCarrier(road), model)
             case Dialect.DLT645, Road.FORWARD if concentrator:
                 return self._meter645(place, self._road(place.link))
-            case Dialect.DLT645, Road.DTU if not concentrator:
+            case Dialect.DLT645, Road.DTU if self._links.device(place.link).kind not in SPEAK_698:
                 return self._meter645(place, DtuRoad(self._links, place.link, self._settings.line_patience))
         told = f"speaks {place.dialect}, which the road {place.road!r} over link {place.link!r} does not carry"
         raise PlaceError(place.address, told)

@@ -11,12 +11,14 @@ from drivers.link import Rank
 from drivers.meter import (
     Accepted,
     Answer,
+    Dialect,
     How,
     Meter698,
     MeterSettings,
     Reason,
     Refused,
     Release,
+    Road,
     Silence,
     Silent,
     Told,
@@ -221,6 +223,17 @@ def test_meter_on_a_line_is_not_waited_for_as_a_terminal_is() -> None:
         assert isinstance(told, Silent), told
         wait = timedelta(seconds=4) + dlt645.transfer_time(len(told.trace[0].data) + 1024, 2400)
         assert shed.clock.now() - begun == 3 * wait
+
+    in_shed(story)
+
+
+def test_line_of_the_other_dialect_reaches_no_meter() -> None:
+    """A DL/T 645 meter said to be on a line of DL/T 698.45 is an error that names it; nothing is asked of the line."""
+
+    async def story(shed: Shed) -> None:
+        wrong = replace(shed.place(NEW), dialect=Dialect.DLT645, road=Road.DTU)
+        with pytest.raises(PlaceError, match=f"{wrong.address}.*dlt645.*{wrong.link}"):
+            shed.field.meter(wrong)
 
     in_shed(story)
 

@@ -180,10 +180,13 @@ class Line:
         if hindrance is not None:
             return NotSent(hindrance, now)
         ticket = Ticket(exchange, go, self._clock.future())
-        self._queue.push(ticket)
-        self.go_on()
-        if not ticket.taken:
-            self._plan(exchange.expires)
+        if self._is_resting and not self._queue and self._may_begin(exchange, now):
+            self._begin(ticket)  # as most, without a place in the queue
+        else:
+            self._queue.push(ticket)
+            self.go_on()
+            if not ticket.taken:
+                self._plan(exchange.expires)
         try:
             return await self._clock.wait(ticket.outcome)
         except asyncio.CancelledError:
@@ -196,7 +199,7 @@ class Line:
 
         To be called when all has been heard that came together: what came before a question is no answer to it.
         """
-        while self._queue and self._out is None and not self._deciding:
+        while self._queue and self._is_resting:
             ticket = self._next()
             if ticket is None:
                 return
@@ -253,12 +256,24 @@ class Line:
             return NotSentReason.OLD_EPOCH
         return None
 
+    @property
+    def _is_resting(self) -> bool:
+        return self._out is None and not self._deciding
+
+    @property
+    def _silent_at(self) -> datetime:
+        """When the line will have been silent for long enough to carry a question."""
+        assert self._login is not None, "nothing waits for who is not logged in"
+        return self._login.connection.heard_at + self.pacing.turnaround
+
+    def _may_begin(self, exchange: Exchange, now: datetime) -> bool:
+        return self._silent_at <= now and self._overdue.is_clear(exchange, now)
+
     def _next(self) -> Ticket | None:
         """Take out the first ticket that may be asked now; else have the line go on when one may, if that is known."""
         now = self._clock.now()
-        silent = now if self._login is None else self._login.connection.heard_at + self.pacing.turnaround
-        if silent > now:
-            self._plan(silent)
+        if self._silent_at > now:
+            self._plan(self._silent_at)
             return None
         for ticket in self._queue:
             if self._overdue.is_clear(ticket.exchange, now):

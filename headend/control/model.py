@@ -76,7 +76,7 @@ class Command:
 
     ``due`` is when the worker looks at it next. ``tries`` counts frames sent, ``checks`` read-backs after the last of
     them. ``live_register`` (kWh) is what PRECHECK read; ``seen_open`` tells whether any read since the first frame
-    showed the relay open.
+    showed the relay open. ``reason`` says why it ended other than well, or is to be tried again.
     """
 
     id: int

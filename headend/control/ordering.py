@@ -120,8 +120,9 @@ def apply(
     if to is None:
         return None
     if to in FINAL:
-        changes = {"ended": tx.now, "due": None, "reason": _reason(detail), **changes}
-    tx.execute(command.update().where(c.id == command_id).values(state=to.value, **changes))
+        changes = {"ended": tx.now, "due": None, **changes}
+    moved = {"state": to.value, "reason": _reason(detail), **changes}
+    tx.execute(command.update().where(c.id == command_id).values(moved))
     if to in FINAL or to is State.SENT:
         tx.changed(known.account, Fact.COMMAND, command_id)
     tx.nudge(WORKER)

@@ -145,6 +145,22 @@ def test_a_trip_is_read_back_before_it_is_sent_again(play: Callable[[Story], Non
     play(story)
 
 
+def test_a_command_that_is_to_be_tried_again_says_why(play: Callable[[Story], None]) -> None:
+    """The reason stands with the command while it waits for its next try, and is gone when it has done its work."""
+
+    async def story(world: World) -> None:
+        world.meter.words = ["stuck"]
+        number = await world.order(Kind.TRIP)
+        await world.clock.sleep(14 * MINUTE)
+        waiting = await world.get(number)
+        assert (waiting.state, waiting.reason) == (State.RETRY, "relay_did_not_move")
+        await world.clock.sleep(20 * MINUTE)
+        done = await world.get(number)
+        assert (done.state, done.reason) == (State.DONE, None)
+
+    play(story)
+
+
 def test_a_stuck_relay_fails_after_three_tries(play: Callable[[Story], None]) -> None:
     """Three frames a quarter of an hour apart, each read back; then the command has failed."""
 

@@ -1,8 +1,9 @@
 """The self-check: it holds after real stories, and each check finds what it is for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from headend.store import Site, View, metadata
 from headend.strategy import State
 from headend.work import OrderKind
 from tests.rooms import MONDAY, Bench, home_no, local
+from tests.strategy.moments import Moment
 from tests.strategy.world import World, make_world
 
 WARN_THEN_SHORT = "287.00"
@@ -28,25 +30,39 @@ WARN_THEN_SHORT = "287.00"
 DAYS = tuple(MONDAY + timedelta(days=n) for n in range(3))
 
 
-@pytest.fixture
-def dark(bench: Bench) -> World:
+@pytest.fixture(scope="session")
+def when_dark(tmp_path_factory: pytest.TempPathFactory) -> Moment:
     """A world whose first home was cut on Wednesday morning."""
+    bench = Bench.open(tmp_path_factory.mktemp("dark") / "headend.db")
     world = make_world(bench, deposits={home_no(1): WARN_THEN_SHORT})
     for day in DAYS:
         world.morning(day)
     world.to("2026-09-16 09:10")
     assert world.state(one(world)) is State.CUT
-    return world
+    return Moment.of(world)
+
+
+@pytest.fixture(scope="session")
+def when_told(when_dark: Moment, tmp_path_factory: pytest.TempPathFactory) -> Moment:
+    """The same world after the home has paid and has light again, two minutes after the trip's second read-back."""
+    world = when_dark.copy(tmp_path_factory.mktemp("story"))
+    world.to("2026-09-16 09:40")
+    world.pay(one(world), "100.00", "WX1")
+    world.to("2026-09-16 09:42")
+    assert world.state(one(world)) is State.NORMAL
+    return Moment.of(world)
 
 
 @pytest.fixture
-def story(dark: World) -> World:
-    """The same world after the home has paid and has light again, two minutes after the trip's second read-back."""
-    dark.to("2026-09-16 09:40")
-    dark.pay(one(dark), "100.00", "WX1")
-    dark.to("2026-09-16 09:42")
-    assert dark.state(one(dark)) is State.NORMAL
-    return dark
+def dark(when_dark: Moment, tmp_path: Path) -> Iterator[World]:
+    """A world with one home in the dark."""
+    yield from when_dark.opened(tmp_path)
+
+
+@pytest.fixture
+def story(when_told: Moment, tmp_path: Path) -> Iterator[World]:
+    """A world where one home was in the dark and has light again."""
+    yield from when_told.opened(tmp_path)
 
 
 def one(world: World) -> int:

@@ -18,9 +18,9 @@ from headend.cli.app import app
 from headend.cli.errors import CliError
 from headend.daemon.server import ApiServer
 from headend.desk import Desk
-from tests.desk.conftest import KEY, SHOP_SHORT, WARN_THEN_SHORT, make_desk
-from tests.rooms import Bench, home_no, shop_no
-from tests.strategy.world import World, make_world
+from tests.desk.conftest import KEY, make_desk, make_short_world
+from tests.strategy.moments import Moment
+from tests.strategy.world import World
 
 SETTINGS = """\
 [paths]
@@ -72,11 +72,16 @@ def terminal(tmp_path: Path) -> Terminal:
     return Terminal(settings)
 
 
+@pytest.fixture(scope="session")
+def when_short(tmp_path_factory: pytest.TempPathFactory) -> Moment:
+    """The world of the desk on Monday at 08:00."""
+    return Moment.of(make_short_world(tmp_path_factory.mktemp("short")))
+
+
 @pytest.fixture
-def world(bench: Bench) -> World:
+def world(when_short: Moment, tmp_path: Path) -> Iterator[World]:
     """A world with a home that was never cut before, and a shop, both short on Tuesday."""
-    deposits = {home_no(1): WARN_THEN_SHORT, home_no(2): WARN_THEN_SHORT, shop_no(1): SHOP_SHORT}
-    return make_world(bench, deposits=deposits, changes={home_no(2): {"cut_before": False}})
+    yield from when_short.opened(tmp_path)
 
 
 @pytest.fixture

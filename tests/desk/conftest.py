@@ -1,8 +1,9 @@
 """A desk over the rooms of a small world."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from headend.config import Settings
 from headend.desk import Desk, trail
 from headend.desk.linking import device_of
 from tests.rooms import SITE, Bench, home_no, shop_no
+from tests.strategy.moments import Moment
 from tests.strategy.world import World, make_world
 
 WARN_THEN_SHORT = "287.00"
@@ -69,9 +71,21 @@ def make_desk(bench: Bench) -> Desk:
     return Desk(bench.store, bench.clock, Field(bench.clock, links, MeterSettings()), links, settings)
 
 
-@pytest.fixture
-def counter(bench: Bench) -> Counter:
-    """A desk; two homes (the second was never cut before) and a shop are warned on Monday and short on Tuesday."""
+def make_short_world(folder: Path) -> World:
+    """Make two homes (the second was never cut before) and a shop that are warned on Monday and short on Tuesday."""
     deposits = {home_no(1): WARN_THEN_SHORT, home_no(2): WARN_THEN_SHORT, shop_no(1): SHOP_SHORT}
-    world = make_world(bench, deposits=deposits, changes={home_no(2): {"cut_before": False}})
-    return Counter(make_desk(bench), world)
+    bench = Bench.open(folder / "headend.db")
+    return make_world(bench, deposits=deposits, changes={home_no(2): {"cut_before": False}})
+
+
+@pytest.fixture(scope="session")
+def when_short(tmp_path_factory: pytest.TempPathFactory) -> Moment:
+    """The world of the desk on Monday at 08:00."""
+    return Moment.of(make_short_world(tmp_path_factory.mktemp("short")))
+
+
+@pytest.fixture
+def counter(when_short: Moment, tmp_path: Path) -> Iterator[Counter]:
+    """A desk in a world of two homes and a shop that are short on Tuesday."""
+    for world in when_short.opened(tmp_path):
+        yield Counter(make_desk(world.bench), world)

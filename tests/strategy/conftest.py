@@ -1,57 +1,25 @@
-"""Worlds at well-known moments, made once and then copied."""
+"""Worlds at well-known moments."""
 
-import shutil
 from collections.abc import Iterator
-from copy import deepcopy
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from clock import SteppedClock
-from headend.store import Store
 from headend.strategy import State
-from tests.rooms import MONDAY, SITE, Bench, home_no
+from tests.rooms import MONDAY, Bench, home_no
+from tests.strategy.moments import Moment
 from tests.strategy.world import World, make_world
 
 WARN_THEN_SHORT = "287.00"
 """A deposit that is nearly used up on Monday morning and short by more than ten yuan on Tuesday, at 40 kWh a day."""
 
 
-PLAYED = ("meters", "deaf", "receipts", "moved", "wrong_trips")
-"""What a world has besides its file."""
-
-
-@dataclass(frozen=True)
-class Moment:
-    """A world as it stood at an instant, on a closed file."""
-
-    path: Path
-    world: World
-    now: datetime
-
-    def copy(self, folder: Path) -> World:
-        """Give the world again, on a file and a clock of its own."""
-        shutil.copy(self.path, folder / "headend.db")
-        clock = SteppedClock(self.now)
-        bench = Bench(Store(folder / "headend.db", clock, site=SITE), clock, self.world.bench.accounts)
-        own = {
-            name: deepcopy(getattr(self.world, name)) for name in ("meters", "deaf", "receipts", "moved", "wrong_trips")
-        }
-        return replace(self.world, bench=bench, **own)
-
-
-def _keep(world: World) -> Moment:
-    world.bench.store.close()
-    return Moment(world.bench.store.path, world, world.bench.clock.now())
-
-
 @pytest.fixture(scope="session")
 def at_the_start(tmp_path_factory: pytest.TempPathFactory) -> Moment:
     """Monday 08:00: nothing has happened yet; the first home will be warned on Monday and short on Tuesday."""
     bench = Bench.open(tmp_path_factory.mktemp("start") / "headend.db")
-    return _keep(make_world(bench, deposits={home_no(1): WARN_THEN_SHORT}))
+    return Moment.of(make_world(bench, deposits={home_no(1): WARN_THEN_SHORT}))
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +29,7 @@ def when_noticed(at_the_start: Moment, tmp_path_factory: pytest.TempPathFactory)
     for day in range(3):
         world.morning(MONDAY + timedelta(days=day))
     assert world.state(world.bench.accounts[home_no(1)]) is State.NOTICED
-    return _keep(world)
+    return Moment.of(world)
 
 
 @pytest.fixture(scope="session")
@@ -70,28 +38,22 @@ def when_cut(when_noticed: Moment, tmp_path_factory: pytest.TempPathFactory) -> 
     world = when_noticed.copy(tmp_path_factory.mktemp("cut"))
     world.to("2026-09-16 09:10")
     assert world.state(world.bench.accounts[home_no(1)]) is State.CUT
-    return _keep(world)
+    return Moment.of(world)
 
 
 @pytest.fixture
 def world(at_the_start: Moment, tmp_path: Path) -> Iterator[World]:
     """A world on Monday at 08:00."""
-    yield from _opened(at_the_start, tmp_path)
+    yield from at_the_start.opened(tmp_path)
 
 
 @pytest.fixture
 def noticed(when_noticed: Moment, tmp_path: Path) -> Iterator[World]:
     """A world on Wednesday at 08:31 with one home about to be cut."""
-    yield from _opened(when_noticed, tmp_path)
+    yield from when_noticed.opened(tmp_path)
 
 
 @pytest.fixture
 def cut(when_cut: Moment, tmp_path: Path) -> Iterator[World]:
     """A world on Wednesday at 09:10 with one home in the dark."""
-    yield from _opened(when_cut, tmp_path)
-
-
-def _opened(moment: Moment, folder: Path) -> Iterator[World]:
-    world = moment.copy(folder)
-    yield world
-    world.bench.store.close()
+    yield from when_cut.opened(tmp_path)

@@ -26,7 +26,7 @@ from headend.store import BUSINESS_ZONE
 from headend.strategy import State
 from headend.strategy.machine import BALANCED, DARK
 from headend.work import OrderKind
-from tests.strategy.conftest import Moment
+from tests.strategy.moments import Moment
 from tests.strategy.world import OPERATOR, Meter, World, one
 
 BAD = ("stuck", "silent", "deaf", "answers_lost")

@@ -3,6 +3,9 @@
 
 PY := .venv/bin/python
 
+# Containers often forbid Python to keep what it has compiled; each of the processes that tests start would compile anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 

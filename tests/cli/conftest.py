@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,9 @@ from headend.cli.errors import CliError
 from headend.daemon.server import ApiServer
 from headend.desk import Desk
 from tests.desk.conftest import KEY, make_desk, make_short_world
+from tests.rooms import MONDAY
 from tests.strategy.moments import Moment
-from tests.strategy.world import World
+from tests.strategy.world import ONE_DAY, World
 
 SETTINGS = """\
 [paths]
@@ -78,6 +80,22 @@ def when_short(tmp_path_factory: pytest.TempPathFactory) -> Moment:
     return Moment.of(make_short_world(tmp_path_factory.mktemp("short")))
 
 
+@pytest.fixture(scope="session")
+def when_read(when_short: Moment, tmp_path_factory: pytest.TempPathFactory) -> Moment:
+    """Monday 08:31: everybody has been read and looked at."""
+    world = when_short.copy(tmp_path_factory.mktemp("read"))
+    world.morning(MONDAY)
+    return Moment.of(world)
+
+
+@pytest.fixture(scope="session")
+def when_proposed(when_read: Moment, tmp_path_factory: pytest.TempPathFactory) -> Moment:
+    """Tuesday 08:31: a home and a shop wait for a signature, another home is noticed."""
+    world = when_read.copy(tmp_path_factory.mktemp("proposed"))
+    world.morning(MONDAY + ONE_DAY)
+    return Moment.of(world)
+
+
 @pytest.fixture
 def world(when_short: Moment, tmp_path: Path) -> Iterator[World]:
     """A world with a home that was never cut before, and a shop, both short on Tuesday."""
@@ -87,15 +105,22 @@ def world(when_short: Moment, tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def served(world: World, terminal: Terminal) -> Iterator[World]:
     """The world's desk behind the terminal's socket, in a loop of its own."""
+    with serving(world, terminal):
+        yield world
+
+
+@contextmanager
+def serving(world: World, terminal: Terminal) -> Iterator[None]:
+    """Serve a world's desk at the terminal's socket, in a loop of its own."""
     desk = make_desk(world.bench)
     ready: Future[None] = Future()
     loop = asyncio.new_event_loop()
-    serving = threading.Thread(target=loop.run_until_complete, args=[_serve(desk, terminal, ready)])
-    serving.start()
+    thread = threading.Thread(target=loop.run_until_complete, args=[_serve(desk, terminal, ready)])
+    thread.start()
     ready.result(30)
-    yield world
+    yield
     loop.call_soon_threadsafe(_stops[desk.store.path].set)
-    serving.join()
+    thread.join()
     loop.close()
 
 

@@ -1,5 +1,6 @@
 """The field and the day's readings at the command line."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -8,8 +9,9 @@ import pytest
 
 from headend import collect
 from headend.collect import FreezeRead, Mark, MissReason
-from tests.cli.conftest import Terminal
-from tests.rooms import CONCENTRATOR, MONDAY, home_no
+from tests.cli.conftest import Terminal, serving
+from tests.rooms import CONCENTRATOR, MONDAY, Bench, home_no
+from tests.strategy.moments import Moment
 from tests.strategy.world import World
 
 HEADER = "account,day,total,photo,reader\n"
@@ -17,10 +19,15 @@ NEXT = MONDAY + timedelta(days=1)
 
 
 @pytest.fixture
-def morning(served: World) -> World:
+def morning(when_read: Moment, terminal: Terminal, tmp_path: Path) -> Iterator[World]:
     """Monday has been read; on Tuesday one home is read, one is silent, and nobody else is asked yet."""
-    served.morning(MONDAY)
-    bench = served.bench
+    for world in when_read.opened(tmp_path):
+        _begin_tuesday(world.bench)
+        with serving(world, terminal):
+            yield world
+
+
+def _begin_tuesday(bench: Bench) -> None:
     bench.at(f"{NEXT} 00:30")
     bench.write(collect.plan, NEXT)
     first, second, *_ = bench.read(collect.open_duties, NEXT)
@@ -29,7 +36,6 @@ def morning(served: World) -> World:
     flown = collect.Registers(before.total + 999)
     bench.write(collect.accept, first, FreezeRead(flown, None))
     bench.write(collect.miss, second, MissReason.SILENT, "no_answer")
-    return served
 
 
 def total_of(world: World, no: str, more: str) -> str:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from typer.testing import CliRunner
 from headend.cli.app import app
 from headend.config import defaults
 from headend.strategy import State
-from tests.cli.conftest import Terminal
+from tests.cli.conftest import Terminal, serving
 from tests.rooms import MONDAY, archive_file, home_no, shop_no
+from tests.strategy.moments import Moment
 from tests.strategy.world import World
 
 TUESDAY = MONDAY + timedelta(days=1)
@@ -37,17 +39,22 @@ LOOKING = [
 
 
 @pytest.fixture
-def short(served: World) -> World:
+def short(when_proposed: Moment, terminal: Terminal, tmp_path: Path) -> Iterator[World]:
     """Tuesday: a home and a shop wait for a signature, another home is noticed."""
-    served.morning(MONDAY)
-    served.morning(TUESDAY)
-    return served
+    for world in when_proposed.opened(tmp_path):
+        with serving(world, terminal):
+            yield world
+
+
+@pytest.fixture
+def read(when_read: Moment, tmp_path: Path) -> Iterator[World]:
+    """Monday, when everybody has been read; no daemon runs."""
+    yield from when_read.opened(tmp_path)
 
 
 @pytest.mark.parametrize("command", LOOKING, ids=" ".join)
-def test_looking_is_the_same_with_and_without_a_daemon(terminal: Terminal, world: World, command: list[str]) -> None:
+def test_looking_is_the_same_with_and_without_a_daemon(terminal: Terminal, read: World, command: list[str]) -> None:
     """Commands that only look read the database itself while no daemon runs, and say as of when."""
-    world.morning(MONDAY)
     offline = terminal.run(*command, "--json")
     assert offline.exception is None, offline.output
     assert "no daemon answers; this is the database as of 2026-09-14" in offline.stderr

@@ -14,9 +14,9 @@ from headend import archive
 from headend.config import Settings
 from headend.desk import Desk, trail
 from headend.desk.linking import device_of
-from tests.rooms import SITE, Bench, home_no, shop_no
+from tests.rooms import MONDAY, SITE, Bench, home_no, shop_no
 from tests.strategy.moments import Moment
-from tests.strategy.world import World, make_world
+from tests.strategy.world import ONE_DAY, World, make_world
 
 WARN_THEN_SHORT = "287.00"
 """A deposit of which 2.61 yuan are left on Monday morning and -19.27 on Tuesday, at 40 kWh a day."""
@@ -80,12 +80,47 @@ def make_short_world(folder: Path) -> World:
 
 @pytest.fixture(scope="session")
 def when_short(tmp_path_factory: pytest.TempPathFactory) -> Moment:
-    """The world of the desk on Monday at 08:00."""
+    """Monday 08:00: nothing has happened yet."""
     return Moment.of(make_short_world(tmp_path_factory.mktemp("short")))
+
+
+@pytest.fixture(scope="session")
+def when_proposed(when_short: Moment, tmp_path_factory: pytest.TempPathFactory) -> Moment:
+    """Tuesday: the second home (its first cut) and the shop wait for a signature, the first home is noticed."""
+    world = when_short.copy(tmp_path_factory.mktemp("proposed"))
+    for day in (MONDAY, MONDAY + ONE_DAY):
+        world.morning(day)
+    return Moment.of(world)
+
+
+@pytest.fixture(scope="session")
+def when_dark(when_proposed: Moment, tmp_path_factory: pytest.TempPathFactory) -> Moment:
+    """Wednesday: the first home was cut in the morning."""
+    world = when_proposed.copy(tmp_path_factory.mktemp("dark"))
+    world.morning(MONDAY + 2 * ONE_DAY)
+    world.to("2026-09-16 09:10")
+    return Moment.of(world)
+
+
+def counter_at(moment: Moment, folder: Path) -> Iterator[Counter]:
+    """Give a desk in the world of a moment, as a fixture does."""
+    for world in moment.opened(folder):
+        yield Counter(make_desk(world.bench), world)
 
 
 @pytest.fixture
 def counter(when_short: Moment, tmp_path: Path) -> Iterator[Counter]:
     """A desk in a world of two homes and a shop that are short on Tuesday."""
-    for world in when_short.opened(tmp_path):
-        yield Counter(make_desk(world.bench), world)
+    yield from counter_at(when_short, tmp_path)
+
+
+@pytest.fixture
+def proposed(when_proposed: Moment, tmp_path: Path) -> Iterator[Counter]:
+    """A desk on Tuesday, when a home and a shop wait for a signature."""
+    yield from counter_at(when_proposed, tmp_path)
+
+
+@pytest.fixture
+def dark(when_dark: Moment, tmp_path: Path) -> Iterator[Counter]:
+    """A desk on Wednesday, when the first home is in the dark."""
+    yield from counter_at(when_dark, tmp_path)

@@ -13,7 +13,7 @@ from headend.work import OrderKind
 from tests.desk.conftest import Counter, named
 from tests.rooms import MONDAY, home_no, shop_no
 
-TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
+TUESDAY = MONDAY + timedelta(days=1)
 
 WANG = named("wang.appr", "APPR-1")
 SUN = named("sun.appr", "APPR-1")
@@ -23,23 +23,6 @@ CHEN = named("chen.opr", "OPR")
 ZHOU = named("zhou.fee", "FEE")
 ZHENG = named("zheng.tech", "TECH")
 WU = named("wu.am", "AM")
-
-
-@pytest.fixture
-def proposed(counter: Counter) -> Counter:
-    """Tuesday: the second home (its first cut) and the shop wait for a signature, the first home is noticed."""
-    for day in (MONDAY, TUESDAY):
-        counter.world.morning(day)
-    return counter
-
-
-@pytest.fixture
-def dark(counter: Counter) -> Counter:
-    """Wednesday: the first home was cut in the morning."""
-    for day in (MONDAY, TUESDAY, WEDNESDAY):
-        counter.world.morning(day)
-    counter.world.to("2026-09-16 09:10")
-    return counter
 
 
 def one(counter: Counter) -> int:

@@ -76,12 +76,15 @@ class Load:
             held: a power in watts that takes the place of the profile's.
 
         """
-        at = start
+        at, today = start, None
+        hours: tuple[int, ...] = ()
         while at < end:
             shown = at + drift
             stop = min(end, at + HOUR - at % HOUR, at + HOUR - shown % HOUR)
-            watts = self.watts(at // HOUR) if held is None else held
-            yield Segment(at, stop, tariff_of(shown // HOUR % HOURS_A_DAY), watts)
+            day, hour = divmod(at // HOUR, HOURS_A_DAY)
+            if day != today:
+                today, hours = day, _day_of(self, day) if held is None else (held,) * HOURS_A_DAY
+            yield Segment(at, stop, tariff_of(shown // HOUR % HOURS_A_DAY), hours[hour])
             at = stop
 
 

@@ -1,6 +1,7 @@
 """Build a village from its scenario: the same seed gives the same village to the last digit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -27,10 +28,11 @@ STORY_WATTS = (270, 360)  # a day costs 3 to 6 yuan: one day is warned, the next
 def build_village(scenario: Scenario) -> Village:
     """Build every home of the scenario, with deposits that let the stories begin on their days."""
     homes: list[Home] = []
+    noisy = _noisy(scenario)
     for line in scenario.lines:
         cast = _cast(scenario, line)
         for place in range(line.meters):
-            homes.append(_Builder(scenario, line, place, len(homes), cast.get(place)).home())
+            homes.append(_Builder(scenario, line, place, len(homes), cast.get(place), noisy).home())
     return Village(scenario, tuple(homes))
 
 
@@ -41,14 +43,31 @@ def _cast(scenario: Scenario, line: Line) -> dict[int, Story]:
     return {(number + 1) * step % line.meters: story for number, story in enumerate(stories)}
 
 
+def _noisy(scenario: Scenario) -> dict[date, frozenset[int]]:
+    """Draw which homes, by their numbers, no frame reaches for a while on each day."""
+    total = sum(line.meters for line in scenario.lines)
+    days = (scenario.start + number * DAY for number in range(scenario.days))
+    draws = range(scenario.noise.meters)
+    return {day: frozenset(below(total, scenario.seed, "noise", day, draw) for draw in draws) for day in days}
+
+
 class _Builder:
     """One home in the making."""
 
-    def __init__(self, scenario: Scenario, line: Line, place: int, number: int, story: Story | None) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        line: Line,
+        place: int,
+        number: int,
+        story: Story | None,
+        noisy: Mapping[date, frozenset[int]],
+    ) -> None:
         self.scenario = scenario
         self.line = line
         self.number = number
         self.story = story
+        self.noisy = noisy
         self.seed = scenario.seed
         self.account = f"{scenario.county.code[:4]}{number + 1:06d}"
         self.address = f"{int(line.first_address) + place:012d}"
@@ -74,7 +93,7 @@ class _Builder:
             contacts=self._contacts(),
             line=self.line,
             meter=meter,
-            opening=Opening(self._deposit(), self.year, kilowatt_hours(first)),
+            opening=Opening(self._deposit(deepcopy(meter), first), self.year, kilowatt_hours(first)),
             history=history,
             story=story,
         )
@@ -97,9 +116,7 @@ class _Builder:
         for silent in self.story.silent if self.story else ():
             yield Silence(silent.start, silent.end)
         noise = self.scenario.noise
-        total = sum(line.meters for line in self.scenario.lines)
-        for day in (self.scenario.start + timedelta(days=number) for number in range(self.scenario.days)):
-            struck = {below(total, self.seed, "noise", day, draw) for draw in range(noise.meters)}
+        for day, struck in self.noisy.items():
             if self.number in struck and self.story is None:
                 yield Silence(at(day, noise.start), at(day, noise.end))
 
@@ -133,29 +150,30 @@ class _Builder:
         counter = Decimal(self.mean_watts * hours * percent).scaleb(-5).quantize(Decimal("0.01"))
         return min(counter, bounds[0] - 200) if bounds and self.story else counter
 
-    def _deposit(self) -> Decimal:
-        """Choose the deposit at the cycle start; stories get what lets them begin on their day."""
+    def _deposit(self, twin: Meter, first: int) -> Decimal:
+        """Choose the deposit at the cycle start; stories get what lets them begin on their day.
+
+        It is foretold by a ``twin`` of the meter, which showed ``first`` at that start and is never cut.
+        """
         story = self.story
         if story is None:
             spare = Decimal(between(2_600, 26_000, self.seed, "spare", self.account)).scaleb(-2)
             if self.household not in HOMES:
                 spare *= 5
-            return self._estimate(self.scenario.start) + spare
+            return self._estimate(twin, first, self.scenario.start) + spare
         if story.balance is not None:
-            return max(Decimal(0), self._estimate(self.scenario.start) + story.balance)
+            return max(Decimal(0), self._estimate(twin, first, self.scenario.start) + story.balance)
         if story.short_on is not None:
-            before, then = (self._estimate(day) for day in (story.short_on - DAY, story.short_on))
+            before, then = (self._estimate(twin, first, day) for day in (story.short_on - DAY, story.short_on))
             return then - max(DEBT, ((then - before) / 2).quantize(Decimal("0.01")))
         assert story.warned_on is not None
         warned = self.scenario.warn_below[self._class()]
-        return self._estimate(story.warned_on) + (warned * Decimal("0.4")).quantize(Decimal("0.01"))
+        return self._estimate(twin, first, story.warned_on) + (warned * Decimal("0.4")).quantize(Decimal("0.01"))
 
     def _class(self) -> str:
         return (self.story and self.story.customer_class) or self.line.customer_class
 
-    def _estimate(self, day: date) -> Decimal:
-        """Foretell the fee of the cycle by the freeze of ``day``, with a meter that is never cut."""
-        twin = self._meter()
-        first = self._shown(twin, self.scenario.cycle_start)
+    def _estimate(self, twin: Meter, first: int, day: date) -> Decimal:
+        """Foretell the fee of the cycle by the freeze of ``day``."""
         energy = kilowatt_hours(self._shown(twin, day) - first)
         return amount(self.scenario.prices[self.line.price], self.year, energy)

@@ -19,11 +19,11 @@ from headend.desk.linking import device_of
 from protocols.dlt645 import Password
 from simulators.field import Listener
 from simulators.localtime import midnight
-from simulators.scenarios import VILLAGE
-from simulators.village import Home, Village, archive_of, build_village, load_scenario
+from simulators.village import Home, Village, archive_of
 from simulators.world import METER_PASSWORD, World
 from tests.desk.conftest import KEY, Somebody
 from tests.rooms import Bench
+from tests.village import SCENARIO, new_village
 
 ROOT = Somebody(uid=0, user="root")
 
@@ -68,9 +68,8 @@ class Scene:
 @asynccontextmanager
 async def scene(path: Path, *, dials_in: bool = True) -> AsyncIterator[Scene]:
     """Import the village, let it dial in, and the first quarter of an hour pass."""
-    scenario = load_scenario(VILLAGE)
-    village = build_village(scenario)
-    async with virtual_time(midnight(scenario.start) - timedelta(minutes=10)) as clock:
+    village = new_village()
+    async with virtual_time(midnight(SCENARIO.start) - timedelta(minutes=10)) as clock:
         bench = Bench.open(path, clock)
         bench.write(archive.load_strategies, archive.parse_strategies(read_default("strategies.toml")))
         bench.write(notify.load_templates, notify.parse_templates(read_default("messages.toml")))
@@ -91,7 +90,7 @@ async def scene(path: Path, *, dials_in: bool = True) -> AsyncIterator[Scene]:
         assert report["bad"] == []
         if dials_in:
             World(clock, village, Listener(*await links.listen("127.0.0.1", 0))).start()
-        await clock.sleep_until(midnight(scenario.start) + timedelta(minutes=5))
+        await clock.sleep_until(midnight(SCENARIO.start) + timedelta(minutes=5))
         yield here
         await links.close()
         bench.store.close()

@@ -26,18 +26,17 @@ from simulators.errors import DaemonError, ScenarioError
 from simulators.field import Listener
 from simulators.localtime import at
 from simulators.people import Diary, Paid
-from simulators.scenarios import VILLAGE
-from simulators.village import Village, build_village, load_scenario, move_scenario
+from simulators.village import Village, move_scenario
 from tests.simulators.peer import HeadEnd
+from tests.village import SCENARIO, new_village
 
-SCENARIO = load_scenario(VILLAGE)
 START = at(SCENARIO.start, time(9))
 
 
 @pytest.fixture
 def village() -> Village:
     """Give a village of its own."""
-    return build_village(SCENARIO)
+    return new_village()
 
 
 def paid(account: str, moment: datetime) -> Paid:

@@ -18,11 +18,10 @@ from simulators.errors import DeskError
 from simulators.localtime import at as at_time
 from simulators.localtime import local
 from simulators.people import Caller, Crew, Customers, Desk, Diary, understand
-from simulators.scenarios import VILLAGE
 from simulators.sms import Sms
-from simulators.village import Home, Village, build_village, load_scenario
+from simulators.village import Home, Village
+from tests.village import SCENARIO, new_village
 
-SCENARIO = load_scenario(VILLAGE)
 MESSAGES = loads((Path(__file__).parents[2] / "config" / "messages.toml").read_text("utf-8"))
 START = at_time(SCENARIO.start, time(9, 0))
 TEXTS = {
@@ -92,7 +91,7 @@ class Scene:
 @asynccontextmanager
 async def scene(tmp_path: Path, answer: Answer = lambda _: []) -> AsyncIterator[Scene]:
     """Set the people going on the first day at 09:00."""
-    village = build_village(SCENARIO)
+    village = new_village()
     async with virtual_time(START) as clock:
         desk = NotingDesk(clock, answer)
         path = tmp_path / "api.sock"

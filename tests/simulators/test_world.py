@@ -19,13 +19,12 @@ from simulators.errors import ScenarioError
 from simulators.faults import read_faults
 from simulators.field import Listener
 from simulators.localtime import midnight
-from simulators.scenarios import VILLAGE
-from simulators.village import Home, LineKind, Village, build_village, load_scenario
+from simulators.village import Home, LineKind, Village
 from simulators.world import METER_PASSWORD, World
+from tests.village import SCENARIO, new_village
 
 pytestmark = pytest.mark.asyncio
 
-SCENARIO = load_scenario(VILLAGE)
 DAY = SCENARIO.start
 ONE_OF_EACH_KIND = (8, 9, 200, 201, 220, 221)  # by road, and by password or security chip
 
@@ -54,7 +53,7 @@ class Scene:
 @asynccontextmanager
 async def scene() -> AsyncIterator[Scene]:
     """Let the village dial in, and the first night pass until 00:31."""
-    village = build_village(SCENARIO)
+    village = new_village()
     async with virtual_time(midnight(DAY) - timedelta(minutes=10)) as clock:
         links = Links(clock, LinkLimits(), observe=lambda _: None)
         links.admit({line.link: Device(DeviceKind(line.kind.value)) for line in SCENARIO.lines})
@@ -139,7 +138,7 @@ async def test_times_are_the_same_in_every_run() -> None:
 
 async def test_lines_of_the_village_have_faults() -> None:
     """A file of faults names lines by their ids: that of the shops flaps, the others stay; an unknown id is refused."""
-    village = build_village(SCENARIO)
+    village = new_village()
     (shops,) = (line for line in SCENARIO.lines if line.kind is LineKind.DTU)
     plan = read_faults(f'[[fault]]\nkind = "flapping"\nup = 60\ndown = 30\ndevice = "{shops.id}"')
     down: list[str] = []

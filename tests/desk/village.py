@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from clock import virtual_time
+from clock import SteppedClock, virtual_time
 from drivers.link import LinkLimits, Links
 from drivers.meter import Field, MeterSettings
 from headend import archive, collect, notify, settle, strategy
@@ -16,13 +17,14 @@ from headend.collect.collector import Collector
 from headend.config import Settings, defaults, read_default
 from headend.desk import Desk
 from headend.desk.linking import device_of
+from headend.store import Store
 from protocols.dlt645 import Password
 from simulators.field import Listener
 from simulators.localtime import midnight
 from simulators.village import Home, Village, archive_of
 from simulators.world import METER_PASSWORD, World
-from tests.desk.conftest import KEY, Somebody
-from tests.rooms import Bench
+from tests.desk.conftest import KEY, Somebody, make_desk
+from tests.rooms import SITE, Bench
 from tests.village import SCENARIO, new_village
 
 ROOT = Somebody(uid=0, user="root")
@@ -65,16 +67,19 @@ class Scene:
         return self.bench.read(collect.relay, account)
 
 
+BEFORE = midnight(SCENARIO.start) - timedelta(minutes=10)
+_books: list[bytes] = []
+"""The database file after the import, once it was made: that takes a second."""
+
+
 @asynccontextmanager
 async def scene(path: Path, *, dials_in: bool = True) -> AsyncIterator[Scene]:
-    """Import the village, let it dial in, and the first quarter of an hour pass."""
+    """Give a desk whose archive holds the village, let the village dial in, and the first quarter of an hour pass."""
+    if not _books:
+        _books.append(await _imported())
     village = new_village()
-    async with virtual_time(midnight(SCENARIO.start) - timedelta(minutes=10)) as clock:
-        bench = Bench.open(path, clock)
-        bench.write(archive.load_strategies, archive.parse_strategies(read_default("strategies.toml")))
-        bench.write(notify.load_templates, notify.parse_templates(read_default("messages.toml")))
-        bench.write(settle.load_prices, (defaults() / "prices.toml").read_text("utf-8"))
-        bench.write(strategy.load_rules, read_default("rules.toml"))
+    async with virtual_time(BEFORE) as clock:
+        bench = _opened(path, clock)
         links = Links(clock, LinkLimits(), observe=lambda _: None)
         field = Field(clock, links, MeterSettings(password=Password(2, METER_PASSWORD)))
         settings = Settings.model_validate({"control": {"service_key": KEY}, "lab": True})
@@ -85,12 +90,34 @@ async def scene(path: Path, *, dials_in: bool = True) -> AsyncIterator[Scene]:
             links.admit({link: device_of(*told) for link, told in bench.read(archive.links).items()})
 
         desk.archive_changed = admit
-        here = Scene(bench, village, desk)
-        report = await here.call("archive_import", document=archive_of(village))
-        assert report["bad"] == []
+        await admit()
         if dials_in:
             World(clock, village, Listener(*await links.listen("127.0.0.1", 0))).start()
         await clock.sleep_until(midnight(SCENARIO.start) + timedelta(minutes=5))
-        yield here
+        yield Scene(bench, village, desk)
         await links.close()
         bench.store.close()
+
+
+async def _imported() -> bytes:
+    """Make a database file into which the village was imported."""
+    with TemporaryDirectory() as folder:
+        async with virtual_time(BEFORE) as clock:
+            bench = Bench.open(Path(folder) / "headend.db", clock)
+            bench.write(archive.load_strategies, archive.parse_strategies(read_default("strategies.toml")))
+            bench.write(notify.load_templates, notify.parse_templates(read_default("messages.toml")))
+            bench.write(settle.load_prices, (defaults() / "prices.toml").read_text("utf-8"))
+            bench.write(strategy.load_rules, read_default("rules.toml"))
+            report: Any = await make_desk(bench).call(ROOT, "archive_import", {"document": archive_of(new_village())})
+            assert report["bad"] == []
+        return _closed(bench)
+
+
+def _closed(bench: Bench) -> bytes:
+    bench.store.close()
+    return bench.store.path.read_bytes()
+
+
+def _opened(path: Path, clock: SteppedClock) -> Bench:
+    path.write_bytes(_books[0])
+    return Bench(Store(path, clock, site=SITE), clock)

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from clock import Clock
 from drivers.dial import Dialler, Pauses, Reach, over_tcp
 from drivers.errors import DriversClosedError, UnknownLinkError
-from drivers.link.broker import Broker
 from drivers.link.dialogue698 import Dialogue698
 from drivers.link.endpoints import Endpoint, SerialPort, Tcp, Topic
 from drivers.link.events import DialFailed, DownReason, ReportReceived, ReportUnkept, SecuredReport, Unreachable
@@ -23,6 +23,9 @@ from drivers.link.reception import Reception
 from drivers.link.serial_port import over_serial
 from drivers.link.waiting import Go
 from protocols.dlt698 import PIIDS, LoginRules
+
+if TYPE_CHECKING:
+    from drivers.link.broker import Broker
 
 _BACKLOG = 32_768
 """Calls that may wait to be taken, as far as the system lets (net.core.somaxconn); whoever finds no room is reset.
@@ -56,7 +59,7 @@ class Links:
         receipts = Receipts(clock, limits.unkept_report, self._unkept)
         self._means = Means(clock, limits, self._logins, observe, receipts)
         self._reception = Reception(self._means, self._lines)
-        self._broker = None if broker is None else Broker(broker, self._means, self._reception.begin_with)
+        self._broker = None if broker is None else self._broker_at(broker)
         self._servers: list[asyncio.Server] = []
         self._diallers: dict[str, Dialler[asyncio.Protocol]] = {}
         self._closed = False
@@ -203,6 +206,11 @@ class Links:
         )
         self._diallers[line.link] = dialler
         dialler.start()
+
+    def _broker_at(self, settings: BrokerSettings) -> "Broker":
+        from drivers.link.broker import Broker  # noqa: PLC0415 - loads an MQTT client, which most never need
+
+        return Broker(settings, self._means, self._reception.begin_with)
 
     def _find_at_broker(self, lines: list[Line]) -> None:
         if self._broker is not None:

@@ -6,7 +6,7 @@ import typer
 
 from clock import Clock
 from simulators.cli.spans import read_place
-from simulators.ports import DialIn, Listener, Mqtt, Parity, Port, Pty, SerialPort, Setting, TcpServer, read_broker
+from simulators.ports import DialIn, Listener, Parity, Port, Pty, SerialPort, Setting, TcpServer, read_broker
 
 __all__ = ["Connect", "Listen", "MqttUrl", "OnPty", "Serial", "chosen_port"]
 
@@ -45,6 +45,8 @@ def chosen_port(
     if pty:
         return Pty(clock)
     if mqtt:
+        from simulators.ports.mqtt import Mqtt  # noqa: PLC0415 - loads an MQTT client
+
         broker, name = read_broker(mqtt)
         return Mqtt(clock, broker, name or identity)
     where = read_place(listen) if listen else DEFAULT

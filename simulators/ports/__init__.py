@@ -3,7 +3,6 @@
 from simulators.ports.broker import Broker, Topics, read_broker
 from simulators.ports.channel import Channel
 from simulators.ports.dialin import DialIn, Listener
-from simulators.ports.mqtt import Mqtt
 from simulators.ports.port import Ended, Port, Serve
 from simulators.ports.pty import Pty
 from simulators.ports.serial import Parity, SerialPort, Setting
@@ -15,7 +14,6 @@ __all__ = [
     "DialIn",
     "Ended",
     "Listener",
-    "Mqtt",
     "Parity",
     "Port",
     "Pty",

@@ -15,7 +15,8 @@ from protocols.catalogue import Protocol
 from simulators.errors import PortError
 from simulators.field.ear import Ear
 from simulators.meter import Dialect
-from simulators.ports import Broker, Mqtt, Topics, read_broker
+from simulators.ports import Broker, Topics, read_broker
+from simulators.ports.mqtt import Mqtt
 from tests.broker import Mosquitto, mosquitto
 from tests.simulators.calling import ADDRESS, make_bench, question, shown, total_of
 

@@ -113,7 +113,7 @@ def show(
     if json_output:
         as_json(found)
         return
-    columns = {"day": "day 00:00", "version": "v", "total": "total kWh", "tariffs": "T1 to T4", "mark": "mark"}
+    columns = {"day": "day 00:00", "version": "v", "total": "total kWh", "tariffs": "T1 to T4", "quality": "mark"}
     more = {"source": "source", "at": "stored", "reason": "reason", "evidence": "photo"}
     title = f"Readings of meter {found['meter']}, account {found['account']}"
     table(title, found["readings"], columns | more, empty="No readings in these days.")

@@ -14,9 +14,18 @@ from headend.collect.duties import (
     open_duties,
     plan,
 )
-from headend.collect.energy import Leg, leg_step, legs_between, legs_energy, plausible_kwh, register_step
+from headend.collect.energy import (
+    Leg,
+    leg_step,
+    legs_between,
+    legs_energy,
+    periods_agree,
+    plausible_kwh,
+    register_step,
+    sound_energy,
+)
 from headend.collect.evidence import duty_days, open_relays, relays, version_gaps
-from headend.collect.findings import Noted, finding_counts, findings_of
+from headend.collect.findings import Noted, finding_counts, findings_of, note_once
 from headend.collect.frames import keep_frames
 from headend.collect.handheld import HandheldError, read_file
 from headend.collect.live import Live, Want, answer, ask_live, last_live, live, plausible_live
@@ -103,10 +112,12 @@ __all__ = [
     "miss",
     "missing",
     "note_heard",
+    "note_once",
     "note_relay",
     "open_duties",
     "open_relays",
     "open_since",
+    "periods_agree",
     "plain_text",
     "plan",
     "plausible_kwh",
@@ -118,6 +129,7 @@ __all__ = [
     "register_step",
     "relay",
     "relays",
+    "sound_energy",
     "store_reading",
     "take",
     "take_row",

@@ -20,6 +20,8 @@ d = duty_tables.duty
 ESTIMATE_STEP = "estimate"
 """Once this step of the day is done, a reading is late and tells those who computed without it."""
 
+STALE_DAYS = 2
+"""The freeze of D-1 still counts."""
 NO_READING_DAYS = 3
 MOST_NAMED = 500
 """Points that are named in a query; of more the rows are sorted out afterwards."""
@@ -104,20 +106,26 @@ def settle_duties(tx: Tx, day: date, ended: Mapping[int, int], firm: Collection[
 
 
 def flag_stale(tx: Tx, day: date) -> int:
-    """Flag the accounts without a good freeze of ``day`` or of the day before (R3); work orders after three days."""
-    count = 0
-    for duty in open_duties(tx, day):
-        newest = queries.last_good(tx, duty.point, day)
-        age = NO_READING_DAYS if newest is None else (day - newest.day).days
-        if age < 2:  # noqa: PLR2004 - the freeze of D-1 still counts
-            continue
-        count += 1
-        tx.lock(duty.account)
-        archive.set_flag(tx, duty.account, FlagKind.STALE_DATA, until=None, reason="no good freeze of two days")
-        if age >= NO_READING_DAYS:
-            due = tx.now + ONE_DAY
-            work.open_order(tx, OrderKind.NO_READING, account=duty.account, due=due, values={"days": str(age)})
-    return count
+    """Flag the accounts without a good freeze of ``day`` or of the day before (R3); work orders after three days.
+
+    Those whose meter tells something every day that can't be believed are no better off than those of silent ones.
+    """
+    bad = queries.suspect_ones(tx, day) | {duty.point: duty.account for duty in open_duties(tx, day)}
+    points, ages = sorted(bad), dict.fromkeys(bad, NO_READING_DAYS)
+    for start in range(0, len(points), MOST_NAMED):
+        good = queries.last_good_of(tx, points[start : start + MOST_NAMED], day)
+        ages |= {point: (day - reading.day).days for point, reading in good.items()}
+    stale = [point for point in points if ages[point] >= STALE_DAYS]
+    for point in stale:
+        _flag_stale(tx, bad[point], ages[point])
+    return len(stale)
+
+
+def _flag_stale(tx: Tx, account: int, age: int) -> None:
+    tx.lock(account)
+    archive.set_flag(tx, account, FlagKind.STALE_DATA, until=None, reason="no good freeze of two days")
+    if age >= NO_READING_DAYS:
+        work.open_order(tx, OrderKind.NO_READING, account=account, due=tx.now + ONE_DAY, values={"days": str(age)})
 
 
 def day_counts(view: View, day: date) -> tuple[int, int, dict[str, int]]:

@@ -15,6 +15,7 @@ MAINS_VOLTAGE = Decimal(220)
 PLAUSIBLE_FACTOR = Decimal("1.2")
 ROLLOVER_FROM = Decimal("0.95")
 ROLLOVER_TO = Decimal("0.05")
+PERIOD_SUM_TOLERANCE = Decimal("0.10")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +52,42 @@ def register_step(start: Decimal, end: Decimal, *, digits: int, most: Decimal) -
 
 
 def leg_step(leg: Leg, most: Decimal) -> Consumption | None:
-    """Give how far the registers of a leg have moved, before the multiplier; None if any of them fell.
+    """Give how far the registers of a leg have moved, before the multiplier; None if the total fell.
 
     ``most`` is the plausible energy of the leg after the multiplier. Period registers are given where both ends
-    have them.
+    have them and none of them fell.
     """
     limit = most / leg.multiplier
     total = register_step(leg.start.total, leg.end.total, digits=leg.digits, most=limit)
+    if total is None:
+        return None
     tariffs = [
         register_step(start, end, digits=leg.digits, most=limit)
         for start, end in zip(leg.start.tariffs, leg.end.tariffs, strict=False)
     ]
     known = tuple(step for step in tariffs if step is not None)
-    if total is None or len(known) != len(tariffs):
-        return None
-    return Consumption(total, known)
+    return Consumption(total, known if len(known) == len(tariffs) else ())
+
+
+def periods_agree(legs: Iterable[Leg], most: Decimal) -> bool:
+    """Tell whether the period registers of each leg have moved as its total did (4.4).
+
+    None of them fell, and together they differ from the total by at most 0.10 kWh for each, before the multiplier.
+    A leg on which they are not known says nothing against them, nor does one whose total fell.
+    """
+    return all(_leg_agrees(leg, most) for leg in legs)
+
+
+def _leg_agrees(leg: Leg, most: Decimal) -> bool:
+    step = leg_step(leg, most)
+    if step is None or not leg.start.tariffs or not leg.end.tariffs:
+        return True
+    difference = abs(step.total - sum(step.tariffs, Decimal(0)))
+    return bool(step.tariffs) and difference <= PERIOD_SUM_TOLERANCE * len(step.tariffs)
 
 
 def legs_energy(legs: Iterable[Leg], most: Decimal) -> Consumption | None:
-    """Give the energy in kWh over consecutive legs (F3); None if a register fell in one of them.
+    """Give the energy in kWh over consecutive legs (F3); None if the total fell in one of them.
 
     There is no rollover in an interval with a meter change, as both of its readings were entered by a person.
     """
@@ -83,6 +101,13 @@ def legs_energy(legs: Iterable[Leg], most: Decimal) -> Consumption | None:
     with_tariffs = all(step.tariffs for step, _ in known)
     parts = zip(*(tuple(t * m for t in step.tariffs) for step, m in known), strict=True) if with_tariffs else ()
     return Consumption(total, tuple(sum(part, Decimal(0)) for part in parts))
+
+
+def sound_energy(legs: Iterable[Leg], most: Decimal) -> Consumption | None:
+    """Give the same as :func:`legs_energy`, by period only where the periods agree with the total."""
+    legs = tuple(legs)
+    energy = legs_energy(legs, most)
+    return energy if energy is None or periods_agree(legs, most) else Consumption(energy.total)
 
 
 def legs_between(

@@ -31,6 +31,8 @@ class Rule:
 
 HOURS = timedelta(hours=1)
 
+PERIODS_SUSPECT = "good for a price by the total; suspect to time-of-use: energy is estimated, no cut"
+
 RULES: Mapping[Finding, Rule] = {
     Finding.WRONG_STAMP: Rule(
         "the freeze is stamped {stamp}, not {day} 00:00", "冻结时标不符", "suspect: another day's value, maybe"
@@ -51,9 +53,18 @@ RULES: Mapping[Finding, Rule] = {
     ),
     Finding.ROLLOVER: Rule("the register passed its end: {from} to {to} is {kwh} kWh", "翻转", "good"),
     Finding.PERIOD_SUM: Rule(
-        "the periods add up to {periods} kWh, the total moved by {total}",
+        "the periods moved by {periods} kWh in all, the total by {total}",
         "费率和不等于总",
-        "good for a flat price, not for time-of-use",
+        PERIODS_SUSPECT,
+        OrderKind.METER_ODD,
+        72 * HOURS,
+    ),
+    Finding.UNPRICED: Rule(
+        "{kwh} kWh in periods without a price ({periods}) of {price}",
+        "无价时段有电量",
+        PERIODS_SUSPECT,
+        OrderKind.METER_ODD,
+        72 * HOURS,
     ),
     Finding.STOPPED: Rule(
         "nothing counted on {days} days, though {voltage} V and {current} A are there",
@@ -76,9 +87,7 @@ RULES: Mapping[Finding, Rule] = {
         OrderKind.METER_ODD,
         4 * HOURS,
     ),
-    Finding.CLOCK: Rule(
-        "the meter's clock is {minutes} minutes off", "时钟偏差", "good for a flat price, not for time-of-use"
-    ),
+    Finding.CLOCK: Rule("the meter's clock is {minutes} minutes off", "时钟偏差", PERIODS_SUSPECT),
     Finding.DUPLICATE: Rule(
         "told as {told} before (version {version}) and as {now} now", "重复冻结, 数值不同", "suspect; both are kept"
     ),
@@ -124,6 +133,15 @@ def note(tx: Tx, account: int, point: int, day: date, version: int | None, found
         if rule.order is not None and rule.within is not None:
             values = {"finding": one.kind.value, "day": str(day), **one.values}
             work.open_order(tx, rule.order, account=account, due=tx.now + rule.within, values=values)
+
+
+def note_once(tx: Tx, account: int, point: int, day: date, version: int, found: Found) -> bool:
+    """Keep what a higher room found about a reading, unless it is kept already; tells whether it is new."""
+    same = (f.point == point) & (f.day == day) & (f.version == version) & (f.kind == found.kind.value)
+    if tx.one(select(f.id).where(same).limit(1)) is not None:
+        return False
+    note(tx, account, point, day, version, (found,))
+    return True
 
 
 def findings_of(view: View, point: int, first: date, last: date) -> list[Noted]:

@@ -15,12 +15,14 @@ from sqlalchemy import select
 from headend import archive
 from headend.archive import NoPlaceError, Place, UnknownAccountError
 from headend.collect import findings, queries, tables
+from headend.collect.clocks import last_error
 from headend.collect.duties import settle_duty
 from headend.collect.energy import register_step
 from headend.collect.handheld import BadRowError, HandRow, Row, Why, key_of, read_row
 from headend.collect.model import FIRM, USABLE, Mark, Reading, Registers
+from headend.collect.relays import open_since
 from headend.collect.service import store_reading
-from headend.collect.validation import STAMP_TOLERANCE, Case, Finding, Found, judge, judge_live, midnight
+from headend.collect.validation import STAMP_TOLERANCE, Case, Finding, Found, Judgement, judge, judge_live, midnight
 from headend.store import Fact, Tx, View, half_up
 
 h = tables.handheld.c
@@ -28,6 +30,9 @@ h = tables.handheld.c
 ONSITE = "onsite"
 ONE_DAY = timedelta(days=1)
 DECIMALS = 4
+
+
+UNJUDGED = Judgement(Mark.G, ())
 
 
 class Outcome(StrEnum):
@@ -80,7 +85,7 @@ class _Plan:
     registers: Registers | None = None
     mark: Mark = Mark.G
     reason: str = ""
-    found: tuple[Found, ...] = ()
+    verdict: Judgement = UNJUDGED
 
 
 def look_at_row(view: View, importer: Importer, line: int, row: Row) -> RowResult:
@@ -163,8 +168,7 @@ def _plan(view: View, importer: Importer, subject: _Subject) -> _Plan:
     known = queries.reading(view, point, row.day)
     if row.at is not None and abs(row.at - midnight(row.day)) > STAMP_TOLERANCE:
         return _plan_shown(importer, subject, row.at, before, known)
-    capacity = subject.account.capacity_kw
-    verdict = judge(Case(row.day, row.registers, None, before, subject.meters, capacity))
+    verdict = judge(_case(view, subject, before))
     if verdict.mark is Mark.S:
         raise _implausible(verdict.found)
     _fits_next(view, subject)
@@ -172,11 +176,30 @@ def _plan(view: View, importer: Importer, subject: _Subject) -> _Plan:
         if known.mark in FIRM:
             return _Plan(Outcome.CONFIRMED)
         registers = Registers(row.registers.total, row.registers.tariffs or known.tariffs)
-        return _Plan(Outcome.CORRECTED, registers, Mark.C, f"seen on site, was marked {known.mark}", verdict.found)
+        return _Plan(Outcome.CORRECTED, registers, Mark.C, f"seen on site, was marked {known.mark}", verdict)
+    if Finding.PERIOD_SUM in verdict.findings:
+        raise _implausible(verdict.found)
     if known is None:
-        return _Plan(Outcome.TAKEN, row.registers, Mark.G, "read on site", verdict.found)
+        return _Plan(Outcome.TAKEN, row.registers, Mark.G, "read on site", verdict)
     _is_proven(importer, subject, known)
-    return _Plan(Outcome.CORRECTED, row.registers, Mark.C, f"read on site, was {known.total}", verdict.found)
+    return _Plan(Outcome.CORRECTED, row.registers, Mark.C, f"read on site, was {known.total}", verdict)
+
+
+def _case(view: View, subject: _Subject, before: Reading | None) -> Case:
+    """Give what a freeze read on site is judged by: the same as one that came from afar, but for its stamp."""
+    row, account, point = subject.row, subject.account, subject.place.point
+    is_odd = before is not None and before.periods_suspect
+    return Case(
+        row.day,
+        row.registers,
+        stamp=None,
+        before=before,
+        meters=subject.meters,
+        capacity_kw=account.capacity_kw,
+        open_since=open_since(view, account.id),
+        clock_error=last_error(view, account.id),
+        trusted=queries.last_trusted(view, point, row.day - ONE_DAY) if is_odd else None,
+    )
 
 
 def _plan_shown(
@@ -209,7 +232,7 @@ def _interpolated(subject: _Subject, before: Reading, at: datetime) -> Registers
         step = register_step(first, last, digits=subject.place.digits, most=modulus)
         return half_up(first + (step or Decimal(0)) * share, DECIMALS) % modulus
 
-    pairs = zip(before.tariffs, row.registers.tariffs, strict=False)
+    pairs = zip(before.trusted.tariffs, row.registers.tariffs, strict=False)
     return Registers(between(before.total, row.registers.total), tuple(between(*pair) for pair in pairs))
 
 
@@ -263,10 +286,11 @@ def _carry_out(tx: Tx, subject: _Subject, plan: _Plan) -> int | None:
         stamp=row.at or midnight(row.day),
         reason=plan.reason[:200],
         evidence=row.photo or None,
+        periods_suspect=plan.verdict.periods_suspect,
     )
     if stored is None:
         return None
-    findings.note(tx, account, point, row.day, stored.version, plan.found)
+    findings.note(tx, account, point, row.day, stored.version, plan.verdict.found)
     # an interpolated freeze is no freeze: the meter is still asked for its own
     is_over = plan.mark in FIRM and settle_duty(tx, account, point, row.day, firm=True)
     if is_over or row.day < tx.today or plan.mark is Mark.I:

@@ -61,6 +61,7 @@ class Reading:
     reason: str | None  # why there is a version after the first
     reverse: Decimal | None = None  # reverse active register (反向有功) in kWh, where the freeze carries it
     evidence: str | None = None  # what a person showed for it, such as the reference of a photo
+    periods_suspect: bool = False  # the total is as marked, the period registers are not to be trusted
 
     @property
     def total(self) -> Decimal:
@@ -71,6 +72,16 @@ class Reading:
     def tariffs(self) -> tuple[Decimal, ...]:
         """The period registers T1 to T4 in kWh, or nothing."""
         return self.registers.tariffs
+
+    @property
+    def quality(self) -> str:
+        """Its mark, and what is to be known beside it: ``G``, or ``G (T1-T4: S)`` where its periods are suspect."""
+        return f"{self.mark} (T1-T{TARIFFS}: {Mark.S})" if self.periods_suspect else self.mark.value
+
+    @property
+    def trusted(self) -> Registers:
+        """The registers as far as they can be trusted: the total alone where the periods are suspect."""
+        return Registers(self.total) if self.periods_suspect else self.registers
 
 
 @dataclass(frozen=True, slots=True)

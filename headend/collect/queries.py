@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, func, literal, select
 from headend import archive
 from headend.collect import tables
 from headend.collect.duty_tables import relay_seen
-from headend.collect.energy import legs_between, legs_energy, plausible_kwh
+from headend.collect.energy import legs_between, plausible_kwh, sound_energy
 from headend.collect.model import FIRM, DayEnergy, Mark, Reading, Registers
 from headend.store import BUSINESS_ZONE, View
 
@@ -25,7 +25,7 @@ _newer = tables.reading.alias("newer")
 _TARIFFS = ("t1", "t2", "t3", "t4")
 _COLUMNS = (
     *("day", "point", "account", "version", "total", *_TARIFFS, "reverse"),
-    *("mark", "stamp", "source", "at", "reason", "evidence"),
+    *("mark", "stamp", "source", "at", "reason", "evidence", "periods_suspect"),
 )
 
 _ALL = select(*(r.c[name] for name in _COLUMNS))
@@ -40,8 +40,8 @@ _NEWEST = _ALL.where(
 def readings(day: date) -> Select[tuple[object, ...]]:
     """Give a selectable keyed by ``account`` (and by ``point``): the newest version of the day's freeze, any mark.
 
-    Columns: day, account, point, version, total, t1 to t4, reverse, mark, stamp, source, at, reason, evidence. For
-    many, join on ``point``: it is the key of the table.
+    Columns: day, account, point, version, total, t1 to t4, reverse, mark, stamp, source, at, reason, evidence,
+    periods_suspect. For many, join on ``point``: it is the key of the table.
     """
     return _NEWEST.where(r.c.day == literal(day))
 
@@ -69,19 +69,35 @@ def versions(view: View, point: int, day: date) -> list[Reading]:
     return [as_reading(row) for row in rows]
 
 
+def suspect_ones(view: View, day: date) -> dict[int, int]:
+    """Give the points whose newest version of the freeze of ``day`` is marked S, with their accounts."""
+    rows = view.all(_NEWEST.where(r.c.day == day, r.c.mark == Mark.S.value).with_only_columns(r.c.point, r.c.account))
+    return {row.point: row.account for row in rows}
+
+
 def last_good(view: View, point: int, day: date) -> Reading | None:
     """Give the latest freeze up to ``day`` that is marked G or C, at most :data:`LOOK_BACK` days old."""
     return last_good_of(view, [point], day).get(point)
 
 
-def last_good_of(view: View, points: Collection[int], day: date) -> dict[int, Reading]:
-    """Give the same for each of the points that has one: nearly all of them have that of ``day`` itself."""
-    found = {point: each for point, each in newest(view, points, day).items() if each.mark in FIRM}
+def last_trusted(view: View, point: int, day: date) -> Reading | None:
+    """Give the latest such freeze whose period registers are trusted too."""
+    return last_good_of(view, [point], day, periods=True).get(point)
+
+
+def last_good_of(view: View, points: Collection[int], day: date, *, periods: bool = False) -> dict[int, Reading]:
+    """Give the same for each of the points that has one: nearly all of them have that of ``day`` itself.
+
+    With ``periods``, only a freeze whose period registers are trusted too will do.
+    """
+    found = {point: each for point, each in newest(view, points, day).items() if _is_good(each, periods=periods)}
     rest = [point for point in points if point not in found]
     if not rest:
         return found
     before = list(_days(day - LOOK_BACK * ONE_DAY, day - ONE_DAY))
     firm = _NEWEST.where(r.c.day.in_(before), r.c.point.in_(rest), r.c.mark.in_([mark.value for mark in FIRM]))
+    if periods:
+        firm = firm.where(~r.c.periods_suspect)
     good = firm.with_only_columns(r.c.point, func.max(r.c.day).label("day")).group_by(r.c.point).subquery()
     latest = _NEWEST.join(good, (r.c.day == good.c.day) & (r.c.point == good.c.point))
     return found | {row.point: as_reading(row) for row in view.all(latest)}
@@ -91,7 +107,7 @@ def good_days(view: View, point: int, day: date, limit: int = GOOD_DAYS) -> list
     """Give the last good days of a point that ended by the freeze of ``day``, latest first.
 
     A good day lies between two neighbouring freezes marked G or C, the relay closed. At most ``limit``, none older
-    than :data:`LOOK_BACK` days.
+    than :data:`LOOK_BACK` days. Its energy is given by period where the period registers can be trusted.
     """
     found = readings_of(view, point, day - LOOK_BACK * ONE_DAY, day)
     meters = archive.installations(view, point)
@@ -105,7 +121,7 @@ def good_days(view: View, point: int, day: date, limit: int = GOOD_DAYS) -> list
         DayEnergy(start.day, energy)
         for start, end in _firm_pairs(found)
         if start.day not in dark
-        and (energy := legs_energy(legs_between(meters, start.day, start.registers, end.day, end.registers), most))
+        and (energy := sound_energy(legs_between(meters, start.day, start.trusted, end.day, end.trusted), most))
     )
     return [energy for energy, _ in zip(energies, range(limit), strict=False)]
 
@@ -143,6 +159,10 @@ def as_reading(row: Row[Any]) -> Reading:
     tariffs = tuple(t for t in (values.pop(name) for name in _TARIFFS) if t is not None)
     registers = Registers(values.pop("total"), tariffs)
     return Reading(**{**values, "registers": registers, "mark": Mark(row.mark)})
+
+
+def _is_good(reading: Reading, *, periods: bool) -> bool:
+    return reading.mark in FIRM and not (periods and reading.periods_suspect)
 
 
 def _firm_pairs(found: Mapping[date, Reading]) -> Iterator[tuple[Reading, Reading]]:

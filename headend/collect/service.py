@@ -23,6 +23,12 @@ class Entry:
     reverse: Decimal | None = None
     reason: str | None = None
     evidence: str | None = None
+    periods_suspect: bool = False
+
+    def says(self, known: Reading) -> bool:
+        """Tell whether a reading says the same already."""
+        same = (known.registers, known.mark, known.periods_suspect)
+        return same == (self.registers, self.mark, self.periods_suspect)
 
 
 def store_reading(
@@ -38,12 +44,13 @@ def store_reading(
     reverse: Decimal | None = None,
     reason: str | None = None,
     evidence: str | None = None,
+    periods_suspect: bool = False,
 ) -> Reading | None:
     """Store the freeze of ``day`` 00:00 as the newest version; None if the newest one says the same already.
 
     A reading is never overwritten.
     """
-    entry = Entry(account, point, registers, mark, source, stamp, reverse, reason, evidence)
+    entry = Entry(account, point, registers, mark, source, stamp, reverse, reason, evidence, periods_suspect)
     return store_readings(tx, day, [entry], queries.newest(tx, [point], day)).get(point)
 
 
@@ -57,7 +64,7 @@ def store_readings(tx: Tx, day: date, entries: Sequence[Entry], known: Mapping[i
 
 
 def _next(tx: Tx, day: date, entry: Entry, before: Reading | None) -> Reading | None:
-    if before is not None and (before.registers, before.mark) == (entry.registers, entry.mark):
+    if before is not None and entry.says(before):
         return None
     tariffs = len(entry.registers.tariffs)
     assert tariffs in {0, TARIFFS}, f"point {entry.point}: {tariffs} period registers"
@@ -74,11 +81,15 @@ def _next(tx: Tx, day: date, entry: Entry, before: Reading | None) -> Reading | 
         reason=entry.reason,
         reverse=entry.reverse,
         evidence=entry.evidence,
+        periods_suspect=entry.periods_suspect,
     )
 
 
 def _row(new: Reading) -> dict[str, object]:
-    own = ("day", "point", "account", "version", "total", "stamp", "source", "reason", "reverse", "evidence")
+    own = (
+        *("day", "point", "account", "version", "total", "stamp", "source"),
+        *("reason", "reverse", "evidence", "periods_suspect"),
+    )
     tariffs = new.tariffs or (None,) * TARIFFS
     periods = dict(zip(("t1", "t2", "t3", "t4"), tariffs, strict=True))
     return {**{name: getattr(new, name) for name in own}, **periods, "mark": new.mark.value}

@@ -1,6 +1,6 @@
 """Tables of collection (采集): readings, append-only; a correction is a new version; what was found about them."""
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table
 
 from headend.store import Energy, Instant, append_only, metadata, row_id
 
@@ -20,6 +20,7 @@ reading = append_only(
         Column("source", String(16), nullable=False),  # freeze, history, live, onsite, …
         Column("reason", String(200)),
         Column("evidence", String(100)),  # a photo's reference
+        Column("periods_suspect", Boolean, nullable=False, server_default="0"),  # the mark is that of the total
         Column("at", Instant, nullable=False),
         Column("actor", String(64), nullable=False),
         Column("cause", String(64)),

@@ -200,6 +200,7 @@ def _entry(duty: Duty, freeze: FreezeRead, verdict: Judgement) -> Entry:
         stamp=freeze.stamp,
         reverse=freeze.reverse,
         reason=",".join(verdict.findings) or None,
+        periods_suspect=verdict.periods_suspect,
     )
 
 
@@ -210,6 +211,8 @@ def _cases(
     points = [duty.point for duty, _ in freezes]
     accounts = [duty.account for duty, _ in freezes]
     before = queries.last_good_of(tx, points, day - queries.ONE_DAY)
+    odd = [point for point, each in before.items() if each.periods_suspect]
+    trusted = queries.last_good_of(tx, odd, day - queries.ONE_DAY, periods=True) if odd else {}
     meters = archive.installations_of(tx, points)
     capacities = archive.capacities(tx, accounts)
     errors = clocks.last_errors(tx, accounts)
@@ -227,4 +230,5 @@ def _cases(
             other=None if other is None or other.mark is Mark.I else other,
             open_since=dark.get(duty.account),
             clock_error=errors.get(duty.account),
+            trusted=trusted.get(duty.point),
         )

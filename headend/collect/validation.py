@@ -11,12 +11,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from headend.archive import Place
-from headend.collect.energy import Leg, legs_between, legs_energy, plausible_kwh
+from headend.collect.energy import Leg, legs_between, legs_energy, periods_agree, plausible_kwh
 from headend.collect.model import Mark, Reading, Registers
 from headend.store import BUSINESS_ZONE
 
 STAMP_TOLERANCE = timedelta(minutes=5)
-PERIOD_SUM_TOLERANCE = Decimal("0.10")
 WHILE_CUT_TOLERANCE = Decimal("0.10")
 REVERSE_A_DAY = Decimal(1)
 TARIFF_CLOCK = timedelta(minutes=30)
@@ -32,6 +31,7 @@ class Finding(StrEnum):
     FLYING = "flying"  # 飞走
     ROLLOVER = "rollover"  # 翻转
     PERIOD_SUM = "period_sum"  # 费率和不等于总
+    UNPRICED = "unpriced"  # 无价时段有电量; found by settlement, which knows prices
     STOPPED = "stopped"  # 停走
     REVERSE = "reverse"  # 反向电量
     WHILE_CUT = "while_cut"  # 停电后有电量
@@ -41,8 +41,11 @@ class Finding(StrEnum):
 
 
 SUSPECT = frozenset({Finding.WRONG_STAMP, Finding.FALL, Finding.FLYING, Finding.DUPLICATE})
-"""Findings that make a reading suspect whatever it is priced by; a wrong period sum, and a clock that is off, matter to
-time-of-use alone."""
+"""Findings that make a reading suspect whatever it is priced by."""
+
+SUSPECT_PERIODS = frozenset({Finding.PERIOD_SUM, Finding.CLOCK})
+"""Findings that make its period registers suspect: to a price by time of use the reading is then as one marked S, to a
+price by the total alone it is what its mark says."""
 
 Values = Mapping[str, str]
 
@@ -63,6 +66,11 @@ class Judgement:
     found: tuple[Found, ...]
 
     @property
+    def periods_suspect(self) -> bool:
+        """Whether the period registers are not to be trusted."""
+        return not SUSPECT_PERIODS.isdisjoint(self.findings)
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """The kinds of what was found."""
         return tuple(one.kind for one in self.found)
@@ -72,10 +80,11 @@ class Judgement:
 class Case:
     """A freeze of ``day`` 00:00, and what is known beside it.
 
-    ``before`` is the last good freeze; None (none in sixty days) leaves only what the freeze says by itself. ``meters``
-    are the installations of the point, oldest first; the last one was asked. ``other`` is what a meter has told of the
-    same freeze already. ``open_since`` is since when the relay is known to be open, ``clock_error`` by how much the
-    meter's clock was ahead when it was last read.
+    ``before`` is the last good freeze; None (none in sixty days) leaves only what the freeze says by itself. Where its
+    period registers are suspect, ``trusted`` is the last good freeze whose are not. ``meters`` are the installations of
+    the point, oldest first; the last one was asked. ``other`` is what a meter has told of the same freeze already.
+    ``open_since`` is since when the relay is known to be open, ``clock_error`` by how much the meter's clock was ahead
+    when it was last read.
     """
 
     day: date
@@ -88,6 +97,7 @@ class Case:
     other: Reading | None = None
     open_since: datetime | None = None
     clock_error: timedelta | None = None
+    trusted: Reading | None = None
 
 
 def judge(case: Case) -> Judgement:
@@ -102,6 +112,7 @@ def judge(case: Case) -> Judgement:
         found.append(Found(Finding.CLOCK, {"minutes": str(round(case.clock_error / timedelta(minutes=1)))}))
     if case.before is not None:
         found.extend(_energy(case, case.before))
+        found.extend(_periods(case, case.trusted if case.before.periods_suspect else case.before))
         found.extend(_reverse(case, case.before))
     kinds = {one.kind for one in found}
     return Judgement(Mark.S if SUSPECT & kinds else Mark.G, tuple(found))
@@ -129,9 +140,7 @@ def midnight(day: date) -> datetime:
 
 
 def _energy(case: Case, before: Reading) -> list[Found]:
-    meter = case.meters[-1]
-    hours = HOURS_A_DAY * (case.day - before.day).days
-    most = plausible_kwh(case.capacity_kw, meter.current_max_a, meter.phases, hours)
+    most = _most(case, before)
     legs = legs_between(case.meters, before.day, before.registers, case.day, case.registers)
     if not legs:
         return []
@@ -144,16 +153,35 @@ def _energy(case: Case, before: Reading) -> list[Found]:
         found.append(Found(Finding.ROLLOVER, {**step, "kwh": _kwh(energy.total)}))
     if energy.total > most:
         found.append(Found(Finding.FLYING, {**step, "kwh": _kwh(energy.total), "most": _kwh(most)}))
-    if energy.tariffs:
-        periods = sum(energy.tariffs, Decimal(0))
-        difference = abs(energy.total - periods) / meter.multiplier
-        if difference > PERIOD_SUM_TOLERANCE * len(energy.tariffs):
-            found.append(Found(Finding.PERIOD_SUM, {"total": _kwh(energy.total), "periods": _kwh(periods)}))
     is_cut = case.open_since is not None and case.open_since <= midnight(before.day)
     if is_cut and energy.total > WHILE_CUT_TOLERANCE:
         since = {"open_since": _local(case.open_since)}
         found.append(Found(Finding.WHILE_CUT, {**step, "kwh": _kwh(energy.total), **since}))
     return found
+
+
+def _periods(case: Case, before: Reading | None) -> list[Found]:
+    """Look whether the period registers have moved as the total did, since they were trusted last."""
+    if before is None:
+        return []
+    most = _most(case, before)
+    legs = legs_between(case.meters, before.day, before.registers, case.day, case.registers)
+    energy = legs_energy(legs, most)
+    if energy is None or periods_agree(legs, most):
+        return []
+    moved = [_moved(leg) for leg in legs]
+    return [Found(Finding.PERIOD_SUM, {"total": _kwh(energy.total), "periods": _kwh(sum(moved, Decimal(0)))})]
+
+
+def _moved(leg: Leg) -> Decimal:
+    return (sum(leg.end.tariffs, Decimal(0)) - sum(leg.start.tariffs, Decimal(0))) * leg.multiplier
+
+
+def _most(case: Case, before: Reading) -> Decimal:
+    """Give the most energy that the line carries from a freeze to this one (F5)."""
+    meter = case.meters[-1]
+    hours = HOURS_A_DAY * (case.day - before.day).days
+    return plausible_kwh(case.capacity_kw, meter.current_max_a, meter.phases, hours)
 
 
 def _has_rolled(legs: tuple[Leg, ...]) -> bool:

@@ -127,6 +127,7 @@ def readings(view: View, caller: Caller, args: Readings) -> dict[str, object]:
             "tariffs": each.tariffs,
             "reverse": each.reverse,
             "mark": each.mark,
+            "quality": each.quality,
             "source": each.source,
             "at": each.at,
             "reason": each.reason,

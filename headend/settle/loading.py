@@ -109,7 +109,8 @@ def freezes(view: View, point: int, after: date, until: date) -> list[Freeze]:
 
 def as_freeze(reading: Reading) -> Freeze:
     """Take a usable reading as a freeze."""
-    return Freeze(reading.day, reading.registers, reading.mark, reading.version)
+    registers, mark, suspect = reading.registers, reading.mark, reading.periods_suspect
+    return Freeze(reading.day, registers, mark, reading.version, periods_suspect=suspect)
 
 
 def _opening(view: View, subject: Subject) -> Start:

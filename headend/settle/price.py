@@ -158,7 +158,11 @@ class Price:
 
     def prices(self, energy: Consumption) -> bool:
         """Tell whether the price can be put on that energy: its periods are known, and none without a price moved."""
+        return not self.time_of_use or (bool(energy.tariffs) and not self.unpriced(energy))
+
+    def unpriced(self, energy: Consumption) -> Mapping[Period, Decimal]:
+        """Give the energy in periods for which a time-of-use price has none."""
         if not self.time_of_use:
-            return True
-        parts = dict(zip(PERIODS, energy.tariffs, strict=False))
-        return bool(parts) and not any(kwh for period, kwh in parts.items() if period not in self.rates.periods)
+            return {}
+        parts = zip(PERIODS, energy.tariffs, strict=False)
+        return {period: kwh for period, kwh in parts if kwh and period not in self.rates.periods}

@@ -4,7 +4,7 @@ Between two usable freezes the energy is divided equally over the days (gap fill
 one); after the last one it is estimated (mark E).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -18,12 +18,13 @@ from headend.collect import (
     Mark,
     Registers,
     legs_between,
-    legs_energy,
+    periods_agree,
     plausible_kwh,
+    sound_energy,
 )
 from headend.settle.cycle import ONE_DAY, Standing, Terms
 from headend.settle.habits import Habits
-from headend.settle.price import ENERGY_PLACES, ZERO, Price
+from headend.settle.price import ENERGY_PLACES, ZERO, Period, Price
 from headend.store import half_up
 
 
@@ -31,7 +32,8 @@ from headend.store import half_up
 class Freeze:
     """A freeze that money may be computed from: marked G, I or C; ``version`` is that of the reading.
 
-    ``partial``: a read of the total alone, which is taken although the price needs periods.
+    ``partial``: a read of the total alone, which is taken although the price needs periods. ``periods_suspect``: its
+    period registers are not to be trusted, so that to a price by time of use it is as one marked S.
     """
 
     day: date
@@ -39,6 +41,12 @@ class Freeze:
     mark: Mark
     version: int
     partial: bool = False
+    periods_suspect: bool = False
+
+    @property
+    def trusted(self) -> Registers:
+        """The registers as far as they can be trusted."""
+        return Registers(self.registers.total) if self.periods_suspect else self.registers
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +59,17 @@ class Metering:
     """Energy days on which the relay was open: they are no good days for an estimate."""
 
     def legs(self, start: Freeze, end: Freeze) -> tuple[Leg, ...]:
-        """Give the meters' registers between two freezes."""
-        return legs_between(self.meters, start.day, start.registers, end.day, end.registers)
+        """Give the meters' registers between two freezes, as far as they can be trusted."""
+        return legs_between(self.meters, start.day, start.trusted, end.day, end.trusted)
 
     def most(self, days: int) -> Decimal:
         """Give the plausible maximum in kWh of some days."""
         last = self.meters[-1]
         return plausible_kwh(self.capacity_kw, last.current_max_a, last.phases, 24 * days)
+
+    def contradicts(self, start: Freeze, end: Freeze) -> bool:
+        """Tell whether the period registers of a freeze can't be true, so that no time-of-use price is put on it."""
+        return end.periods_suspect or not periods_agree(self.legs(start, end), self.most((end.day - start.day).days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,15 @@ class DayFee:
     dayfee: Decimal
     after: Standing
     price: Price  # in force on the day
+
+
+@dataclass(frozen=True, slots=True)
+class Unpriced:
+    """A freeze that no fee was computed from, as energy of its periods has no price: kWh by period."""
+
+    freeze: Freeze
+    price: str
+    kwh: Mapping[Period, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +130,7 @@ def span_energy(metering: Metering, start: Freeze, end: Freeze) -> tuple[Consump
     """Give the energy of each day between two freezes; None if it can't be known (a fall, a change not recorded)."""
     days = (end.day - start.day).days
     legs = metering.legs(start, end)
-    energy = legs_energy(legs, metering.most(days))
+    energy = sound_energy(legs, metering.most(days))
     if energy is None:
         return None
     return spread(energy, days, legs[0].multiplier if len(legs) == 1 else 1)
@@ -135,6 +156,7 @@ class Course:
             assert isinstance(base, Freeze), "a gap is filled from the freeze at its beginning"
             priced = self._priced(base, end)
             if priced is None:
+                rolled.unpriced += self._unpriced(base, end)
                 continue
             self._fill(rolled, base, end, *priced)
             base, since = end, end.day
@@ -147,7 +169,8 @@ class Course:
         """Give the energies between two freezes and their mark, if each day's price can be put on them.
 
         Where only the total can be known (an opening or a meter change without period registers, a live read), it is
-        split by the hours of the periods, mark E.
+        split by the hours of the periods, mark E. A freeze whose periods contradict its total, or hold energy for which
+        the price has none, is as one marked S: the days are estimated until a later one settles them.
         """
         energies = span_energy(self.metering, start, end)
         if energies is None:
@@ -156,10 +179,16 @@ class Course:
         prices = [self.terms.prices.on(day) for day in days]
         if all(p.prices(e) for p, e in zip(prices, energies, strict=True)):
             return energies, _mark(start.mark, end.mark) if len(days) == 1 else Mark.I
-        if energies[0].tariffs or not (end.registers.tariffs or end.partial):
+        if energies[0].tariffs or not (end.registers.tariffs or end.partial) or self.metering.contradicts(start, end):
             return None
         rates = (p.rates_in(p.season(day)) for p, day in zip(prices, days, strict=True))
         return tuple(r.split(e.total) for r, e in zip(rates, energies, strict=True)), Mark.E
+
+    def _unpriced(self, start: Freeze, end: Freeze) -> list[Unpriced]:
+        energies = span_energy(self.metering, start, end) or ()
+        prices = (self.terms.prices.on(start.day + n * ONE_DAY) for n in range(len(energies)))
+        found = (Unpriced(end, price.code, price.unpriced(e)) for price, e in zip(prices, energies, strict=True))
+        return [one for one in found if one.kwh][:1]
 
     def _fill(self, rolled: "Rolled", base: Freeze, end: Freeze, energies: Sequence[Consumption], mark: Mark) -> None:
         firm = len(energies) == 1 and mark in FIRM
@@ -214,6 +243,7 @@ class Rolled:
     standing: Standing
     fee: Decimal
     days: list[DayFee]
+    unpriced: list[Unpriced] = field(default_factory=list)
 
 
 def _steps(part: Decimal, days: int, quantum: int) -> Iterator[Decimal]:

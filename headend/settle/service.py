@@ -6,15 +6,16 @@ Days in this face are business days: the run of D computes the energy day D-1, u
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from headend import archive, collect
-from headend.collect import FIRM, USABLE, Mark, Reading
+from headend.collect import FIRM, USABLE, Finding, Found, Mark, Reading
 from headend.settle import bills, feerows, loading, prices, tables, writing
 from headend.settle.errors import NotEstimatedError, SettleError
 from headend.settle.feerows import LOOK_BACK, StoredDay
 from headend.settle.habits import WINDOW
 from headend.settle.loading import Chunk
-from headend.settle.roll import Freeze, Start
+from headend.settle.roll import Freeze, Start, Unpriced
 from headend.settle.subjects import Setting, Subject, setting, subjects
 from headend.settle.writing import Outcome
 from headend.store import Fact, Tx
@@ -135,7 +136,7 @@ def _ordinary(tx: Tx, shared: Setting, subject: Subject, chunk: Chunk, day: date
         day=day,
     )
     rolled = course.roll(begin, () if end is None else (end,), day + ONE_DAY)
-    return writing.outcome(account, begin, {}, rolled.days, course.next_cost(rolled))
+    return writing.outcome(account, begin, {}, rolled, course.next_cost(rolled))
 
 
 def _follow(before: StoredDay, start: Freeze | None, end: Freeze | None, installed: date) -> Start | None:
@@ -169,7 +170,7 @@ def _again(tx: Tx, shared: Setting, subject: Subject, *, changed: date, until: d
     course = loading.one_course(tx, shared, subject, stored, start.standing.day)
     found = loading.freezes(tx, subject.place.point, start.standing.day, until)
     rolled = course.roll(start, found, until)
-    return writing.outcome(subject.account, start, stored, rolled.days, course.next_cost(rolled))
+    return writing.outcome(subject.account, start, stored, rolled, course.next_cost(rolled))
 
 
 def _store(tx: Tx, outcomes: Sequence[Outcome]) -> None:
@@ -179,6 +180,18 @@ def _store(tx: Tx, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         if outcome.days and not outcome.fresh:
             tx.changed(outcome.account, Fact.FEE)
+        for one in outcome.unpriced:
+            _note_unpriced(tx, outcome.account, one)
+
+
+def _note_unpriced(tx: Tx, account: int, one: Unpriced) -> None:
+    """Note beside a reading why no fee follows from it."""
+    freeze = one.freeze
+    periods = ", ".join(f"{period.value} {kwh.normalize():f}" for period, kwh in one.kwh.items())
+    kwh = sum(one.kwh.values(), Decimal(0)).normalize()
+    values = {"kwh": f"{kwh:f}", "periods": periods, "price": one.price}
+    point = archive.place(tx, account, freeze.day).point
+    collect.note_once(tx, account, point, freeze.day, freeze.version, Found(Finding.UNPRICED, values))
 
 
 def _note_run(tx: Tx, day: date, accounts: range, *, failed: int) -> RunCounts:

@@ -12,7 +12,7 @@ from headend.settle import feerows, tables
 from headend.settle.feerows import StoredDay
 from headend.settle.ledger import NOTHING, TOTALS
 from headend.settle.price import ZERO
-from headend.settle.roll import DayFee, Start
+from headend.settle.roll import DayFee, Rolled, Start, Unpriced
 from headend.store import Tx, Yuan
 
 b = tables.balance
@@ -32,7 +32,8 @@ class Outcome:
     """What a computation changes for an account: days to store, and by how much each cycle's fee moves.
 
     ``fresh`` tells that the last day is there for the first time. ``lowered`` tells that earlier days became dearer
-    (a catch-up, a correction) or that a new price begins: a shortage that follows from it waits (R8).
+    (a catch-up, a correction) or that a new price begins: a shortage that follows from it waits (R8). ``unpriced`` are
+    the freezes that could not be used, as energy of their periods has no price.
     """
 
     account: int
@@ -40,16 +41,18 @@ class Outcome:
     cycles: Mapping[date, Decimal]
     fresh: bool
     lowered: bool
+    unpriced: tuple[Unpriced, ...] = ()
 
 
 def outcome(
-    account: int, start: Start, stored: Mapping[date, StoredDay], days: Sequence[DayFee], cost: Decimal | None
+    account: int, start: Start, stored: Mapping[date, StoredDay], rolled: Rolled, cost: Decimal | None
 ) -> Outcome:
     """Compare what was computed from ``start`` on with what is stored of the same days.
 
     ``cost`` is the expected cost of the day after the last one; a day that is stored keeps the one it has, as
     thresholds are fixed once a day, by the run.
     """
+    days = rolled.days
     known = {day.day: stored[day.day] for day in days if day.day in stored}
     new = [
         NewDay(known[day.day].version + 1, known[day.day].next, day)
@@ -62,7 +65,7 @@ def outcome(
     fresh = days[-1].day not in known
     earlier = sum(moved(start, old if fresh else old[:-1], days[:-1]).values(), ZERO)
     lowered = not start.opening and (earlier > 0 or (fresh and _new_price(start, days)))
-    return Outcome(account, tuple(new), moved(start, old, days), fresh, lowered)
+    return Outcome(account, tuple(new), moved(start, old, days), fresh, lowered, tuple(rolled.unpriced))
 
 
 def store_days(tx: Tx, outcomes: Iterable[Outcome]) -> None:

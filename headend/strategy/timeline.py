@@ -98,7 +98,7 @@ def _readings(view: View, account: int, days: int) -> Iterator[Entry]:
     except NoPlaceError:
         return
     for reading in collect.readings_of(view, point, view.today - days * ONE_DAY, view.today).values():
-        values = {"day": f"{reading.day:%m-%d}", "total": str(reading.total), "mark": reading.mark.value}
+        values = {"day": f"{reading.day:%m-%d}", "total": str(reading.total), "mark": reading.quality}
         ref = f"reading:{reading.day}:{reading.version}"
         yield Entry(reading.at, "reading", ref, {**values, "source": reading.source})
 

@@ -110,6 +110,23 @@ def test_two_days_without_a_reading_flag_the_account(loaded: Bench) -> None:
     assert FlagKind.STALE_DATA not in loaded.read(archive.flags, duty.account)
 
 
+def test_readings_that_can_not_be_believed_are_none(loaded: Bench) -> None:
+    """A meter that tells a suspect freeze day by day is as stale as a silent one, and somebody goes there."""
+    point = first_duty(loaded).point
+    for n in range(3):
+        day = MONDAY + n * ONE_DAY
+        if n:
+            loaded.at(f"{day} 07:30")
+            loaded.write(collect.plan, day)
+        duty = next(d for d in loaded.read(collect.open_duties, day) if d.point == point)
+        odd = FreezeRead(Registers(last_total(loaded, duty) + 5), local("2026-09-01 00:00"))
+        assert loaded.write(collect.accept, duty, odd).mark is Mark.S
+        loaded.write(collect.flag_stale, day)
+        is_stale = FlagKind.STALE_DATA in loaded.read(archive.flags, duty.account)
+        assert is_stale == (n > 0)
+        assert loaded.read(work.had_kind, duty.account, work.OrderKind.NO_READING) == (n > 1)
+
+
 def test_three_days_without_a_reading_open_a_work_order(loaded: Bench) -> None:
     """Somebody has to go and look; the order closes with the reading that shows the meter alive."""
     duty = first_duty(loaded)

@@ -124,6 +124,29 @@ def test_readings_of_a_meter_with_a_wrong_clock_say_so(loaded: Bench) -> None:
     loaded.write(note_clock, place, timedelta(hours=1))
     accepted = loaded.write(collect.accept, duty, freeze(MONDAY, str(last_total(loaded, duty) + 5)))
     assert (accepted.mark, accepted.findings) == (Mark.G, (Finding.CLOCK,))
+    stored = loaded.read(collect.reading, duty.point, MONDAY)
+    assert stored is not None
+    assert stored.periods_suspect
+
+
+def test_periods_are_compared_with_those_that_were_trusted_last(loaded: Bench) -> None:
+    """A register that jumped for one day makes that day's periods suspect, and not those of the day after."""
+    duty = first_duty(loaded)
+    total = last_total(loaded, duty)
+    tuesday, wednesday = MONDAY + ONE_DAY, MONDAY + 2 * ONE_DAY
+    told = {
+        MONDAY: (total + 5, 0, 3000, 0, 1000),
+        tuesday: (total + 10, 0, 3900, 0, 1003),
+        wednesday: (total + 15, 0, 3006, 0, 1004),
+    }
+    suspect = []
+    for day, registers in told.items():
+        if day != MONDAY:
+            plan_on(loaded, day)
+        accepted = loaded.write(collect.accept, first_duty(loaded, day), freeze(day, *map(str, registers)))
+        assert accepted.mark is Mark.G
+        suspect.append(accepted.findings)
+    assert suspect == [(), (Finding.PERIOD_SUM,), ()]
 
 
 def test_answers_of_a_link_are_taken_in_one_transaction(loaded: Bench) -> None:
@@ -150,6 +173,8 @@ def test_every_finding_has_a_rule() -> None:
         Finding.STOPPED,
         Finding.REVERSE,
         Finding.WHILE_CUT,
+        Finding.PERIOD_SUM,
+        Finding.UNPRICED,
     }
 
 

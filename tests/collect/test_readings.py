@@ -120,10 +120,11 @@ def test_legs_add_up(parts: list[tuple[Decimal, Decimal, int]]) -> None:
     assert legs_energy(legs, D(10) ** 9) == Consumption(sum((step * m for _, step, m in parts), D(0)))
 
 
-def test_a_period_that_falls_spoils_the_leg() -> None:
-    """If any register fell there is no energy; period registers that one end lacks are left out."""
+def test_a_period_that_falls_leaves_the_total() -> None:
+    """If the total fell there is no energy; period registers that one end lacks, or of which one fell, are left out."""
     start = Registers(D(10), (D(1), D(2), D(3), D(4)))
-    assert leg_step(Leg(start, Registers(D(12), (D(1), D(1), D(3), D(7)))), D(100)) is None
+    assert leg_step(Leg(start, Registers(D(9), (D(1), D(3), D(3), D(5)))), D(100)) is None
+    assert leg_step(Leg(start, Registers(D(12), (D(1), D(1), D(3), D(7)))), D(100)) == Consumption(D(2))
     assert leg_step(Leg(start, Registers(D(12))), D(100)) == Consumption(D(2))
     whole = leg_step(Leg(start, Registers(D(12), (D(1), D(3), D(3), D(5)))), D(100))
     assert whole == Consumption(D(2), (D(0), D(1), D(0), D(1)))

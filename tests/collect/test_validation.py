@@ -91,6 +91,15 @@ def test_period_sums_may_differ_by_a_tenth_for_each_period(valley: str, found: t
     assert (verdict.mark, verdict.findings) == (Mark.G, found)
 
 
+def test_a_period_that_falls_does_not_spoil_the_total() -> None:
+    """A fall (倒走) is one of the total; a period register that fell is suspect to time-of-use alone."""
+    before = read(SUNDAY, "100.00", "10.00", "20.00", "30.00", "40.00")
+    now = Registers(D("110.00"), (D("11.00"), D("22.00"), D("3.00"), D("44.00")))
+    verdict = judge(Case(MONDAY, now, midnight(MONDAY), before, [HOME]))
+    assert (verdict.mark, verdict.findings, verdict.periods_suspect) == (Mark.G, (Finding.PERIOD_SUM,), True)
+    assert verdict.found[0].values == {"total": "10.00", "periods": "-20.00"}
+
+
 @pytest.mark.parametrize(("grown", "days", "found"), [("1.00", 1, False), ("1.01", 1, True), ("2.00", 2, False)])
 def test_a_kilowatt_hour_a_day_may_flow_backwards(grown: str, days: int, found: bool) -> None:
     """More than that, without generation, is good and looked into (A09)."""

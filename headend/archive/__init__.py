@@ -21,7 +21,7 @@ from headend.archive.flag_entries import (
     set_flag,
 )
 from headend.archive.importer import import_archive
-from headend.archive.meters import set_endpoint, set_profile
+from headend.archive.meters import set_endpoint, set_generates, set_profile
 from headend.archive.model import (
     Account,
     BadRow,
@@ -42,6 +42,7 @@ from headend.archive.model import (
     Scope,
     StaffMember,
     Stop,
+    Supply,
     UnitKind,
     Window,
 )
@@ -65,7 +66,6 @@ from headend.archive.queries import (
     account,
     accounts,
     agreement_valid,
-    capacities,
     chunks,
     contacts,
     contacts_by_phone,
@@ -83,6 +83,7 @@ from headend.archive.queries import (
     placements,
     places,
     profiles,
+    supplies,
 )
 from headend.archive.strategies import baselines, load_strategies, numbers, parse_strategies, set_numbers
 from headend.archive.workdays import Calendar, add_working_days, calendar, is_working, next_window, window_at
@@ -119,6 +120,7 @@ __all__ = [
     "Scope",
     "StaffMember",
     "Stop",
+    "Supply",
     "UnitKind",
     "UnknownAccountError",
     "UnknownStaffError",
@@ -132,7 +134,6 @@ __all__ = [
     "baselines",
     "branch",
     "calendar",
-    "capacities",
     "chunks",
     "contacts",
     "contacts_by_phone",
@@ -169,6 +170,7 @@ __all__ = [
     "scope_of",
     "set_endpoint",
     "set_flag",
+    "set_generates",
     "set_numbers",
     "set_profile",
     "set_stage",
@@ -176,6 +178,7 @@ __all__ = [
     "stop",
     "stopped",
     "stops",
+    "supplies",
     "unit_id",
     "units_within",
     "whole",

@@ -223,6 +223,7 @@ class AccountRow(_Row):
     enrolled: date
     relation_verified: bool = False
     cut_before: bool = False
+    generates: bool = False
     meter: MeterRow
     opening: OpeningRow
     history: Annotated[tuple[HistoryRow, ...], Field(min_length=1)]

@@ -23,7 +23,7 @@ def imported(row: AccountRow, ids: tuple[int, int], *, new: bool) -> Imported:
 def account_row(row: AccountRow) -> dict[str, Any]:
     """Give the account's own columns."""
     watts = None if row.capacity_kw is None else int(row.capacity_kw.scaleb(3))
-    same = row.model_dump(include={"no", "class_code", "enrolled", "relation_verified", "cut_before"})
+    same = row.model_dump(include={"no", "class_code", "enrolled", "relation_verified", "cut_before", "generates"})
     return {**same, "price_code": row.price, "capacity_w": watts, "sim": row.meter.sim}
 
 

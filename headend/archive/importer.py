@@ -204,7 +204,7 @@ class _Known:
     def of(cls, tx: Tx) -> "_Known":
         a, o, p, i, m = (t.c for t in (tables.account, tables.opening, tables.point, tables.installation, tables.meter))
         stored = tx.all(
-            select(a.id, a.no, a.class_code, a.price_code, p.id.label("point"), o.deposit, o.cycle_start)
+            select(a.id, a.no, a.class_code, a.price_code, a.generates, p.id.label("point"), o.deposit, o.cycle_start)
             .add_columns(m.address, m.profile)
             .join(tables.point, p.account == a.id)
             .join(tables.installation, (i.point == p.id) & i.until.is_(None))
@@ -215,7 +215,10 @@ class _Known:
         return cls(
             {row.no: (row.id, row.point) for row in stored},
             {
-                row.no: (row.class_code, row.price_code, row.address, row.profile, row.deposit, row.cycle_start)
+                row.no: (
+                    *(row.class_code, row.price_code, row.generates),
+                    *(row.address, row.profile, row.deposit, row.cycle_start),
+                )
                 for row in stored
             },
             {row.address for row in meters},
@@ -224,9 +227,9 @@ class _Known:
 
     def check(self, row: AccountRow) -> bool:
         """Tell whether the account is there already, the same; raise if it, or its meter, is there otherwise."""
-        names = ("class", "price", "meter.address", "meter.profile", "opening.deposit", "cycle start")
+        names = ("class", "price", "generates", "meter.address", "meter.profile", "opening.deposit", "cycle start")
         plate = (row.meter.address, row.meter.profile)
-        face = (row.class_code, row.price, *plate, row.opening.deposit, cycle_start(row))
+        face = (row.class_code, row.price, row.generates, *plate, row.opening.deposit, cycle_start(row))
         stored = self.faces.setdefault(row.no, face)
         if stored is not face:
             other = [name for name, old, new in zip(names, stored, face, strict=True) if old != new]

@@ -1,4 +1,4 @@
-"""What can change of the field's entries, as only the field tells: the model of a meter, the way to a link."""
+"""What can change of the entries, as only the field tells: a meter's model, a generator, the way to a link."""
 
 from sqlalchemy import select
 
@@ -17,6 +17,19 @@ def set_profile(tx: Tx, account_id: int, profile: str) -> str:
         tx.execute(tables.meter.update().where(tables.meter.c.id == place.meter).values(profile=profile))
         tx.changed(account_id, Fact.ARCHIVE, place.meter)
     return place.profile
+
+
+def set_generates(tx: Tx, account_id: int, generates: bool) -> bool:
+    """Say whether a customer has a generator (分布式电源); gives what was said before.
+
+    Raises :class:`UnknownAccountError`.
+    """
+    tx.lock(account_id)
+    before = queries.account(tx, account_id).generates
+    if before != generates:
+        tx.execute(tables.account.update().where(tables.account.c.id == account_id).values(generates=generates))
+        tx.changed(account_id, Fact.ARCHIVE)
+    return before
 
 
 def set_endpoint(tx: Tx, link: str, endpoint: str) -> str:

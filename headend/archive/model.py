@@ -81,7 +81,16 @@ class Account:
     closed: date | None
     relation_verified: bool  # customer-meter relation checked on site (户变关系)
     cut_before: bool  # had a cut before it came to this system
+    generates: bool  # has a generator of its own, such as solar panels (分布式电源)
     sim: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What may flow at a customer's: the contracted capacity, None where it is unknown; whether they feed in."""
+
+    capacity_kw: Decimal | None
+    generates: bool
 
 
 @dataclass(frozen=True, slots=True)

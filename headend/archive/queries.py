@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, or_, select
 
 from headend.archive import tables
 from headend.archive.errors import NoPlaceError, UnknownAccountError
-from headend.archive.model import Account, Contact, ContactRef, Cycle, Opening, Place, Scope
+from headend.archive.model import Account, Contact, ContactRef, Cycle, Opening, Place, Scope, Supply
 from headend.archive.organisation import units_within
 from headend.store import View
 
@@ -121,11 +121,11 @@ def installations_of(view: View, points: Collection[int]) -> dict[int, list[Plac
     return found
 
 
-def capacities(view: View, accounts: Collection[int]) -> dict[int, Decimal | None]:
-    """Give the contract's capacity in kW of many accounts; None where it is unknown."""
+def supplies(view: View, accounts: Collection[int]) -> dict[int, Supply]:
+    """Give what may flow at many accounts, either way."""
     a = tables.account.c
-    rows = view.all(select(a.id, a.capacity_w).where(a.id.in_(accounts)))
-    return {row.id: _kilowatts(row.capacity_w) for row in rows}
+    rows = view.all(select(a.id, a.capacity_w, a.generates).where(a.id.in_(accounts)))
+    return {row.id: Supply(_kilowatts(row.capacity_w), row.generates) for row in rows}
 
 
 def placements(day: date) -> Select[tuple[object, ...]]:
@@ -186,7 +186,7 @@ def _installed(day: date) -> ColumnElement[bool]:
 def _accounts() -> Select[tuple[object, ...]]:
     a = tables.account.c
     own = ("id", "no", "unit", "person", "class_code", "price_code", "capacity_w", "enrolled", "closed")
-    marks = (a.relation_verified, a.cut_before, a.sim)
+    marks = (a.relation_verified, a.cut_before, a.generates, a.sim)
     above = (_area.c.code.label("area_code"), _area.c.stage, _station.c.code.label("station"))
     return (
         select(*(a[name] for name in own), *marks, *above)

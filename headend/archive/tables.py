@@ -59,6 +59,7 @@ account = Table(
     Column("closed", Date),
     Column("relation_verified", Boolean, nullable=False, server_default="0"),
     Column("cut_before", Boolean, nullable=False, server_default="0"),  # had a cut before it came to this system
+    Column("generates", Boolean, nullable=False, server_default="0"),  # has a generator of its own (分布式电源)
     Column("sim", Boolean, nullable=False, server_default="0"),
 )
 

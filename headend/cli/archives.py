@@ -67,6 +67,27 @@ def profile(
 
 
 @archive.command()
+def generation(
+    ctx: typer.Context,
+    meter: MeterOrNo,
+    there_is: Annotated[bool, typer.Option("--yes/--no", help="Whether there is a generator.", show_default=False)],
+    reason: Why,
+    json_output: Json = False,
+) -> None:
+    """Say whether a customer has a generator (分布式电源): then energy that flows backwards is nothing odd.
+
+    [bold]Example[/]   headend archive generation 3701000001 --yes --reason "solar panels, contract 2026-118"
+    """
+    done = reach(ctx).do("generation", **target(meter), generates=there_is, reason=reason)
+    if json_output:
+        as_json(done)
+    else:
+        says = "has a generator" if done["generates"] else "has no generator"
+        since = "already" if done["before"] == done["generates"] else "from now on"
+        typer.echo(f"Account {done['account']} {says} {since}.")
+
+
+@archive.command()
 def endpoint(
     ctx: typer.Context,
     link: Annotated[str, typer.Argument(help="A link, such as 698:000000000001 or line645:hall-3.")],

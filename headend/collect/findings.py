@@ -74,9 +74,9 @@ RULES: Mapping[Finding, Rule] = {
         72 * HOURS,
     ),
     Finding.REVERSE: Rule(
-        "{kwh} kWh flowed backwards (from {from} to {to}); no generation is known",
+        "{kwh} kWh flowed backwards (from {from} to {to}); the archive knows of no generator",
         "反向有功",
-        "good; inspection (A09)",
+        "good; inspection (A09), or `headend archive generation`",
         OrderKind.METER_ODD,
         72 * HOURS,
     ),

@@ -214,7 +214,7 @@ def _cases(
     odd = [point for point, each in before.items() if each.periods_suspect]
     trusted = queries.last_good_of(tx, odd, day - queries.ONE_DAY, periods=True) if odd else {}
     meters = archive.installations_of(tx, points)
-    capacities = archive.capacities(tx, accounts)
+    supplies = archive.supplies(tx, accounts)
     errors = clocks.last_errors(tx, accounts)
     dark = {account: open_since(tx, account) for account in open_ones(tx, accounts)}
     for duty, freeze in freezes:
@@ -225,10 +225,11 @@ def _cases(
             stamp=freeze.stamp,
             before=before.get(duty.point),
             meters=meters.get(duty.point, []),
-            capacity_kw=capacities[duty.account],
+            capacity_kw=supplies[duty.account].capacity_kw,
             reverse=freeze.reverse,
             other=None if other is None or other.mark is Mark.I else other,
             open_since=dark.get(duty.account),
             clock_error=errors.get(duty.account),
             trusted=trusted.get(duty.point),
+            generates=supplies[duty.account].generates,
         )

@@ -84,7 +84,7 @@ class Case:
     period registers are suspect, ``trusted`` is the last good freeze whose are not. ``meters`` are the installations of
     the point, oldest first; the last one was asked. ``other`` is what a meter has told of the same freeze already.
     ``open_since`` is since when the relay is known to be open, ``clock_error`` by how much the meter's clock was ahead
-    when it was last read.
+    when it was last read. ``generates``: the customer feeds in, so that energy may flow backwards.
     """
 
     day: date
@@ -98,6 +98,7 @@ class Case:
     open_since: datetime | None = None
     clock_error: timedelta | None = None
     trusted: Reading | None = None
+    generates: bool = False
 
 
 def judge(case: Case) -> Judgement:
@@ -189,9 +190,9 @@ def _has_rolled(legs: tuple[Leg, ...]) -> bool:
 
 
 def _reverse(case: Case, before: Reading) -> list[Found]:
-    """Look whether energy has flowed backwards; no customer of the archive has generation (分布式电源)."""
+    """Look whether energy has flowed backwards at a customer's without a generator (分布式电源)."""
     meter = case.meters[-1]
-    if case.reverse is None or before.reverse is None or meter.since >= before.day:
+    if case.generates or case.reverse is None or before.reverse is None or meter.since >= before.day:
         return []
     grown = (case.reverse - before.reverse) * meter.multiplier
     if grown <= REVERSE_A_DAY * (case.day - before.day).days:

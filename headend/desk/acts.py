@@ -69,6 +69,7 @@ _TABLE: tuple[Row, ...] = (
     ("readings", Way.READ, READERS, collecting.Readings, collecting.readings),
     ("archive_import", Way.LIVE, _of(R.ADMIN, R.FEE), imports.ArchiveImport, imports.archive_import),
     ("meter_profile", Way.LIVE, _of(R.ADMIN, R.FEE), meters.MeterProfile, meters.meter_profile),
+    ("generation", Way.WRITE, _of(R.ADMIN, R.FEE), meters.Generation, meters.generation),
     ("link_endpoint", Way.LIVE, _of(R.ADMIN, R.FEE), linking.LinkEndpoint, linking.link_endpoint),
     ("status", Way.READ, STAFF, NoArguments, system.status),
     ("whoami", Way.READ, frozenset(Role), NoArguments, system.whoami),

@@ -56,6 +56,7 @@ def account(view: View, caller: Caller, args: One) -> dict[str, object]:
         "area": found.area_code,
         "station": found.station,
         "stage": found.stage,
+        "generates": found.generates,
         "enrolled": found.enrolled,
         "closed": found.closed,
         "agreement": archive.agreement_valid(view, found.id, today),

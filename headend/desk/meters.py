@@ -1,4 +1,4 @@
-"""Meters at the desk: of which model one is, hence how it is spoken to.
+"""Meters at the desk: of which model one is, hence how it is spoken to; and whether energy may flow backwards.
 
 The names that there are depend on the dialect: profiles of DL/T 645, models of DL/T 698.45.
 """
@@ -15,7 +15,7 @@ from headend.control import Kind
 from headend.desk import objects, trail
 from headend.desk.errors import RefusedError
 from headend.desk.means import Means
-from headend.desk.model import Act, Caller, Reason, Target
+from headend.desk.model import Act, Caller, Done, Reason, Target, line
 from headend.store import Tx
 
 log = structlog.get_logger(__name__)
@@ -26,6 +26,22 @@ class MeterProfile(Target):
 
     profile: Annotated[str, Field(min_length=1, max_length=32)]
     reason: Reason
+
+
+class Generation(Target):
+    """Whether the customer has a generator of their own (分布式电源), and how that is known."""
+
+    generates: bool
+    reason: Reason
+
+
+def generation(tx: Tx, caller: Caller, args: Generation) -> Done:
+    """Say whether a customer has a generator: what flows backwards there is theirs, and nothing odd (A09)."""
+    account = objects.find_target(tx, caller, args)
+    before = archive.set_generates(tx, account.id, args.generates)
+    told = line("account.generation", account=account.no, generates=args.generates, by=caller.actor)
+    result = {"account": account.no, "generates": args.generates, "before": before}
+    return Done(result, () if before == args.generates else (told,))
 
 
 async def meter_profile(desk: Means, act: Act, caller: Caller, args: MeterProfile) -> dict[str, object]:

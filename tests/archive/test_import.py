@@ -119,6 +119,16 @@ def test_a_meter_comes_with_its_profile(bench: Bench) -> None:
     assert [(bad.path, "meter.profile" in bad.reason) for bad in again.bad] == [("accounts[1]", True)]
 
 
+def test_a_customer_comes_with_a_generator(bench: Bench) -> None:
+    """A row says whether there is one; a file that says otherwise than the archive is told, and changes nothing."""
+    bench.load(changes={home_no(1): {"generates": True}})
+    known = {no: bench.read(archive.find, no).generates for no in (home_no(1), home_no(2))}
+    assert known == {home_no(1): True, home_no(2): False}
+    again = bench.load()
+    assert [(bad.path, "another generates" in bad.reason) for bad in again.bad] == [("accounts[0]", True)]
+    assert bench.read(archive.find, home_no(1)).generates
+
+
 def test_a_meter_of_an_unknown_profile_is_a_bad_row() -> None:
     """Where it is said which profiles there are, a meter of another one is not taken: nobody could speak to it."""
     plate = archive_file()["accounts"][1]["meter"] | {"profile": "sate-grid"}

@@ -110,6 +110,15 @@ def test_the_model_of_a_meter_is_told(served: World, terminal: Terminal) -> None
     assert "known are" in terminal.refusal("archive", "profile", home_no(2), "nord-grid", "--reason", "x")
 
 
+def test_a_generator_is_entered(served: World, terminal: Terminal) -> None:
+    """A customer with solar panels, by the meter or the number; `account show` tells it."""
+    give = ["archive", "generation", home_no(1), "--yes", "--reason", "solar panels"]
+    assert "has a generator from now on" in terminal.run(*give).stdout
+    assert "has a generator already" in terminal.run(*give).stdout
+    assert terminal.json("account", "show", home_no(1))["generates"]
+    assert terminal.json("archive", "generation", home_no(1), "--no", "--reason", "taken down")["before"]
+
+
 def test_explain_tells_facts_rules_and_what_happened(short: World, terminal: Terminal) -> None:
     """What a newcomer reads: the state, the balance, the rules with their values, the messages."""
     said = terminal.run("account", "explain", home_no(1)).stdout

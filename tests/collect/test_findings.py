@@ -117,6 +117,18 @@ def test_reverse_energy_is_kept_and_looked_into(loaded: Bench) -> None:
     assert noted.sentence.startswith("3.00 kWh flowed backwards")
 
 
+def test_a_customer_with_a_generator_may_feed_in(loaded: Bench) -> None:
+    """Where the archive knows of a generator (分布式电源), energy that flows backwards is nothing odd."""
+    duty = first_duty(loaded)
+    total = last_total(loaded, duty)
+    loaded.write(collect.accept, duty, freeze(MONDAY, str(total), reverse="1.00"))
+    assert not loaded.write(archive.set_generates, duty.account, True)
+    plan_on(loaded, MONDAY + ONE_DAY)
+    later = first_duty(loaded, MONDAY + ONE_DAY)
+    assert loaded.write(collect.accept, later, freeze(later.day, str(total), reverse="4.00")).findings == ()
+    assert orders(loaded, duty.account) == []
+
+
 def test_readings_of_a_meter_with_a_wrong_clock_say_so(loaded: Bench) -> None:
     """The last reading of the clock counts: an hour off is told with the freeze, whose total stays good."""
     duty = first_duty(loaded)

@@ -93,3 +93,17 @@ def test_an_unknown_meter_has_none(counter: Counter) -> None:
         counter.call(ZHOU, "meter_profile", meter="999999999990", **SECURED)
     with pytest.raises(ArgumentsError, match="reason"):
         counter.call(ZHOU, "meter_profile", meter=OLD, profile="standard")
+
+
+def test_a_generator_is_entered_with_its_reason(counter: Counter) -> None:
+    """The account tells it from then on, the trail says why; the same again changes nothing."""
+    solar = {"generates": True, "reason": "solar panels, contract 2026-118"}
+    assert counter.call(ZHOU, "generation", meter=NEW, **solar) == {
+        "account": home_no(1),
+        "generates": True,
+        "before": False,
+    }
+    assert counter.call(ZHOU, "account", no=home_no(1))["generates"]
+    newest = counter.trail()[0]
+    assert (newest.act, newest.arguments) == ("generation", {"meter": NEW, **solar})
+    assert counter.call(ZHOU, "generation", account=home_no(1), **solar)["before"]

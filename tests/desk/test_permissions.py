@@ -12,9 +12,9 @@ from tests.desk.conftest import WECHAT, Counter, Somebody, named
 from tests.rooms import home_no, shop_no
 
 MAY_CHANGE = {
-    Role.ADMIN: {"archive_import", "meter_profile"},
+    Role.ADMIN: {"archive_import", "meter_profile", "generation"},
     Role.ACQ: {"work_close", "collect_import", "collect_run", "link_drop"},
-    Role.FEE: {"archive_import", "meter_profile", "hold", "work_close", "contact_reveal"},
+    Role.FEE: {"archive_import", "meter_profile", "generation", "hold", "work_close", "contact_reveal"},
     Role.BILL: {"work_close", "collect_import"},
     Role.APPR_1: {"sign", "hold", "work_close"},
     Role.APPR_2: {"sign", "hold", "work_close"},

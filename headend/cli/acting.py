@@ -120,6 +120,52 @@ def sign(
 
 
 @work.command()
+def corrections(ctx: typer.Context, json_output: Json = False) -> None:
+    """List corrections of readings that wait for a second person, with what each would move in yuan.
+
+    [bold]Example[/]   headend --as qian.bill work corrections
+    """
+    rows = reach(ctx).look("work_list", kind="corrections")
+    if json_output:
+        as_json(rows)
+        return
+    columns = {
+        "correction": "#",
+        "account": "account 户号",
+        "day": "day",
+        "stored": "stored kWh",
+        "total": "would be",
+        "amount": "yuan",
+        "photo": "photo",
+        "reader": "read by",
+        "by": "brought in by",
+        "signs": "signed by",
+    }
+    table("Corrections", rows, columns, empty="No correction waits for a signature.")
+
+
+@work.command()
+def correct(
+    ctx: typer.Context,
+    correction: Annotated[int, typer.Argument(help="Number of the correction, see `headend work corrections`.")],
+    approve: Annotated[bool, typer.Option("--approve/--reject", help="The decision.")],
+    reason: Annotated[str, typer.Option(help="Why; needed to reject.")] = "",
+    json_output: Json = False,
+) -> None:
+    """Sign or reject a correction of a reading that somebody else has read and brought in.
+
+    [bold]Example[/]   headend --as qian.bill work correct 2 --approve --reason "as on the photo"
+    """
+    decision = "approve" if approve else "reject"
+    done = reach(ctx).do("correction_sign", correction=correction, decision=decision, reason=reason)
+    if json_output:
+        as_json(done)
+        return
+    what = "approved, and stored" if approve else "rejected"
+    typer.echo(f"Correction #{correction} of account {done['account']}, {done['day']}: {what}.")
+
+
+@work.command()
 def orders(
     ctx: typer.Context,
     state: Annotated[OrdersOf, typer.Option(help="Which ones.")] = OrdersOf.OPEN,

@@ -137,7 +137,9 @@ def import_file(
     Columns, in any order, English or Chinese: [bold]account[/] 户号 or [bold]meter[/] 表号 (or both, to be compared);
     [bold]day[/] 日期 for the meter's own freeze of that day 00:00, or [bold]time[/] 时间 for what it showed then;
     [bold]total[/] 总示数 in kWh; [bold]t1[/] … [bold]t4[/] 尖 峰 平 谷; [bold]photo[/] 照片; [bold]reader[/] 抄表员;
-    [bold]note[/] 备注. A reading that corrects another needs a photo, and a reader who is not the one importing.
+    [bold]note[/] 备注. A reading that corrects another needs a photo, a reader who is not the one importing, and a
+    second person: BILL who imports it if it moves no more than 500 yuan, else whoever signs it
+    ([bold]headend work corrections[/]).
 
     The same file again changes nothing. Ends with code 1 if a row was bad.
 
@@ -182,6 +184,8 @@ def _tell_import(file: Path, results: list[dict[str, Any]], counts: Mapping[str,
     columns = {"line": "line", "account": "account 户号", "day": "day", "mark": "mark", "message": "what"}
     if new:
         table("Taken", new[:SHOWN], columns, empty="")
+    if waiting := [one for one in results if one["outcome"] == "waits"]:
+        table("Waiting for a second person", waiting[:SHOWN], columns, empty="")
     if bad := [one for one in results if one["outcome"] == "bad"]:
         table("Not taken", bad[:SHOWN], {"line": "line", "why": "why", "message": "what to do"}, empty="")
 

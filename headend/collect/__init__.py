@@ -27,9 +27,10 @@ from headend.collect.energy import (
 from headend.collect.evidence import duty_days, open_relays, relays, version_gaps
 from headend.collect.findings import Noted, finding_counts, findings_of, note_once
 from headend.collect.frames import keep_frames
-from headend.collect.handheld import HandheldError, read_file
+from headend.collect.handheld import BadRowError, HandheldError, HandRow, read_file, read_row
 from headend.collect.live import Live, Want, answer, ask_live, last_live, live, plausible_live
 from headend.collect.manual import Importer, RowResult, look_at_row, take_row
+from headend.collect.manual import Outcome as RowOutcome
 from headend.collect.model import FIRM, TARIFFS, USABLE, Consumption, DayEnergy, Mark, Reading, Registers
 from headend.collect.queries import (
     as_reading,
@@ -53,6 +54,7 @@ __all__ = [
     "TARIFFS",
     "USABLE",
     "Accepted",
+    "BadRowError",
     "Case",
     "Clock",
     "ClockOutcome",
@@ -64,6 +66,7 @@ __all__ = [
     "Finding",
     "Found",
     "FreezeRead",
+    "HandRow",
     "HandheldError",
     "Importer",
     "Judgement",
@@ -76,6 +79,7 @@ __all__ = [
     "Reading",
     "Registers",
     "RelaySeen",
+    "RowOutcome",
     "RowResult",
     "Source",
     "Told",
@@ -123,6 +127,7 @@ __all__ = [
     "plausible_kwh",
     "plausible_live",
     "read_file",
+    "read_row",
     "reading",
     "readings",
     "readings_of",

@@ -18,7 +18,7 @@ from headend.work import OrderKind
 d = duty_tables.duty
 
 ESTIMATE_STEP = "estimate"
-"""Once this step of the day is done, a reading is late and tells those who computed without it."""
+"""Once this step of the day has begun, a reading is late and tells those who may have computed without it."""
 
 STALE_DAYS = 2
 """The freeze of D-1 still counts."""
@@ -87,7 +87,7 @@ def open_duties(view: View, day: date, *, link: str | None = None, points: Colle
 def settle_duty(tx: Tx, account: int, point: int, day: date, *, firm: bool) -> bool:
     """End a duty that has its reading; a good one ends what was said of the account's silence.
 
-    Gives whether the run of that day is over, so that those who computed without the reading have to be told.
+    Gives whether the run of that day has begun, so that those who may have computed without it have to be told.
     """
     return settle_duties(tx, day, {point: account}, [account] if firm else [])
 
@@ -102,7 +102,7 @@ def settle_duties(tx: Tx, day: date, ended: Mapping[int, int], firm: Collection[
         evidence = {"reading": str(day)}
         for account in sorted(work.with_open(tx, firm, OrderKind.NO_READING)):
             work.close_orders(tx, OrderKind.NO_READING, account=account, done_by=tx.actor, evidence=evidence)
-    return _run_is_over(tx, day)
+    return _run_has_begun(tx, day)
 
 
 def flag_stale(tx: Tx, day: date) -> int:
@@ -167,8 +167,6 @@ def missing(view: View, day: date) -> list[Row[tuple[int, str, str, str, int, da
     return list(view.all(select(*columns).where(d.c.day == day, d.c.done.is_(False)).order_by(d.c.account)))
 
 
-def _run_is_over(view: View, day: date) -> bool:
-    done = select(day_step.c.day).where(
-        day_step.c.day == day, day_step.c.step == ESTIMATE_STEP, day_step.c.finished.is_not(None)
-    )
-    return view.one(done) is not None
+def _run_has_begun(view: View, day: date) -> bool:
+    begun = select(day_step.c.day).where(day_step.c.day == day, day_step.c.step == ESTIMATE_STEP)
+    return view.one(begun) is not None

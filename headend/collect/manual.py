@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import select
 
 from headend import archive
-from headend.archive import NoPlaceError, Place, UnknownAccountError
+from headend.archive import NoPlaceError, Place, UnknownAccountError, UnknownStaffError
 from headend.collect import findings, queries, tables
 from headend.collect.clocks import last_error
 from headend.collect.duties import settle_duty
@@ -42,6 +42,7 @@ class Outcome(StrEnum):
     CORRECTED = "corrected"  # it had another one
     CONFIRMED = "confirmed"  # it says what is known already
     KNOWN = "known"  # this very row has been imported before
+    WAITS = "waits"  # a correction that a second person has to sign
     BAD = "bad"
 
 
@@ -167,7 +168,7 @@ def _plan(view: View, importer: Importer, subject: _Subject) -> _Plan:
     before = queries.last_good(view, point, row.day - ONE_DAY)
     known = queries.reading(view, point, row.day)
     if row.at is not None and abs(row.at - midnight(row.day)) > STAMP_TOLERANCE:
-        return _plan_shown(importer, subject, row.at, before, known)
+        return _plan_shown(view, importer, subject, row.at, before, known)
     verdict = judge(_case(view, subject, before))
     if verdict.mark is Mark.S:
         raise _implausible(verdict.found)
@@ -175,13 +176,15 @@ def _plan(view: View, importer: Importer, subject: _Subject) -> _Plan:
     if known is not None and _same(known, row.registers):
         if known.mark in FIRM:
             return _Plan(Outcome.CONFIRMED)
+        if row.reader:
+            _is_known_reader(view, row)
         registers = Registers(row.registers.total, row.registers.tariffs or known.tariffs)
         return _Plan(Outcome.CORRECTED, registers, Mark.C, f"seen on site, was marked {known.mark}", verdict)
     if Finding.PERIOD_SUM in verdict.findings:
         raise _implausible(verdict.found)
     if known is None:
         return _Plan(Outcome.TAKEN, row.registers, Mark.G, "read on site", verdict)
-    _is_proven(importer, subject, known)
+    _is_proven(view, importer, subject, known)
     return _Plan(Outcome.CORRECTED, row.registers, Mark.C, f"read on site, was {known.total}", verdict)
 
 
@@ -203,14 +206,14 @@ def _case(view: View, subject: _Subject, before: Reading | None) -> Case:
 
 
 def _plan_shown(
-    importer: Importer, subject: _Subject, at: datetime, before: Reading | None, known: Reading | None
+    view: View, importer: Importer, subject: _Subject, at: datetime, before: Reading | None, known: Reading | None
 ) -> _Plan:
     """Plan for registers that were shown during the day: the freeze of its 00:00 lies between the last and them."""
     row, capacity = subject.row, subject.account.capacity_kw
     if known is not None and known.mark in USABLE:
         if not judge_live(row.registers, at, known, subject.meters, capacity):
             return _Plan(Outcome.CONFIRMED)
-        _is_proven(importer, subject, known)
+        _is_proven(view, importer, subject, known)
     if before is None:
         told = "there is no good freeze before it to go by; read the freeze of a day off the meter, column `day`"
         raise BadRowError(Why.IMPLAUSIBLE, told)
@@ -250,7 +253,7 @@ def _fits_next(view: View, subject: _Subject) -> None:
         raise BadRowError(Why.IMPLAUSIBLE, f"{told}; check the digits, or bring the later days' readings first")
 
 
-def _is_proven(importer: Importer, subject: _Subject, known: Reading) -> None:
+def _is_proven(view: View, importer: Importer, subject: _Subject, known: Reading) -> None:
     """Refuse a correction that nothing shows, or that one person would both read and bring in (business rule 14)."""
     row = subject.row
     differs = f"the stored reading of {row.day} is {known.total}"
@@ -258,8 +261,18 @@ def _is_proven(importer: Importer, subject: _Subject, known: Reading) -> None:
         raise BadRowError(Why.NO_PROOF, f"{differs}; a correction needs the reference of a `photo`")
     if not row.reader or row.reader == importer.user:
         raise BadRowError(Why.NO_PROOF, f"{differs}; a correction needs a `reader` other than who imports it")
+    _is_known_reader(view, row)
     if known.tariffs and not row.registers.tariffs:
         raise BadRowError(Why.NO_PROOF, f"{differs}, with period registers; give t1 to t4 too")
+
+
+def _is_known_reader(view: View, row: HandRow) -> None:
+    """Refuse a reader whom nobody knows: a correction has two people, not one and a name."""
+    try:
+        archive.staff(view, row.reader)
+    except UnknownStaffError:
+        told = f"nobody here has the user name {row.reader}"
+        raise BadRowError(Why.NO_PROOF, f"{told}; write that of the member of staff who read it as `reader`") from None
 
 
 def _implausible(found: tuple[Found, ...]) -> BadRowError:
@@ -292,8 +305,8 @@ def _carry_out(tx: Tx, subject: _Subject, plan: _Plan) -> int | None:
         return None
     findings.note(tx, account, point, row.day, stored.version, plan.verdict.found)
     # an interpolated freeze is no freeze: the meter is still asked for its own
-    is_over = plan.mark in FIRM and settle_duty(tx, account, point, row.day, firm=True)
-    if is_over or row.day < tx.today or plan.mark is Mark.I:
+    is_late = plan.mark in FIRM and settle_duty(tx, account, point, row.day, firm=True)
+    if is_late or row.day < tx.today or plan.mark is Mark.I:
         tx.changed(account, Fact.READING)
     return stored.version
 

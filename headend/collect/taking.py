@@ -55,7 +55,7 @@ class FreezeRead:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of a freeze: its mark, what was found, and whether it came after the run of its day."""
+    """What became of a freeze: its mark, what was found, and whether the run of its day had begun before it came."""
 
     mark: Mark
     findings: tuple[Finding, ...]
@@ -76,7 +76,7 @@ _Numbered = Mapping[int, Answer]
 
 
 def accept(tx: Tx, duty: Duty, freeze: FreezeRead) -> Accepted:
-    """Validate and store a freeze, and end its duty; after the run of the day, say that a reading came late.
+    """Validate and store a freeze, and end its duty; once the run of the day has begun, say that a reading came late.
 
     A freeze that was told before with other values is suspect, and so is what was told before: both stay. Where a
     person has read the meter on site, that reading stands, and the difference is noted. Raises what the database

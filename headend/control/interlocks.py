@@ -103,7 +103,10 @@ def r2_window(case: Case) -> Values | None:
 
 
 def r3_reading(case: Case) -> Values | None:
-    """Refuse unless the deciding reading is good, no older than yesterday's freeze, and of a clock that is trusted."""
+    """Refuse unless the deciding reading is good, no older than yesterday's freeze, and of a clock that is trusted.
+
+    While a correction waits for its signature, no reading decides.
+    """
     bad = case.flags & {FlagKind.STALE_DATA, FlagKind.METER_CHANGE}
     if bad:
         return {"flags": ",".join(sorted(bad))}
@@ -113,6 +116,8 @@ def r3_reading(case: Case) -> Values | None:
     last = case.comparison.last_reading
     if last is None or (case.view.today - last).days > 1:
         return {"freeze": str(last)}
+    if (waits := settle.open_correction(case.view, case.account_id)) is not None:
+        return {"correction": str(waits)}
     error = collect.clock_error(case.view, case.account_id)
     if error is not None and collect.judge_clock(error) is collect.Clock.UNUSABLE:
         return {"clock": collect.clock_words(error)}

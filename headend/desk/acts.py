@@ -5,6 +5,7 @@ from typing import Any
 
 from headend.desk import (
     collecting,
+    corrections,
     customers,
     cuts,
     fieldwork,
@@ -41,6 +42,7 @@ _TABLE: tuple[Row, ...] = (
     ("pay", Way.WRITE, _of(R.COUNTER, R.CHANNEL), money.Pay, money.pay),
     ("work_list", Way.READ, READERS, cuts.WorkList, cuts.work_list),
     ("sign", Way.WRITE, APPROVERS, cuts.Sign, cuts.sign),
+    ("correction_sign", Way.WRITE, _of(R.BILL, R.APPR_2), corrections.CorrectionSign, corrections.sign),
     ("restore", Way.WRITE, _of(R.OPR, R.MGR), cuts.Restore, cuts.restore),
     ("hold", Way.WRITE, frozenset(cuts.HOLD_HOURS), cuts.Hold, cuts.hold),
     ("stop", Way.WRITE, _of(R.OPR, R.MGR), cuts.Switch, cuts.stop),

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from headend import archive, collect
 from headend.collect import Importer, MissReason, RowResult
 from headend.collect.reasons import WORDS
-from headend.desk import objects, trail
+from headend.desk import corrections, objects, trail
 from headend.desk.errors import NotFoundError, RefusedError
 from headend.desk.means import Means
 from headend.desk.model import AccountNo, Act, Address, Arguments, Caller, Target
@@ -149,19 +149,14 @@ async def collect_import(desk: Means, act: Act, caller: Caller, args: CollectImp
 
 
 def _look_at(view: View, caller: Caller, args: CollectImport) -> list[RowResult]:
-    importer = _importer(view, caller)
+    importer = Importer(caller.user, lambda account: objects.sees(view, caller, account))
     return [collect.look_at_row(view, importer, line, row) for line, row in args.rows]
 
 
 def _take(tx: Tx, caller: Caller, args: CollectImport) -> list[RowResult]:
-    importer = _importer(tx, caller)
-    done = [collect.take_row(tx, importer, args.file, line, row) for line, row in args.rows]
+    done = [corrections.take(tx, caller, args.file, line, row) for line, row in args.rows]
     trail.record(tx, "collect_import", {"file": args.file, "rows": len(args.rows)})
     return done
-
-
-def _importer(view: View, caller: Caller) -> Importer:
-    return Importer(caller.user, lambda account: objects.sees(view, caller, account))
 
 
 def _begin(tx: Tx, caller: Caller, args: CollectRun) -> tuple[date, list[int] | None]:

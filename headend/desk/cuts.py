@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from headend import archive, control, strategy, work
 from headend.archive import FlagKind
 from headend.control import Decision, ProposalState
-from headend.desk import approvals, objects
+from headend.desk import approvals, corrections, objects
 from headend.desk.errors import ArgumentsError, NotFoundError, NotPermittedError, RefusedError
 from headend.desk.model import AccountNo, Arguments, Caller, Done, Reason, Role, Target, line
 from headend.desk.telling import moves
@@ -34,10 +34,14 @@ SIGNED: Mapping[Decision, ProposalState] = {
 """The state that a decision leaves a proposal in."""
 
 
-class WorkList(Arguments):
-    """Which list of things waiting for a decision."""
+LISTS = {"approvals": approvals.waiting, "corrections": corrections.waiting}
+"""What may wait for a decision, by kind."""
 
-    kind: Literal["approvals"] = "approvals"
+
+class WorkList(Arguments):
+    """Which list of things waiting for a decision: proposed cuts, or corrections of readings."""
+
+    kind: Literal["approvals", "corrections"] = "approvals"
 
 
 class Sign(Arguments):
@@ -81,9 +85,9 @@ class MassRelease(Arguments):
     day: date
 
 
-def work_list(view: View, caller: Caller, _args: WorkList) -> list[dict[str, object]]:
-    """List the proposals that wait for a signature: for approvers theirs, for others all they may see."""
-    return approvals.waiting(view, caller)
+def work_list(view: View, caller: Caller, args: WorkList) -> list[dict[str, object]]:
+    """List what waits for a signature: for those who sign theirs, for others all they may see."""
+    return LISTS[args.kind](view, caller)
 
 
 def sign(tx: Tx, caller: Caller, args: Sign) -> Done:

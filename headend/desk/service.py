@@ -25,14 +25,14 @@ from headend.desk.errors import (
 from headend.desk.means import Means
 from headend.desk.model import Act, Arguments, Caller, Done, Peer, Way
 from headend.desk.plain import Plain, plain
-from headend.settle import SettleError
+from headend.settle import SettleError, UnknownCorrectionError
 from headend.store import By, Rank, StoreError, Tx, View
 from headend.strategy import StrategyError
 from headend.work import WorkError
 
 log = structlog.get_logger(__name__)
 
-NOT_FOUND = (UnknownAccountError, UnknownUnitError, UnknownProposalError)
+NOT_FOUND = (UnknownAccountError, UnknownUnitError, UnknownProposalError, UnknownCorrectionError)
 REFUSED = (ArchiveError, WorkError, SettleError, ControlError, StrategyError, AuditError, StoreError, DriverError)
 """What rooms refuse is told to the caller in the room's own words; anything else is a fault of the program."""
 

@@ -5,6 +5,20 @@ It knows no meter protocol. Days in this face are business days: the run of D co
 
 from headend.settle.bills import Billed, NotBilled, OpenBill, accrue_late, bill_cycle, ended_cycles, open_bills
 from headend.settle.comparison import available, balances, compare, days_left, restore_ok
+from headend.settle.corrections import LIMITS as CORRECTION_LIMITS
+from headend.settle.corrections import (
+    Correction,
+    CorrectionState,
+    correction,
+    correction_of,
+    open_correction,
+    propose_correction,
+    sign_correction,
+    waiting_corrections,
+    worth,
+)
+from headend.settle.corrections import Draft as CorrectionDraft
+from headend.settle.corrections import may_sign as may_sign_correction
 from headend.settle.errors import (
     AmountError,
     EnergyUnknownError,
@@ -12,8 +26,10 @@ from headend.settle.errors import (
     LedgerError,
     NotEstimatedError,
     NotSettledError,
+    NotSignableError,
     PriceBookError,
     SettleError,
+    UnknownCorrectionError,
     UnknownPriceError,
 )
 from headend.settle.evidence import PaymentSum, payment_sums
@@ -52,11 +68,15 @@ from headend.settle.tiers import TierUse
 from headend.settle.trial import record_trial, trial_balance, trial_level
 
 __all__ = [
+    "CORRECTION_LIMITS",
     "AmountError",
     "Available",
     "Billed",
     "Book",
     "Comparison",
+    "Correction",
+    "CorrectionDraft",
+    "CorrectionState",
     "DayFee",
     "EnergyUnknownError",
     "EntryError",
@@ -66,6 +86,7 @@ __all__ = [
     "NotBilled",
     "NotEstimatedError",
     "NotSettledError",
+    "NotSignableError",
     "Off",
     "OpenBill",
     "Payment",
@@ -82,6 +103,7 @@ __all__ = [
     "StoredDay",
     "TierUse",
     "TrialBalance",
+    "UnknownCorrectionError",
     "UnknownPriceError",
     "accrue_late",
     "adjust",
@@ -90,6 +112,8 @@ __all__ = [
     "balances",
     "bill_cycle",
     "compare",
+    "correction",
+    "correction_of",
     "days",
     "days_left",
     "end_credit",
@@ -101,14 +125,17 @@ __all__ = [
     "give_bonus",
     "give_credit",
     "load_prices",
+    "may_sign_correction",
     "newest_version",
     "open_bills",
+    "open_correction",
     "payment",
     "payment_sums",
     "payments",
     "post",
     "postings",
     "price_book",
+    "propose_correction",
     "record_trial",
     "refresh",
     "refund",
@@ -116,10 +143,13 @@ __all__ = [
     "restore_ok",
     "run_note",
     "set_tier_use",
+    "sign_correction",
     "sign_off_prices",
     "take_over",
     "trial_balance",
     "trial_level",
     "unassigned",
     "unsigned_change",
+    "waiting_corrections",
+    "worth",
 ]

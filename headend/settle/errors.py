@@ -7,6 +7,8 @@
     ├── UnknownPriceError     an account's price code has no version for a day
     ├── NotEstimatedError     an account has no estimated day yet
     ├── EnergyUnknownError    no energy can be computed between two registers
+    ├── UnknownCorrectionError    no correction has that number
+    ├── NotSignableError      a correction that this person can't sign, or nobody any more
     └── LedgerError           a posting that the ledger refuses
         ├── AmountError       an amount that is not positive, has parts of a fen, or is not there to be taken
         ├── NotSettledError   a refund while a cycle or bill is not settled
@@ -34,6 +36,14 @@ class NotEstimatedError(SettleError):
 
 class EnergyUnknownError(SettleError):
     """No energy can be computed between two registers: one of them fell, or a meter change is not recorded."""
+
+
+class UnknownCorrectionError(SettleError):
+    """No correction has that number."""
+
+
+class NotSignableError(SettleError):
+    """A correction that this person can't sign, or nobody any more."""
 
 
 class LedgerError(SettleError):

@@ -1,6 +1,7 @@
 """Tables of settlement: price versions, daily fees, the ledger, payments, bills, running balances."""
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     CheckConstraint,
     Column,
@@ -46,6 +47,28 @@ price_sign_off = append_only(
         Column("up_to", ForeignKey("price_version.id"), nullable=False),
         *_stamp(),
     )
+)
+
+correction = Table(  # a correction of a reading that a second person has to sign before anything follows from it
+    "correction",
+    metadata,
+    row_id(),
+    Column("account", ForeignKey("account.id"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("key", String(64), nullable=False, unique=True),  # of the row, whatever file it stands in
+    Column("file", String(100), nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("row", JSON, nullable=False),  # as it stood in the file
+    Column("reader", String(100), nullable=False),
+    Column("amount", Yuan),  # by how much A would move; none where that can't be told
+    Column("state", String(8), nullable=False),
+    Column("proposer", String(64), nullable=False),
+    Column("opened", Instant, nullable=False),
+    Column("cause", String(64)),
+    Column("approver", String(64)),
+    Column("decided", Instant),
+    Column("reason", String(200)),
+    Index("ix_correction_account", "account", "state"),
 )
 
 tier_use = append_only(
@@ -202,6 +225,7 @@ trial = append_only(
 __all__ = [
     "balance",
     "bill",
+    "correction",
     "estimate_failure",
     "estimate_run",
     "fee_day",

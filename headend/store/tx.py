@@ -198,6 +198,15 @@ class Tx(View):
         with self.conn.begin_nested():
             yield
 
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """Undo what is written inside in any case: to see what would follow from it; locks and nudges stay."""
+        nested = self.conn.begin_nested()
+        try:
+            yield
+        finally:
+            nested.rollback()
+
     def unmark(self, room: str, account: int) -> None:
         """Take the mark away: the room has looked."""
         t = tables.pending

@@ -10,7 +10,7 @@ import pytest
 from headend import collect
 from headend.collect import FreezeRead, Mark, MissReason
 from tests.cli.conftest import Terminal, serving
-from tests.rooms import CONCENTRATOR, MONDAY, Bench, home_no
+from tests.rooms import CONCENTRATOR, MONDAY, Bench, archive_file, home_no
 from tests.strategy.moments import Moment
 from tests.strategy.world import World
 
@@ -149,3 +149,25 @@ def test_a_round_needs_somebody_who_runs_it(morning: World, terminal: Terminal) 
     """A day or a meter that can't be is refused before anything is asked."""
     assert "freezes are there from" in terminal.refusal("collect", "run", "--day", "2026-01-01")
     assert "no meter with the address" in terminal.refusal("collect", "run", "--meter", "999999999999")
+
+
+def test_a_correction_waits_and_is_signed_at_the_command_line(
+    morning: World, terminal: Terminal, tmp_path: Path
+) -> None:
+    """Whoever imports it is told that it waits; the list says what it would move; a signature stores it."""
+    clerk = {"user": "qian.bill", "name": "钱核算", "role": "BILL", "unit": "370100", "phone": "13900000011"}
+    morning.bench.load(archive_file() | {"staff": [clerk], "accounts": []})
+    file = tmp_path / "route7.csv"
+    stored = total_of(morning, home_no(2), "0")
+    row = f"{home_no(2)},{MONDAY},{total_of(morning, home_no(2), '-2')},IMG-1,zheng.tech\n"
+    file.write_text(HEADER + row, "utf-8")
+    said = terminal.run("collect", "import", str(file)).stdout
+    for words in ("1 waits", "Waiting for a second person", "waits for BILL to sign"):
+        assert words in said
+    [waiting] = terminal.json("work", "corrections")
+    assert (waiting["stored"], waiting["account"], waiting["signs"]) == (stored, home_no(2), "BILL")
+    assert "zheng.tech" in terminal.run("work", "corrections").stdout
+    sign = ("work", "correct", str(waiting["correction"]), "--approve", "--reason", "as on the photo")
+    signed = terminal.run("--as", "qian.bill", *sign)
+    assert "approved, and stored" in signed.stdout
+    assert terminal.json("work", "corrections") == []

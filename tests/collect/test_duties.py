@@ -9,7 +9,7 @@ from sqlalchemy import select
 from headend import archive, collect, work
 from headend.archive import FlagKind
 from headend.collect import FreezeRead, Mark, MissReason, Registers
-from headend.daemon.dayplan import finish_step
+from headend.daemon.dayplan import start_step
 from headend.store import Fact, Room
 from headend.store.tables import fact, pending
 from tests.collect.day import first_duty, freeze, last_total
@@ -84,9 +84,9 @@ def test_a_miss_keeps_the_duty_open_with_its_reason(loaded: Bench) -> None:
 
 
 def test_a_reading_after_the_run_tells_settle(loaded: Bench) -> None:
-    """Once the day's estimation is done, a reading leaves a mark for the account to be estimated again."""
+    """Once the day's estimation has begun, a reading leaves a mark for the account to be estimated again."""
     duty = first_duty(loaded)
-    loaded.write(finish_step, MONDAY, "estimate", "done")
+    loaded.write(start_step, MONDAY, "estimate")
     accepted = loaded.write(collect.accept, duty, freeze(MONDAY, str(last_total(loaded, duty) + 5)))
     assert accepted.late
     marks = loaded.read(lambda view: view.all(select(pending).where(pending.c.account == duty.account)))

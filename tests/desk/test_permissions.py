@@ -15,9 +15,9 @@ MAY_CHANGE = {
     Role.ADMIN: {"archive_import", "meter_profile", "generation"},
     Role.ACQ: {"work_close", "collect_import", "collect_run", "link_drop"},
     Role.FEE: {"archive_import", "meter_profile", "generation", "hold", "work_close", "contact_reveal"},
-    Role.BILL: {"work_close", "collect_import"},
+    Role.BILL: {"work_close", "collect_import", "correction_sign"},
     Role.APPR_1: {"sign", "hold", "work_close"},
-    Role.APPR_2: {"sign", "hold", "work_close"},
+    Role.APPR_2: {"sign", "hold", "work_close", "correction_sign"},
     Role.MGR: {"sign", "restore", "stop", "resume", "mass_release", "work_close"},
     Role.OPR: {
         *("restore", "hold", "stop", "onsite_closed", "work_close", "contact_reveal"),

@@ -5,7 +5,8 @@
     Field                       meter(place), concentrator(link), open_report(link, request), identify(link)
     Meter                       daily_freeze, registers, relay, phases, clock, set_clock; trip, close, permit, keep
     Meter645                    a Meter that can also: read, write, event_records, clear_events, load_records
-    Meter698, Meter1997         a Meter that can also: read
+    Meter698                    a Meter that can also: read, event_records
+    Meter1997                   a Meter that can also: read
     Concentrator                daily_freezes of many meters at once
     SecurityModule              what makes orders that meters with an ESAM obey, and checks what they answer
     Answer = Told | Refused | Silent

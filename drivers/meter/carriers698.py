@@ -36,6 +36,7 @@ from protocols.dlt698 import (
     GetNextResponse,
     GetNormalRequest,
     GetNormalResponse,
+    GetRecord,
     GetRecordRequest,
     GetRecordResponse,
     Joined,
@@ -83,6 +84,10 @@ class Carrier698(ABC):
     async def frozen(self, inquiry: Inquiry, midnight: DateTimeS) -> Reply[Attributes]:
         """Read the row of the daily freezes that has this time; `NO_DATA` if there is none."""
 
+    @abstractmethod
+    async def rows(self, inquiry: Inquiry, wanted: GetRecord) -> Reply[ResultRecord]:
+        """Read rows of a table that the meter keeps, none where there are none."""
+
     async def act(self, inquiry: Inquiry, action: Action, tag: TimeTag, order: Order) -> Reply[Dar]:
         """Have a method carried out, unprotected."""
         request = recipes.act(self.piid(), action, tag)
@@ -121,6 +126,10 @@ class ProxyCarrier(Carrier698):
         """See `Carrier698.frozen`."""
         return await inquiry.read(lambda: self._proxied_freeze(midnight))
 
+    async def rows(self, inquiry: Inquiry, wanted: GetRecord) -> Reply[ResultRecord]:
+        """See `Carrier698.rows`."""
+        return await inquiry.read(lambda: self._proxied_rows(wanted))
+
     async def act(self, inquiry: Inquiry, action: Action, tag: TimeTag, order: Order) -> Reply[Dar]:
         """See `Carrier698.act`."""
         if self._model.road is Road.FORWARD:
@@ -146,6 +155,16 @@ class ProxyCarrier(Carrier698):
             if response.record.oad != request.record.oad:
                 return GARBLED
             return _row(response.record, by_concentrator=True)
+
+        return self._road.ask(request, ProxyGetRecordResponse, read)
+
+    def _proxied_rows(self, wanted: GetRecord) -> Question[ResultRecord]:
+        request = recipes.proxy_record(self.piid(), self._address, wanted, timeout=TOTAL_WAIT)
+
+        def read(response: ProxyGetRecordResponse) -> Reply[ResultRecord]:
+            if response.server.digits != self._address:
+                return Missing(Silence.OTHER_METER, response.server.digits)
+            return _rows(response.record, wanted, by_concentrator=True)
 
         return self._road.ask(request, ProxyGetRecordResponse, read)
 
@@ -197,6 +216,14 @@ class DirectCarrier(Carrier698):
         match await self._get(inquiry, lambda piid: recipes.daily_freeze(piid, midnight)):
             case Got(value=GetRecordResponse(record=record)) if record.oad == recipes.DAILY_FREEZES:
                 return _row(record)
+            case other:
+                return otherwise(other)
+
+    async def rows(self, inquiry: Inquiry, wanted: GetRecord) -> Reply[ResultRecord]:
+        """See `Carrier698.rows`."""
+        match await self._get(inquiry, lambda piid: GetRecordRequest(piid, wanted)):
+            case Got(value=GetRecordResponse(record=record)):
+                return _rows(record, wanted)
             case other:
                 return otherwise(other)
 
@@ -262,6 +289,13 @@ def _attributes(results: Attributes, asked: tuple[OAD, ...], *, by_concentrator:
 
 def _proxied(address: str, asked: tuple[OAD, ...], response: ProxyGetListResponse) -> Reply[Attributes]:
     return _attributes(recipes.proxied(response, address), asked, by_concentrator=True)
+
+
+def _rows(record: ResultRecord, wanted: GetRecord, *, by_concentrator: bool = False) -> Reply[ResultRecord]:
+    """Give the rows of the table that was asked for."""
+    if record.oad != wanted.oad:
+        return GARBLED
+    return of_dar(record.result, by_concentrator=by_concentrator) if isinstance(record.result, Dar) else Got(record)
 
 
 def _row(record: ResultRecord, *, by_concentrator: bool = False) -> Reply[Attributes]:

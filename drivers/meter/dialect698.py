@@ -1,6 +1,7 @@
 """A DL/T 698.45 meter, behind a concentrator or asked itself; its model says how it takes orders."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time
 
 from drivers.link import Go, Rank
@@ -11,6 +12,7 @@ from drivers.meter.meter import Act, Bench, Meter
 from drivers.meter.model import (
     Accepted,
     Answer,
+    EventKind,
     Freeze,
     How,
     Phases,
@@ -33,6 +35,7 @@ from protocols.dlt698 import (
     Dar,
     DataType,
     DateTimeS,
+    ResultRecord,
     Value,
     recipes,
 )
@@ -64,6 +67,22 @@ _COMMANDS = {
 }
 
 
+EVENTS_KEPT = 10
+"""Records that a meter keeps of one kind."""
+
+EVENT_TABLES: Mapping[EventKind, OAD] = {
+    EventKind.TRIP: OAD.parse("301F0200"),
+    EventKind.CLOSE: OAD.parse("30200200"),
+    EventKind.COVER_OPENED: OAD.parse("301B0200"),
+    EventKind.TERMINAL_COVER_OPENED: OAD.parse("301C0200"),
+    EventKind.POWER_OFF: OAD.parse("30110200"),
+    EventKind.PROGRAMMED: OAD.parse("30120200"),
+    EventKind.EVENTS_CLEARED: OAD.parse("30150200"),
+    EventKind.CLOCK_SET: OAD.parse("30160200"),
+}
+"""The record table of each kind of event: attribute 2 of its object."""
+
+
 class Meter698(Meter):
     """A meter reached by any carrier of DL/T 698.45.
 
@@ -88,6 +107,17 @@ class Meter698(Meter):
                 return reply
             value = reply.value[oad]
             return Got(value) if isinstance(value, Value) else of_dar(value)
+
+        return await self._ask(get, rank, until)
+
+    async def event_records(
+        self, kind: EventKind, count: int = EVENTS_KEPT, *, rank: Rank = Rank.OPERATOR, until: datetime | None = None
+    ) -> Answer[ResultRecord]:
+        """Read the last `count` records of one kind of event as rows of its table, newest first, or none at all."""
+
+        async def get(inquiry: Inquiry) -> Reply[ResultRecord]:
+            reply = await self._carrier.rows(inquiry, recipes.event_rows(EVENT_TABLES[kind]))
+            return Got(_newest(reply.value, count)) if isinstance(reply, Got) else reply
 
         return await self._ask(get, rank, until)
 
@@ -158,6 +188,18 @@ class Meter698(Meter):
 
     async def _get(self, inquiry: Inquiry, *oads: OAD) -> Reply[Attributes]:
         return await self._carrier.attributes(inquiry, oads)
+
+
+def _newest(record: ResultRecord, count: int) -> ResultRecord:
+    """Keep the newest rows of a table by their number; rows of a meter that gives none stay as they come."""
+    if isinstance(record.result, Dar) or recipes.EVENT_NUMBER not in record.columns:
+        return record
+    place = record.columns.index(recipes.EVENT_NUMBER)
+    numbered = [(row[place].value, row) for row in record.result]
+    if not all(isinstance(number, int) for number, _ in numbered):
+        return replace(record, result=record.result[:count])
+    ordered = sorted(numbered, key=lambda pair: pair[0], reverse=True)
+    return replace(record, result=tuple(row for _, row in ordered[:count]))
 
 
 def _is_out_of_time(reply: Reply[Dar]) -> bool:

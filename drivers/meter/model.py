@@ -183,7 +183,7 @@ class Phases:
 
 
 class EventKind(StrEnum):
-    """Events that a DL/T 645 meter keeps records of: the upper three bytes of their identifiers."""
+    """Events that meters keep records of, by the upper three bytes of their identifiers in DL/T 645."""
 
     TRIP = "1D00FF"  # 跳闸
     CLOSE = "1E00FF"  # 合闸

@@ -149,7 +149,7 @@ def read_events(
     count: Annotated[int, typer.Option(min=1, max=10, help="The newest so many of each kind.")] = 10,
     json_output: Json = False,
 ) -> None:
-    """Read the records of events that a DL/T 645-2007 meter keeps; what is new is stored.
+    """Read the records of events that a meter keeps; what is new is stored.
 
     [bold]Example[/]   headend event read 000000002001 trip close
     """

@@ -44,7 +44,7 @@ from headend.collect.queries import (
 )
 from headend.collect.reasons import MissReason
 from headend.collect.relays import RelaySeen, note_relay, open_since, relay
-from headend.collect.reports import Told, plain_text, text_of
+from headend.collect.reports import Told, plain_text, text_of, told_by_rows
 from headend.collect.service import store_reading
 from headend.collect.taking import Accepted, FreezeRead, Missed, accept, miss, take
 from headend.collect.validation import Case, Finding, Found, Judgement, judge
@@ -139,6 +139,7 @@ __all__ = [
     "take",
     "take_row",
     "text_of",
+    "told_by_rows",
     "version_gaps",
     "versions",
 ]

@@ -4,7 +4,7 @@ Pure functions. Nothing is lost: what can't be read is told as an entry with its
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -47,6 +47,11 @@ def told_by(frame: bytes, apdu: bytes | None = None) -> tuple[Told, ...]:
         return _told(dlt698.parse_apdu(dlt698.parse_link(frame).user_data if apdu is None else apdu))
     except ProtocolError as error:
         return (Told(None, None, "report that can't be read", "无法解析的上报", error=str(error)[:200]),)
+
+
+def told_by_rows(address: str, rows: dlt698.ResultRecord) -> tuple[Told, ...]:
+    """Read rows of a meter's record table: one event for each."""
+    return tuple(replace(told, address=address) for told in _records(rows))
 
 
 def _told(apdu: dlt698.Apdu) -> tuple[Told, ...]:

@@ -1,6 +1,6 @@
 """Asking meters live: any item, the relay, the records of events that a meter keeps."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -31,7 +31,7 @@ from headend.desk.model import Act, Caller, Target
 from headend.desk.reading import ItemRow, not_read, relay_words, rows_of, why_not
 from headend.store import BUSINESS_ZONE, Fact, Tx, View
 from protocols.dlt645 import DI
-from protocols.dlt698 import OAD
+from protocols.dlt698 import OAD, ResultRecord
 from protocols.errors import LocalProtocolError
 
 Frames = tuple[tuple[str, datetime, bytes], ...]
@@ -95,20 +95,20 @@ async def relay_status(desk: Means, act: Act, caller: Caller, args: Target) -> d
 
 
 async def event_read(desk: Means, act: Act, caller: Caller, args: EventRead) -> dict[str, object]:
-    """Read the records of events that a DL/T 645-2007 meter keeps; those that are new are stored."""
+    """Read the records of events that a meter keeps; those that are new are stored."""
     unknown = sorted(set(args.kinds) - set(EVENT_WORDS))
     if unknown:
         raise RefusedError(f"no kind of event is called {unknown[0]}; there are {', '.join(EVENT_WORDS)}")
     account, place, meter = await _meter(desk, caller, args)
-    if not isinstance(meter, Meter645):
+    if not isinstance(meter, Meter645 | Meter698):
         speaks = f"meter {place.address} speaks {place.dialect} in the profile {place.profile}"
-        raise RefusedError(f"{speaks}, which has no event records of DL/T 645-2007; see `headend event list`")
+        raise RefusedError(f"{speaks}, which has no event records; see `headend event list`")
     found: dict[str, object] = {}
     new = 0
     for word in args.kinds or tuple(EVENT_WORDS):
         kind = EVENT_WORDS[word]
         told = await meter.event_records(kind, args.count, rank=Rank.OPERATOR)
-        records = [_record(place.address, kind, one) for one in told.value] if isinstance(told, Told) else []
+        records = _records(place.address, kind, told.value) if isinstance(told, Told) else ()
         new += await desk.write(act, caller, _keep_records, account, place.link, told, records)
         found[word] = {"error": None if isinstance(told, Told) else why_not(told), "records": records}
     return {"account": account.no, "meter": place.address, "new": new, "kinds": found}
@@ -129,11 +129,17 @@ def keep(tx: Tx, account: archive.Account, told: Answer[object]) -> None:
 
 
 def _keep_records(
-    tx: Tx, account: archive.Account, link: str, told: Answer[object], records: list[collect.Told]
+    tx: Tx, account: archive.Account, link: str, told: Answer[object], records: Sequence[collect.Told]
 ) -> int:
     keep(tx, account, told)
     trail.record(tx, "event_read", {"account": account.no, "records": len(records)})
     return collect.keep_records(tx, link, records)
+
+
+def _records(address: str, kind: EventKind, found: tuple[EventRecord, ...] | ResultRecord) -> tuple[collect.Told, ...]:
+    if isinstance(found, ResultRecord):
+        return collect.told_by_rows(address, found)
+    return tuple(_record(address, kind, one) for one in found)
 
 
 def _record(address: str, kind: EventKind, record: EventRecord) -> collect.Told:

@@ -5,6 +5,7 @@ Roads: PROXY (代理) for one meter's daily freeze (日冻结), registers, clock
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from protocols.dlt698.apdu.action import Action, ActionNormalRequest, ActionResult
@@ -29,7 +30,7 @@ from protocols.dlt698.models.model import PLC_PORT
 from protocols.dlt698.values.dar import Dar
 from protocols.dlt698.values.descriptors import BAUD_2400_8E1, OAD, OMD, TSA, ComDcb
 from protocols.dlt698.values.moments import DateTimeS
-from protocols.dlt698.values.selection import Selector1
+from protocols.dlt698.values.selection import Selector1, Selector2
 from protocols.dlt698.values.value import NULL, DataType, Value, array, long_unsigned, structure, unsigned
 from protocols.dlt698.wire.address import Address
 from protocols.dlt698.wire.link import REQUEST, LinkFrame, build_link
@@ -40,6 +41,10 @@ REVERSE = OAD.parse("00200200")  # 反向有功电能
 CLOCK = OAD.parse("40000200")
 FREEZE_TIME = OAD.parse("20210200")
 DAILY_FREEZES = OAD.parse("50040200")
+EVENT_NUMBER = OAD.parse("20220200")  # 事件记录序号
+EVENT_START = OAD.parse("201E0200")  # 事件发生时间
+EVENT_END = OAD.parse("20200200")  # 事件结束时间
+EVENT_SOURCE = OAD.parse("20240200")  # 事件发生源
 COMMUNICATION_ADDRESS = OAD.parse("40010200")
 RELAY_WORD = OAD.parse("20140203")
 RELAY_OUTPUT = OAD.parse("80000300")
@@ -57,6 +62,8 @@ EVERYTHING = Conformance(0x0016, bytes.fromhex("FFFFFFFFC0000000"), b"\xff" * 16
 SIZES = Limits(send_frame=1024, receive_frame=1024, window=1, apdu=1024)
 """What a head-end may send and take without asking, in bytes."""
 
+EARLIEST, LATEST = datetime(2000, 1, 1), datetime(2099, 12, 31)  # noqa: DTZ001 - by the meter's clock, right or wrong
+
 T = TypeVar("T")
 
 
@@ -73,6 +80,19 @@ def proxy_daily_freeze(piid: Piid, meter: str, stamp: DateTimeS, *, timeout: int
 def daily_freeze(piid: Piid, stamp: DateTimeS) -> GetRecordRequest:
     """Ask a meter itself for its daily freeze."""
     return GetRecordRequest(piid, _daily_freeze(stamp))
+
+
+def event_rows(table: OAD) -> GetRecord:
+    """Say which rows of an event object's record table are wanted: every one, whenever the meter thinks it began."""
+    first, last = (Value(DataType.DATE_TIME_S, DateTimeS.of(at)) for at in (EARLIEST, LATEST))
+    return GetRecord(
+        table, Selector2(EVENT_START, first, last, NULL), (EVENT_NUMBER, EVENT_START, EVENT_END, EVENT_SOURCE)
+    )
+
+
+def proxy_record(piid: Piid, meter: str, wanted: GetRecord, *, timeout: int) -> ProxyGetRecordRequest:
+    """Ask one meter for rows of a table through the concentrator; ``timeout`` in seconds."""
+    return ProxyGetRecordRequest(piid, timeout, TSA.of(meter), wanted)
 
 
 def proxy_get(piid: Piid, meter: str, oads: Sequence[OAD], *, total: int, each: int = 0) -> ProxyGetListRequest:

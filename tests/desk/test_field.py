@@ -1,6 +1,7 @@
 """The field at the desk: any item, links, events, rounds by hand, over the real drivers to a simulated village."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -124,8 +125,35 @@ async def test_records_of_a_meter_are_read_and_kept(tmp_path: Path) -> None:
         assert (event["source"], event["name"], event["account"]) == ("record", "trip", old.account)
         with pytest.raises(RefusedError, match="no kind of event is called flood"):
             await here.call("event_read", account=old.account, kinds=["flood"])
-        with pytest.raises(RefusedError, match="no event records of DL/T 645-2007"):
-            await here.call("event_read", account=home(here, NEW).account)
+
+
+async def test_records_of_a_meter_of_the_other_dialect_too(tmp_path: Path) -> None:
+    """A DL/T 698.45 meter is asked for its record tables: number, begin and end by name, newest first, kept once."""
+    async with scene(tmp_path / "events698.db") as here:
+        new = home(here, NEW)
+        began = []
+        for _ in range(3):
+            now = here.bench.clock.now()
+            began.append(now)
+            new.meter.relay(now).trip(now)
+            await here.bench.clock.sleep(60)
+            new.meter.relay(here.bench.clock.now()).close(here.bench.clock.now())
+            await here.bench.clock.sleep(60)
+        told = await here.call("event_read", account=new.account, kinds=["trip", "close", "power_off"], count=2)
+        assert [kind["error"] for kind in told["kinds"].values()] == [None] * 3
+        trips = told["kinds"]["trip"]["records"]
+        assert len(trips) == 2
+        for one, at in zip(trips, reversed(began), strict=False):  # by the meter's own clock
+            assert abs(datetime.fromisoformat(one["began"]) - at) < timedelta(minutes=1)
+        assert trips[0]["object"] == "301F0200"
+        assert {value["name"]: value["value"] for value in trips[0]["value"]}["event record number"] == "3"
+        assert (told["new"], told["kinds"]["power_off"]["records"]) == (4, [])
+        again = await here.call("event_read", account=new.account, kinds=["trip"], count=10)
+        assert (again["new"], len(again["kinds"]["trip"]["records"])) == (1, 3)
+        events = await here.call("events", account=new.account)
+        assert {(one["source"], one["account"], one["address"]) for one in events} == {
+            ("record", new.account, new.meter.address)
+        }
 
 
 async def test_readings_are_shown_with_what_was_found(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from drivers.meter import (
     Accepted,
     Answer,
     Dialect,
+    EventKind,
     How,
     Meter698,
     MeterSettings,
@@ -156,6 +157,30 @@ def test_any_attribute_can_be_read(address: str) -> None:
     in_shed(story)
 
 
+@pytest.mark.parametrize("blocks", [True, False])
+def test_event_records_are_rows_of_a_table(blocks: bool) -> None:
+    """Newest first, as many as are wanted, in one answer or in blocks of one; none where nothing happened."""
+
+    async def story(shed: Shed) -> None:
+        meter, physical = shed.meter(NEW), shed.meters[NEW]
+        nothing = await meter.event_records(EventKind.TRIP)
+        assert isinstance(nothing, Told), nothing
+        assert nothing.value.result == ()
+        for _ in range(5):
+            now = shed.clock.now()
+            physical.relay(now).trip(now)
+            await shed.clock.sleep(60)
+            physical.relay(shed.clock.now()).close(shed.clock.now())
+            await shed.clock.sleep(60)
+        told = await meter.event_records(EventKind.TRIP, 4)
+        assert isinstance(told, Told), told
+        assert isinstance(told.value.result, tuple)
+        assert [row[0].value for row in told.value.result] == [5, 4, 3, 2]
+        assert (len(asked(told)) > 1) is blocks
+
+    in_shed(story, rules=dlt698.ServerRules(max_frame=96, blocks=blocks))
+
+
 def test_any_attribute_can_be_read_by_proxy() -> None:
     """The same by way of a concentrator."""
 
@@ -168,6 +193,9 @@ def test_any_attribute_can_be_read_by_proxy() -> None:
         lacks = await meter.read(OAD.parse("60000200"))
         assert isinstance(lacks, Refused), lacks
         assert lacks.reason is Reason.OBJECT_UNDEFINED
+        records = await meter.event_records(EventKind.POWER_OFF)
+        assert isinstance(records, Told), records
+        assert records.value.result == ()
 
     in_field(story)
 

@@ -86,7 +86,7 @@ def show(ctx: typer.Context, name: LinkKey, json_output: Json = False) -> None:
     pairs("\nToday", {"read": f"{today['read']} of {today['due']}", "missing": today["reasons"]})
     happened = [{**one, "what": _what(one, "at", "event", "frame")} for one in found["happened"]]
     columns = {"at": "when", "event": "event", "what": "what", "frame": "frame"}
-    table("\nWhat happened on it, newest first", happened, columns, empty="\nNothing happened on it since the start.")
+    table("\nWhat happened on it, newest first", happened, columns, empty="\nNothing has happened on it.")
     table("\nEvents of its devices", _told(found["events"]), EVENT_COLUMNS, empty="\nIts devices have told nothing.")
     meters = {"account": "account 户号", "meter": "meter", "dialect": "dialect", "road": "road", "today": "today"}
     table(f"\n{len(found['meters'])} meters", found["meters"], meters, empty="\nIt has no meters.")

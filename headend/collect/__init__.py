@@ -28,6 +28,7 @@ from headend.collect.evidence import duty_days, open_relays, relays, version_gap
 from headend.collect.findings import Noted, finding_counts, findings_of, note_once
 from headend.collect.frames import keep_frames
 from headend.collect.handheld import BadRowError, HandheldError, HandRow, read_file, read_row
+from headend.collect.link_events import LinkNote, keep_link_notes, link_notes, prune_link_notes
 from headend.collect.live import Live, Want, answer, ask_live, last_live, live, plausible_live
 from headend.collect.manual import Importer, RowResult, look_at_row, take_row
 from headend.collect.manual import Outcome as RowOutcome
@@ -71,6 +72,7 @@ __all__ = [
     "Importer",
     "Judgement",
     "Leg",
+    "LinkNote",
     "Live",
     "Mark",
     "MissReason",
@@ -102,6 +104,7 @@ __all__ = [
     "judge",
     "judge_clock",
     "keep_frames",
+    "keep_link_notes",
     "keep_records",
     "keep_report",
     "keep_stranger",
@@ -111,6 +114,7 @@ __all__ = [
     "legs_between",
     "legs_energy",
     "link_counts",
+    "link_notes",
     "live",
     "look_at_row",
     "miss",
@@ -126,6 +130,7 @@ __all__ = [
     "plan",
     "plausible_kwh",
     "plausible_live",
+    "prune_link_notes",
     "read_file",
     "read_row",
     "reading",

@@ -151,4 +151,25 @@ clock_seen = append_only(
     )
 )
 
-__all__ = ["clock_seen", "device_event", "device_report", "duty", "live_read", "raw_frame", "relay_seen", "want"]
+link_event = Table(  # when links went up and down; forgotten after 62 days
+    "link_event",
+    metadata,
+    row_id(),
+    Column("link", String(48)),  # none: all of them, as when the head-end starts
+    Column("event", String(16), nullable=False),  # up, down, replaced, too_many, started
+    Column("values", JSON, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+    Index("ix_link_event_link", "link", "at"),
+)
+
+__all__ = [
+    "clock_seen",
+    "device_event",
+    "device_report",
+    "duty",
+    "link_event",
+    "live_read",
+    "raw_frame",
+    "relay_seen",
+    "want",
+]

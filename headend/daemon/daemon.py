@@ -81,6 +81,7 @@ class Daemon:
         observer = LinkObserver(store, clock)
         links = Links(clock, LinkLimits(), observe=observer, broker=broker_settings(settings.mqtt, clock))
         observer.links = links
+        stack.push_async_callback(observer.logins.finish)
         stack.push_async_callback(links.close)
         field = observer.field = Field(clock, links, meter_settings(settings, known), self._security)
         sender = notify.Sender(store, clock, notify.Company(settings.company.name, settings.company.phone))
@@ -108,6 +109,7 @@ class Daemon:
         self._spawn(stack, "notify", lambda: sender.run(gateway))
         self._spawn(stack, "dayplan", plan.run)
         gateway.start()
+        observer.logins.started()
         ports = await open_ports(links, settings.listen)
         desk = Desk(
             store,

@@ -16,7 +16,7 @@ SILENT_FIELDS = frozenset({"at", "frame"})
 
 
 class Recent:
-    """The last events of each link, for people who look at it; heartbeats are left out."""
+    """The last odd events of each link, for people who look at it; no heartbeats, and no logins, which are kept."""
 
     def __init__(self) -> None:
         self._events: dict[str, deque[LinkEvent]] = {}

@@ -34,6 +34,7 @@ from drivers.meter import Field, OpenedReport, Told
 from drivers.sms import CentreCallFailed, CentreDown, CentreNonsense, ReportNotKept, SmsEvent
 from headend import collect
 from headend.daemon.hearing import Once, Recent, clock_error, name_of, values_of
+from headend.daemon.linklog import LinkLog
 from headend.store import By, Store
 from protocols.dlt645 import parse_frame
 from protocols.dlt698 import parse_link
@@ -77,7 +78,7 @@ def tell(event: LinkEvent | SmsEvent) -> None:
 
 
 class LinkObserver:
-    """Hears what happens on the links: logs it, keeps reports, and acknowledges them once they are kept.
+    """Hears what happens on the links: logs it, keeps logins and reports, and acknowledges these once they are kept.
 
     A report under SECURITY is opened by the security module first; one that does not prove itself, or that nobody could
     check, is neither kept nor answered, so that its device repeats it. What came along with an answer is kept as well,
@@ -89,13 +90,15 @@ class LinkObserver:
         self._clock = clock
         self._once = Once()
         self.recent = Recent()
+        self.logins = LinkLog(store, clock)
         self.links: Links | None = None
         self.field: Field | None = None
 
     def __call__(self, event: LinkEvent) -> None:
         """Take one event; never calls back into the links from here."""
         tell(event)
-        self.recent.hear(event)
+        if not self.logins.hear(event):
+            self.recent.hear(event)
         match event:
             case ReportReceived():
                 self._spawn(self._keep(event))

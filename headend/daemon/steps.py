@@ -76,10 +76,12 @@ class DayWork:
         return By("system:dayplan", f"{step}:{day}", Rank.BATCH)
 
     async def day_turn(self, day: date, _until: datetime) -> str:
-        """Open the business day: duties to read, proposals that nobody answered."""
+        """Open the business day: duties to read, proposals that nobody answered; old logins are forgotten."""
         by = self._by("day-turn", day)
         due = await self._store.write(by, collect.plan, day)
         lapsed = await self._store.write(by, control.lapse)
+        while await self._store.write(by, collect.prune_link_notes):
+            pass
         return f"{due} readings due, {lapsed} proposals lapsed"
 
     async def validate(self, day: date, _until: datetime) -> str:

@@ -1,5 +1,6 @@
 """Links at the desk: which there are, how one of them is, ending its login."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import structlog
@@ -50,7 +51,9 @@ async def link_show(desk: Means, _act: Act, caller: Caller, args: OneLink) -> di
     known = await desk.store.read(_about, caller, args.link)
     status = next((each for each in desk.links.status() if each.link == args.link), None)
     state: dict[str, object] = {"link": args.link, "up": False} if status is None else _shown(status)
-    return {**state, **known, "happened": desk.happened(args.link)}
+    kept = [_note(one) for one in await desk.store.read(collect.link_notes, args.link, EVENTS)]
+    happened = sorted([*desk.happened(args.link), *kept], key=lambda one: one["at"], reverse=True)
+    return {**state, **known, "happened": happened}
 
 
 async def link_drop(desk: Means, act: Act, caller: Caller, args: LinkDrop) -> dict[str, object]:
@@ -106,6 +109,10 @@ def _event(view: View, event: collect.DeviceEvent) -> dict[str, Any]:
     no = None if event.account is None else archive.account(view, event.account).no
     names = ("id", "at", "source", "link", "address", "object", "name", "chinese", "began", "value", "error", "report")
     return {**{name: getattr(event, name) for name in names}, "account": no}
+
+
+def _note(one: collect.LinkNote) -> Mapping[str, Any]:
+    return {**one.values, "at": one.at, "event": one.event, "frame": None}
 
 
 def _note_drop(tx: Tx, caller: Caller, args: LinkDrop) -> None:

@@ -24,7 +24,7 @@ async def nothing() -> None:
     """Do nothing: nobody needs to hear of a changed archive."""
 
 
-def unheard(_link: str) -> Sequence[Mapping[str, object]]:
+def unheard(_link: str) -> Sequence[Mapping[str, Any]]:
     """Tell of nothing: nobody hears what happens on the links."""
     return ()
 
@@ -33,7 +33,7 @@ def unheard(_link: str) -> Sequence[Mapping[str, object]]:
 class Means:
     """The store, the field and whom to tell; `profiles` are the models that the drivers know, by dialect.
 
-    ``happened`` tells what happened on a link lately.
+    ``happened`` tells what was odd on a link lately.
     """
 
     store: Store
@@ -44,7 +44,7 @@ class Means:
     archive_changed: Callable[[], Awaitable[None]] = nothing
     profiles: Mapping[str, Collection[str]] = dataclasses.field(default_factory=lambda: PACKAGED)
     collector: Collector | None = None
-    happened: Callable[[str], Sequence[Mapping[str, object]]] = unheard
+    happened: Callable[[str], Sequence[Mapping[str, Any]]] = unheard
 
     @property
     def rounds(self) -> Collector:

@@ -1,18 +1,24 @@
 """What a daemon does with what its devices tell on their own."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from clock import SteppedClock, run_virtual
 from drivers.link import (
+    DeviceKind,
+    DownReason,
     FollowReport,
     GarbageSkipped,
     HeartbeatHeard,
+    LinkDown,
+    LinkReplaced,
+    LinkUp,
     SecuredReport,
     StrayFrame,
     StrayReason,
@@ -196,5 +202,104 @@ def test_the_last_events_of_a_link_are_remembered(tmp_path: Path) -> None:
         assert [each["count"] for each in others] == ["9", "8", "7", "6", "5", "4", "3"]
         assert observer.recent.of("dtu:NOBODY") == []
         assert store.read_now(collect.device_events) == []
+
+    hearing(tmp_path, story)
+
+
+def up(link: str, at: datetime, epoch: int = 1) -> LinkUp:
+    """A device logs in."""
+    return LinkUp(link, DeviceKind.CONCENTRATOR, epoch, "10.0.0.1:4059", at)
+
+
+def test_logins_are_kept_over_a_restart(tmp_path: Path) -> None:
+    """Ups, downs and replacements, newest first, beside the starts of the head-end; a little later, in a set."""
+
+    async def story(observer: LinkObserver, store: Store) -> None:
+        clock = observer._clock
+        observer.logins.started()
+        observer(up(A_698, clock.now()))
+        observer(LinkReplaced(A_698, 1, 2, "10.0.0.1:4059", "10.0.0.2:4059", clock.now()))
+        observer(up(A_DTU, clock.now()))
+        assert store.read_now(collect.link_notes, A_698, 9) == []
+        await clock.sleep(3)
+        observer(LinkDown(A_698, 2, "10.0.0.2:4059", DownReason.SILENT, timedelta(seconds=3), clock.now()))
+        await observer.logins.finish()
+        kept = store.read_now(collect.link_notes, A_698, 9)
+        assert [one.event for one in kept] == ["down", "replaced", "up", "started"]
+        assert (kept[0].values["reason"], kept[0].values["held"]) == ("silent", "0:00:03")
+        assert [one.event for one in store.read_now(collect.link_notes, A_DTU, 9)] == ["up", "started"]
+        assert observer.recent.of(A_698) == []
+
+    hearing(tmp_path, story)
+
+
+def test_a_storm_of_logins_is_a_few_transactions(tmp_path: Path) -> None:
+    """Ten thousand devices that come back within a second are written in sets, none of them lost."""
+
+    async def story(observer: LinkObserver, store: Store) -> None:
+        clock, sets = observer._clock, []
+        write = store.write
+
+        async def counted(by: By, function: Any, *args: Any) -> Any:
+            sets.append(len(args[0]))
+            return await write(by, function, *args)
+
+        store.write = counted  # type: ignore[method-assign, assignment] # counts, and passes on
+        for number in range(10_000):
+            observer(up(f"698:{number:012d}", clock.now()))
+        await clock.sleep(3)
+        assert sets == [2000] * 5
+        assert [one.event for one in store.read_now(collect.link_notes, "698:000000009999", 9)] == ["up"]
+
+    hearing(tmp_path, story)
+
+
+def test_entries_that_could_not_be_written_are_tried_again(tmp_path: Path) -> None:
+    """A database that takes none for a while costs no login."""
+
+    async def story(observer: LinkObserver, store: Store) -> None:
+        clock = observer._clock
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE link_event RENAME TO gone")
+        observer(up(A_698, clock.now()))
+        await clock.sleep(10)
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE gone RENAME TO link_event")
+        await clock.sleep(60)
+        assert [one.event for one in store.read_now(collect.link_notes, A_698, 9)] == ["up"]
+
+    hearing(tmp_path, story)
+
+
+def test_a_device_that_logs_in_all_the_time_fills_no_disk(tmp_path: Path) -> None:
+    """Two hundred entries a day, the last of which says that there are more; the next day begins anew."""
+
+    async def story(observer: LinkObserver, store: Store) -> None:
+        clock = observer._clock
+        for number in range(1000):
+            observer(up(A_698, clock.now(), number))
+        observer(up(A_DTU, clock.now()))
+        await clock.sleep(86_400)
+        observer(up(A_698, clock.now()))
+        await clock.sleep(3)
+        kept = store.read_now(collect.link_notes, A_698, 500)
+        assert [one.event for one in kept] == ["up", "too_many", *["up"] * 199]
+        assert len(store.read_now(collect.link_notes, A_DTU, 500)) == 1
+
+    hearing(tmp_path, story)
+
+
+def test_old_logins_are_forgotten(tmp_path: Path) -> None:
+    """After 62 days, as freezes are: the newer ones stay."""
+
+    async def story(observer: LinkObserver, store: Store) -> None:
+        clock = observer._clock
+        for days in (0, 40, 30):
+            await clock.sleep(days * 86_400)
+            observer(up(A_698, clock.now()))
+        await clock.sleep(3)
+        assert store.write_now(By("system:test"), collect.prune_link_notes)[0] == 1
+        assert store.write_now(By("system:test"), collect.prune_link_notes)[0] == 0
+        assert len(store.read_now(collect.link_notes, A_698, 9)) == 2
 
     hearing(tmp_path, story)

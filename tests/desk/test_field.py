@@ -75,6 +75,10 @@ async def test_a_link_is_shown_with_its_meters_and_what_happened(tmp_path: Path)
         await here.run(link=link)
         shown = await here.call("link_show", link=link)
         assert shown["today"]["due"] == len(shown["meters"])
+        note = collect.LinkNote(link, here.bench.clock.now(), "down", {"reason": "silent"})
+        here.bench.write(collect.keep_link_notes, [note])
+        [happened] = (await here.call("link_show", link=link))["happened"]
+        assert (happened["event"], happened["reason"]) == ("down", "silent")
         with pytest.raises(NotFoundError, match="headend link list"):
             await here.call("link_show", link="698:999999999999")
 

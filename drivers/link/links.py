@@ -181,12 +181,13 @@ class Links:
     def _dismiss(self, line: Line) -> None:
         del self._lines[line.link]
         dialler = self._diallers.pop(line.link, None)
-        if dialler is not None:
-            dialler.stop()
         if self._broker is not None:
             self._broker.dismiss(line)
         if line.login is not None:
             line.log_out(line.login, DownReason.DISMISSED)
+        if dialler is not None:
+            dialler.stop()
+            self._clock.spawn(dialler.ended(), name=f"dismiss {dialler.peer}")
 
     def _reach_for(self, line: Line) -> None:
         """Keep a connection to a device that does not dial in, trying again with growing pauses."""

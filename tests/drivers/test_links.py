@@ -1,5 +1,6 @@
 """Logins, epochs, reports and the end of links, over real TCP in virtual time."""
 
+import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -334,6 +335,33 @@ def test_dismissed_device_loses_its_link() -> None:
             await office.links.ask(ask_645(office, METER, WORD))
         office.links.admit(DEVICES)
         await office.dtu()
+
+    in_office(story)
+
+
+async def calls(office: Office) -> list[str]:
+    """Let what is under way at this instant go on, and name the calls that are being made then."""
+    for _ in range(20):
+        await office.clock.sleep(0)
+    return [task.get_name() for task in office.clock.tasks() if task.get_name().startswith("dial")]
+
+
+def test_a_dismissed_device_is_not_called_any_longer() -> None:
+    """A call that nobody answers is given up at once, not when the system gives it up minutes later."""
+
+    async def story(office: Office) -> None:
+        deaf = socket.create_server(("127.0.0.1", 0), backlog=0)
+        address = deaf.getsockname()
+        callers = [socket.socket() for _ in range(3)]  # they fill the queue of those that nobody takes
+        for caller in callers:
+            caller.setblocking(False)
+            caller.connect_ex(address)
+        office.links.admit({**DEVICES, "dtu:DEAF": Device(DeviceKind.DTU, Tcp(*address))})
+        assert await calls(office) == [f"dial 127.0.0.1:{address[1]}"]
+        office.links.admit(DEVICES)
+        assert await calls(office) == []
+        for each in (deaf, *callers):
+            each.close()
 
     in_office(story)
 

@@ -51,6 +51,8 @@ class Road(ABC):
     """What the road carries."""
     patience = timedelta(seconds=3)
     """What a question is given."""
+    has_logins = False
+    """Whether a device that is up may come by another connection and say who it is."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -102,6 +104,7 @@ class DialIn(Road):
 
     name = "dial-in"
     speeches = (CONCENTRATOR_698, DTU_645)
+    has_logins = True
     _address = ("", 0)
 
     async def ready(self, world: World) -> None:

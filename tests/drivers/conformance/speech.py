@@ -64,6 +64,9 @@ class Speech645(Speech):
         return f"040005{number:02d}"
 
 
+REPORTED = dlt698.OAD.parse("33200200")
+
+
 @dataclass(frozen=True)
 class Speech698(Speech):
     """A concentrator, which logs in where it dials, or a line of DL/T 698.45 meters."""
@@ -84,6 +87,16 @@ class Speech698(Speech):
     def answer(self, number: int, *, foreign: bool = False) -> bytes:
         """See `Speech.answer`."""
         return get_response(number, number, self.stranger if foreign else self.server)
+
+    def report(self, number: int) -> bytes:
+        """Build what the device reports by itself (主动上报)."""
+        value = dlt698.Value(dlt698.DataType.UNSIGNED, number)
+        result = dlt698.ResultNormal(REPORTED, value)
+        return frame_698(dlt698.ReportListNotification(dlt698.Piid(number), (result,)), 0x83, self.server)
+
+    def receipt(self, number: int) -> dlt698.Apdu:
+        """Give what it is answered once the report is kept."""
+        return dlt698.ReportListResponse(dlt698.Piid(number), (REPORTED,))
 
     def hello(self) -> bytes:
         """See `Speech.hello`."""

@@ -12,17 +12,21 @@ from drivers.link import (
     GarbageSkipped,
     LinkDown,
     LinkLost,
+    LinkReplaced,
     LinkUp,
     NoAnswer,
     NotSent,
     NotSentReason,
     Rank,
+    ReportReceived,
     StrayFrame,
     StrayReason,
 )
 from tests.drivers.conformance.mqtt import Mqtt
 from tests.drivers.conformance.roads import DialIn, DialInTls, Road, Serial, Story, TcpClient
+from tests.drivers.conformance.speech import Speech, Speech698
 from tests.drivers.conformance.world import GLANCE, World
+from tests.drivers.peers import apdu_in
 
 ROADS: tuple[type[Road], ...] = (DialIn, DialInTls, TcpClient, Serial, Mqtt)
 """Every road; one more is one class more."""
@@ -31,17 +35,34 @@ NOISE = b"\x00\x55\xaa\x5a"
 Run = Callable[[Story], None]
 
 
-@pytest.fixture(
-    params=[
-        pytest.param((road, speech), id=f"{road.name}-{speech.kind.value}")
-        for road in ROADS
-        for speech in road.speeches
-    ]
-)
+def those(so: Callable[[type[Road], Speech], bool]) -> list[object]:
+    """Give the roads with their dialects for which something is so."""
+    every = ((road, speech) for road in ROADS for speech in road.speeches)
+    return [pytest.param(pair, id=f"{pair[0].name}-{pair[1].kind.value}") for pair in every if so(*pair)]
+
+
+def running(request: pytest.FixtureRequest, folder: Path) -> Run:
+    """Run a story over the road and in the dialect of a parameter."""
+    road, speech = request.param
+    return lambda story: road(folder).run(speech, story)
+
+
+@pytest.fixture(params=those(lambda _road, _speech: True))
 def run(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
     """Run a story over one of the roads in one of its dialects."""
-    road, speech = request.param
-    return lambda story: road(tmp_path).run(speech, story)
+    return running(request, tmp_path)
+
+
+@pytest.fixture(params=those(lambda road, _speech: road.has_logins))
+def run_logins(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
+    """Run a story over a road on which devices say who they are."""
+    return running(request, tmp_path)
+
+
+@pytest.fixture(params=those(lambda _road, speech: isinstance(speech, Speech698)))
+def run_reports(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
+    """Run a story over a road in a dialect in which devices report by themselves."""
+    return running(request, tmp_path)
 
 
 def broken(frame: bytes) -> bytes:
@@ -348,3 +369,65 @@ def test_device_that_never_came_leaves_nothing(run: Run) -> None:
         await world.until(lambda: not world.tasks())
 
     run(story)
+
+
+def test_second_login_replaces_the_first(run_logins: Run) -> None:
+    """The old connection and its question are over, the new one has a higher epoch, and an old answer is nobody's."""
+
+    async def story(world: World) -> None:
+        old = await world.up()
+        asked = await world.asked(old, 1)
+        new = await world.up()
+        await old.hung_up()
+        assert isinstance(await world.outcome(asked), LinkLost)
+        assert [(told.old_epoch, told.new_epoch) for told in world.told(LinkReplaced)] == [(1, 2)]
+        assert world.told(LinkDown) == []
+        assert world.links.status()[0].epoch == 2
+        following = world.ask(2, epoch=2)
+        await new.expect(world.speech.request(2))
+        new.send(world.speech.answer(1) + world.speech.answer(2))
+        outcome = await world.outcome(following)
+        assert isinstance(outcome, Answered)
+        assert outcome.frame == world.speech.answer(2)
+        assert len(strays(world)) == 1
+
+    run_logins(story)
+
+
+def test_report_is_answered_when_it_is_kept(run_reports: Run) -> None:
+    """It is told in its very bytes, and not a byte goes back before it is acknowledged; questions go on meanwhile."""
+
+    async def story(world: World) -> None:
+        speech = world.speech
+        assert isinstance(speech, Speech698)
+        pipe = await world.up()
+        pipe.send(speech.report(6))
+        await world.until(lambda: len(world.told(ReportReceived)) == 1)
+        asked = await world.asked(pipe, 1)
+        pipe.send(speech.answer(1))
+        assert isinstance(await world.outcome(asked), Answered)
+        assert pipe.inbox.try_get() is None
+        [told] = world.told(ReportReceived)
+        assert (told.link, told.frame, told.repeated) == (world.link, speech.report(6), False)
+        world.links.acknowledge(told)
+        assert apdu_in(await pipe.inbox.get()) == speech.receipt(6)
+
+    run_reports(story)
+
+
+def test_report_that_is_repeated_is_told_again(run_reports: Run) -> None:
+    """A device that waits says it again: that is told as a repetition, and one acknowledgement answers it."""
+
+    async def story(world: World) -> None:
+        speech = world.speech
+        assert isinstance(speech, Speech698)
+        pipe = await world.up()
+        for _ in range(2):
+            pipe.send(speech.report(6))
+        await world.until(lambda: len(world.told(ReportReceived)) == 2)
+        first, second = world.told(ReportReceived)
+        assert (first.repeated, second.repeated) == (False, True)
+        world.links.acknowledge(second)
+        assert apdu_in(await pipe.inbox.get()) == speech.receipt(6)
+
+    run_reports(story)

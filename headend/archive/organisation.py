@@ -15,7 +15,7 @@ _station = tables.unit.alias("station")
 
 def units_within(scope: Scope) -> Select[tuple[int]]:
     """Give a selectable of the ids of the scope's unit and of all units below it."""
-    tree = select(tables.unit.c.id).where(tables.unit.c.id == scope.unit).cte("units_within", recursive=True)
+    tree = select(tables.unit.c.id).where(tables.unit.c.id == scope.unit).cte(recursive=True)
     tree = tree.union_all(select(tables.unit.c.id).join(tree, tables.unit.c.parent == tree.c.id))
     return select(tree.c.id)
 
@@ -24,7 +24,7 @@ def unit_id(view: View, code: str) -> int:
     """Give the id of a county, station or area by its code. Raises :class:`UnknownUnitError`."""
     found = view.scalar(select(tables.unit.c.id).where(tables.unit.c.code == code))
     if found is None:
-        raise UnknownUnitError(f"no unit has the code {code}; `headend archive units` lists them")
+        raise UnknownUnitError(f"no unit has the code {code}; `headend account show` tells those of an account")
     return int(found)
 
 
@@ -115,7 +115,9 @@ def set_stage(tx: Tx, area_code: str, stage: int) -> None:
         .values(stage=stage)
     )
     if changed.rowcount == 0:
-        raise UnknownUnitError(f"no transformer area has the code {area_code}; `headend archive units` lists them")
+        raise UnknownUnitError(
+            f"no transformer area has the code {area_code}; `headend account show` tells an account's"
+        )
 
 
 def _switch(tx: Tx, unit_code: str, reason: str, *, stopped: bool) -> int:

@@ -165,6 +165,16 @@ def link_unit(view: View, link: str) -> int | None:
     return found
 
 
+def links_within(scope: Scope) -> Select[tuple[str]]:
+    """Give a selectable of the links that belong to a scope."""
+    return select(tables.concentrator.c.link).where(tables.concentrator.c.unit.in_(units_within(scope)))
+
+
+def accounts_within(scope: Scope) -> Select[tuple[int]]:
+    """Give a selectable of the ids of the accounts of a scope, closed ones too."""
+    return select(tables.account.c.id).where(tables.account.c.unit.in_(units_within(scope)))
+
+
 def link_areas(view: View, link: str | None = None) -> dict[str, str]:
     """Give the code of the transformer area that each link serves, or that one of them does."""
     c = tables.concentrator.c

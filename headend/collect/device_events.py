@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from headend import archive
+from headend.archive import Scope
 from headend.collect import findings
 from headend.collect.duty_tables import device_event, device_report
 from headend.collect.reports import Told, told_by
@@ -16,6 +17,10 @@ from headend.collect.validation import Finding, Found
 from headend.store import Tx, View
 
 e = device_event.c
+
+REPEATED_WITHIN = timedelta(hours=1)
+REPEATED_AMONG = 200
+"""Reports of a link among which a repeat is looked for."""
 
 
 class Source(StrEnum):
@@ -51,10 +56,12 @@ def keep_report(
 ) -> int | None:
     """Keep a device's report and what it says; ``apdu`` is what was opened out of a secured one.
 
-    Devices repeat what was not acknowledged: the same frame is kept once, and None is given for it then.
+    Devices repeat what was not acknowledged: the same frame is kept once, and None is given for it then. After an hour
+    it is another report: numbers of reports are few, and not every one says when it is of.
     """
     r = device_report.c
-    if tx.one(select(r.id).where(r.link == link, r.data == frame).limit(1)) is not None:
+    lately = tx.all(select(r.data, r.at).where(r.link == link).order_by(r.id.desc()).limit(REPEATED_AMONG))
+    if any(row.data == frame and row.at > tx.now - REPEATED_WITHIN for row in lately):
         return None
     report = tx.insert(device_report, link=link, data=frame, **tx.stamp())
     for told in told_by(frame, apdu):
@@ -89,10 +96,16 @@ def keep_stranger(tx: Tx, link: str, address: str) -> None:
 
 
 def device_events(
-    view: View, *, account: int | None = None, link: str | None = None, limit: int = 100
+    view: View, *, scope: Scope, account: int | None = None, link: str | None = None, limit: int = 100
 ) -> list[DeviceEvent]:
-    """Give the newest events, newest first; of an account's meters, of a link, or all."""
+    """Give the newest events of a scope, newest first; of an account's meters, of a link, or all.
+
+    An event of nobody's meter belongs to the unit of its link.
+    """
     found = select(device_event).order_by(e.id.desc()).limit(limit)
+    if scope != archive.whole(view):
+        of_link = e.account.is_(None) & e.link.in_(archive.links_within(scope))
+        found = found.where(e.account.in_(archive.accounts_within(scope)) | of_link)
     if account is not None:
         found = found.where(e.account == account)
     if link is not None:

@@ -72,13 +72,9 @@ def events(view: View, caller: Caller, args: Events) -> list[dict[str, object]]:
     if args.link is not None:
         objects.check_link(view, caller, args.link)
     account = None if args.account is None else objects.find_account(view, caller, args.account).id
-    found = collect.device_events(view, account=account, link=args.link, limit=args.limit)
-    links_seen = {link: objects.sees_link(view, caller, link) for link in {each.link for each in found}}
-    return [
-        _event(view, each)
-        for each in found
-        if (links_seen[each.link] if each.account is None else objects.sees(view, caller, each.account))
-    ]
+    scope = objects.scope(view, caller)
+    found = collect.device_events(view, scope=scope, account=account, link=args.link, limit=args.limit)
+    return [_event(view, each) for each in found]
 
 
 def _about(view: View, caller: Caller, link: str) -> dict[str, object]:
@@ -99,7 +95,8 @@ def _about(view: View, caller: Caller, link: str) -> dict[str, object]:
     ]
     clocks = collect.clock_history(view, link=link, limit=1)
     off = None if not clocks or clocks[0].error is None else round(clocks[0].error.total_seconds())
-    told = [_event(view, each) for each in collect.device_events(view, link=link, limit=EVENTS)]
+    found = collect.device_events(view, scope=objects.scope(view, caller), link=link, limit=EVENTS)
+    told = [_event(view, each) for each in found]
     today = {"due": due, "read": read, "reasons": reasons}
     area = archive.link_areas(view, link).get(link)
     return {"area": area, "clock_off_s": off, "today": today, "meters": meters, "events": told}

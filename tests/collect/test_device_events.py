@@ -1,6 +1,7 @@
 """Reports of devices: each is kept once, decoded as far as it can be, and never lost."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,9 +9,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from headend import archive, collect, work
-from headend.collect import Finding, Source, Told
+from headend.collect import DeviceEvent, Finding, Source, Told
 from headend.collect.duty_tables import device_report
 from headend.collect.reports import told_by
+from headend.store import View
 from headend.work import OrderKind
 from protocols import dlt645, dlt698
 from protocols.dlt698 import OAD, TSA, DataType, DateTimeS, Piid, Value
@@ -53,11 +55,16 @@ def raw_reports(bench: Bench) -> list[bytes]:
     return bench.read(lambda view: [row.data for row in view.all(select(device_report.c.data))])
 
 
+def every_event(view: View, /, **of: Any) -> list[DeviceEvent]:
+    """Give the events of the whole company, of one account or of one link."""
+    return collect.device_events(view, scope=archive.whole(view), **of)
+
+
 def test_an_event_record_names_its_meter_and_when_it_began(village: Bench) -> None:
     """The row belongs to the account whose meter it is, with the raw report's number."""
     number = village.write(collect.keep_report, CONCENTRATOR, framed(records()))
     account = village.accounts[home_no(1)]
-    [event] = village.read(collect.device_events, account=account)
+    [event] = village.read(every_event, account=account)
     assert (event.source, event.link, event.address, event.object) == (
         Source.REPORT,
         CONCENTRATOR,
@@ -72,7 +79,7 @@ def test_an_event_record_names_its_meter_and_when_it_began(village: Bench) -> No
 def test_reported_attributes_have_names_values_and_units(village: Bench) -> None:
     """Scaled as the dictionary says: 2301 is 230.1 V of phase A."""
     village.write(collect.keep_report, CONCENTRATOR, framed(attributes()))
-    [event] = village.read(collect.device_events, link=CONCENTRATOR)
+    [event] = village.read(every_event, link=CONCENTRATOR)
     assert [(part["value"], part["unit"]) for part in event.value] == [("230.1", "V"), ("229.8", "V"), ("230.5", "V")]
     assert event.account is None
 
@@ -102,7 +109,27 @@ def test_a_repeat_is_kept_once(village: Bench) -> None:
     assert village.write(collect.keep_report, CONCENTRATOR, frame) is None
     assert village.write(collect.keep_report, SHOP_LINE, frame) is not None
     assert raw_reports(village) == [frame, frame]
-    assert len(village.read(collect.device_events)) == 2
+    assert len(village.read(every_event)) == 2
+
+
+def test_the_same_words_much_later_are_another_report(village: Bench) -> None:
+    """A report may say no time, and its number comes round again: after an hour it is no repeat, and is not lost."""
+    frame = framed(attributes())
+    for minutes, is_new in ((0, True), (59, False), (61, True)):
+        village.clock.advance(local("2026-09-14 09:00") + timedelta(minutes=minutes))
+        assert (village.write(collect.keep_report, CONCENTRATOR, frame) is not None) == is_new
+    assert len(village.read(every_event)) == 2
+
+
+def test_events_are_listed_within_a_scope(village: Bench) -> None:
+    """Others' newer events do not push one's own off the list; what is of no account belongs to its link's unit."""
+    mine = village.read(archive.unit_id, "S01"), village.read(archive.unit_id, "S02")
+    village.write(collect.keep_report, CONCENTRATOR, framed(records()))
+    village.write(collect.keep_stranger, SHOP_LINE, "999999999999")
+    for unit, count in zip(mine, (2, 0), strict=True):
+        scope = archive.Scope(unit)
+        assert len(village.read(collect.device_events, scope=scope)) == count
+        assert len(village.read(collect.device_events, scope=scope, limit=1)) == min(count, 1)
 
 
 @given(st.binary(max_size=80))
@@ -118,7 +145,7 @@ def test_a_report_that_nobody_can_read_is_kept_with_its_error(village: Bench, fr
     """The bytes stay, and the list of events shows why they say nothing."""
     village.write(collect.keep_report, CONCENTRATOR, frame)
     assert raw_reports(village) == [frame]
-    [event] = village.read(collect.device_events)
+    [event] = village.read(every_event)
     assert event.error
 
 
@@ -145,6 +172,6 @@ def test_a_meter_that_answers_at_another_link_is_an_address_mismatch(village: Be
 def test_a_meter_that_nobody_knows_is_an_event_of_the_line(village: Bench) -> None:
     """It has no account whose readings it could spoil."""
     village.write(collect.keep_stranger, SHOP_LINE, "999999999999")
-    [event] = village.read(collect.device_events)
+    [event] = village.read(every_event)
     assert (event.source, event.account, event.address) == (Source.LINE, None, "999999999999")
     assert not village.read(collect.finding_counts, MONDAY)

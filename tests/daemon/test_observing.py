@@ -31,7 +31,7 @@ from headend.collect.duty_tables import device_report
 from headend.config import Settings
 from headend.daemon import open_store
 from headend.daemon.observing import LinkObserver
-from headend.store import By, Store
+from headend.store import By, Store, View
 from protocols import dlt645, dlt698
 from protocols.dlt698 import OAD, DataType, Piid, Value
 from protocols.labcipher import ROOT_KEY
@@ -69,6 +69,11 @@ def with_terminal(
             store.close()
 
     in_office(main)
+
+
+def every_event(view: View) -> list[collect.DeviceEvent]:
+    """Give the events of the whole company."""
+    return collect.device_events(view, scope=archive.whole(view))
 
 
 def framed(apdu: bytes, control: int) -> bytes:
@@ -145,7 +150,7 @@ def test_what_follows_an_answer_is_kept(tmp_path: Path) -> None:
         frame = framed(dlt698.build_apdu(dlt698.GetListResponse(Piid(1), (), follow=FOLLOWED)), 0xC3)
         observer(FollowReport(A_698, 1, frame, START))
         await observer._clock.sleep(1)
-        [event] = store.read_now(collect.device_events)
+        [event] = store.read_now(every_event)
         assert (event.source, event.object, event.error) == (collect.Source.FOLLOW, "20000200", None)
 
     hearing(tmp_path, story)
@@ -180,7 +185,7 @@ def test_a_meter_that_answers_unasked_is_kept_once_a_day(tmp_path: Path) -> None
             observer(StrayFrame(A_DTU, 1, "peer", wrong, frame, START))
             observer(StrayFrame(A_698, 1, "peer", wrong, framed(b"", 0x83), START))
         await observer._clock.sleep(1)
-        told = store.read_now(collect.device_events)
+        told = store.read_now(every_event)
         assert sorted((event.link, event.address) for event in told) == [
             (A_698, "000000000777"),
             (A_DTU, "000000000003"),
@@ -201,7 +206,7 @@ def test_the_last_events_of_a_link_are_remembered(tmp_path: Path) -> None:
         assert (newest["event"], newest["reason"], newest["frame"]) == ("stray_frame", "late", "6816")
         assert [each["count"] for each in others] == ["9", "8", "7", "6", "5", "4", "3"]
         assert observer.recent.of("dtu:NOBODY") == []
-        assert store.read_now(collect.device_events) == []
+        assert store.read_now(every_event) == []
 
     hearing(tmp_path, story)
 

@@ -17,7 +17,7 @@ from headend.collect.answers import frames_of, why_missing, wire_place
 from headend.collect.clockcheck import ClockCheck
 from headend.collect.duties import day_counts
 from headend.collect.intake import Intake
-from headend.collect.live import WORKER, Want, answer, due_wants
+from headend.collect.live import WORKER, Want, answer, due_wants, give_up
 from headend.collect.reasons import MissReason
 from headend.collect.rounds import LinkRound, Round, Tally, Target, Tools, targets
 from headend.collect.taking import Missed
@@ -117,6 +117,8 @@ class Collector:
                 log.warning("collect.no_road", link=link, reason=str(error))
                 lost = Missed(MissReason.NO_ROAD, str(error))
                 plan.tally.count(await plan.intake.take([(target.duty, lost) for target in due]))
+            except Exception:  # a fault of one link's part ends no other's; its duties stay open for the next round
+                log.exception("collect.link_failed", link=link, meters=len(due))
 
     def _tally(self, name: str, day: date) -> Tally:
         tally = Tally(next(self._numbers), name, day)
@@ -131,12 +133,21 @@ class Collector:
 
     async def _fulfil(self, wish: Want) -> None:
         tools = self._tools
-        place = await tools.store.read(place_now, wish.account)
+        by = By("system:collect", f"want:{wish.id}", Rank.FIELD)
+        try:
+            place = await tools.store.read(place_now, wish.account)
+        except archive.NoPlaceError:
+            await tools.store.write(by, give_up, wish)
+            return
         rank = LinkRank.OPERATOR if wish.rank == Rank.PEOPLE else LinkRank.CHECK
-        told = await tools.field.meter(wire_place(place)).registers(rank=rank)
+        try:
+            told = await tools.field.meter(wire_place(place)).registers(rank=rank)
+        except DriverError as error:
+            log.warning("collect.no_road", address=place.address, reason=str(error))
+            await tools.store.write(by, answer, wish, place.point, place.address, None, MissReason.NO_ROAD.value)
+            return
         total = told.value.total if isinstance(told, Told) else None
         reason = None if total is not None else why_missing(told)[0].value
-        by = By("system:collect", f"want:{wish.id}", Rank.FIELD)
         frames = frames_of(told.trace)
         ended = await tools.store.write(by, answer, wish, place.point, place.address, total, reason, frames)
         log.debug("collect.live", address=place.address, total=str(total), reason=reason, ended=ended)

@@ -42,7 +42,10 @@ class Duty:
 
 
 def plan(tx: Tx, day: date) -> int:
-    """Make one duty per metering point due on ``day``; give how many are new. Doing it again adds only what is new."""
+    """Make one duty per metering point due on ``day``; give how many are new. Doing it again adds only what is new.
+
+    A meter that is installed on a day has no freeze of its 00:00: its readings begin the day after.
+    """
     rows = [
         {
             "day": day,
@@ -53,6 +56,7 @@ def plan(tx: Tx, day: date) -> int:
             "at": tx.now,
         }
         for place in archive.places(tx, day)
+        if place.since < day
     ]
     return tx.insert_new(d, rows, keys=["day", "point"])
 

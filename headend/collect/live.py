@@ -47,11 +47,13 @@ class Want:
 def ask_live(tx: Tx, account: int, *, rank: Rank = Rank.FIELD, at: datetime | None = None) -> int:
     """Wish for a live read of an account's register, from ``at`` on; one open wish per account and instant.
 
-    An open wish that is due as early serves the new one too.
+    An open wish that is due as early serves the new one too, at the more urgent rank of both.
     """
     due = at or tx.now
     same = select(want.c.id).where(want.c.account == account, want.c.state == "open", want.c.due <= due)
-    if (standing := tx.scalar(same)) is not None:
+    if (standing := tx.scalar(same.order_by(want.c.id))) is not None:
+        more_urgent = (want.c.id == standing) & (want.c.rank > int(rank))
+        tx.execute(want.update().where(more_urgent).values(rank=int(rank)))
         return int(standing)
     tx.nudge(WORKER)
     return tx.insert(want, account=account, state="open", due=due, rank=int(rank), **tx.stamp())
@@ -92,6 +94,11 @@ def answer(
         new = tx.insert(live_read, **row, total=total, reason=reason, **tx.stamp())
         tx.changed(wish.account, Fact.LIVE_READ, new)
     return ended
+
+
+def give_up(tx: Tx, wish: Want) -> None:
+    """End a wish that no meter is there to fulfil: who waits for it finds no live read, and may not act without."""
+    tx.execute(want.update().where(want.c.id == wish.id, want.c.state == "open").values(state="failed"))
 
 
 def last_live(view: View, account: int) -> Live | None:

@@ -9,7 +9,7 @@ class MissReason(StrEnum):
     """Why a reading is missing."""
 
     NOT_ASKED = "not_asked"  # no round has got to it yet
-    NO_METER = "no_meter"  # the point has no meter any more
+    NO_METER = "no_meter"  # the meter of that 00:00 has been removed since
     NO_ROAD = "no_road"  # the archive's road or model of the meter is none that can be used
     LINK_DOWN = "link_down"  # its concentrator or DTU is not connected
     TIME_UP = "time_up"  # the round ended before its turn came
@@ -35,7 +35,9 @@ class Word:
 
 WORDS: Mapping[MissReason, Word] = {
     MissReason.NOT_ASKED: Word("no round has got to it yet", "未召测", "wait for the round, or `headend collect run`"),
-    MissReason.NO_METER: Word("no meter is installed", "无表计", "record the installation"),
+    MissReason.NO_METER: Word(
+        "its meter was removed", "无表计", "record the installation; after a change the gap is filled"
+    ),
     MissReason.NO_ROAD: Word("its road or model can't be used", "档案有误", "correct the archive's row of the meter"),
     MissReason.LINK_DOWN: Word(
         "its link is not connected", "终端离线", "`headend link show LINK`; power and signal of the concentrator"

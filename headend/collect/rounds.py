@@ -203,8 +203,11 @@ class LinkRound:
 def targets(
     view: View, day: date, link: str | None = None, points: Many[int] | None = None
 ) -> tuple[list[Target], list[Duty]]:
-    """Find where the meters of the open duties are; and the duties whose point has no meter any more."""
-    places = {place.point: place for place in archive.places(view, day, link)}
+    """Find where the meters of the open duties are; and the duties whose point has no meter any more.
+
+    One that was put in on the day itself is none: what it showed at 00:00 is not what its predecessor had counted.
+    """
+    places = {place.point: place for place in archive.places(view, day, link) if place.since < day}
     duties = open_duties(view, day, link=link, points=points)
     found = [_target(duty, places[duty.point]) for duty in duties if duty.point in places]
     return found, [duty for duty in duties if duty.point not in places]

@@ -48,6 +48,16 @@ def test_people_are_served_before_machines(bench: Bench, account: int) -> None:
     assert [wish.account for wish in due(bench)] == [account, other]
 
 
+def test_a_wish_that_people_join_becomes_theirs(bench: Bench, account: int) -> None:
+    """Who waits at a counter does not wait behind machines because one of them has asked before."""
+    other = bench.accounts[home_no(2)]
+    for who in (other, account):
+        bench.write(collect.ask_live, who, rank=Rank.FIELD)
+    bench.write(collect.ask_live, account, rank=Rank.PEOPLE)
+    bench.write(collect.ask_live, account, rank=Rank.BATCH)
+    assert [(wish.account, wish.rank) for wish in due(bench)] == [(account, Rank.PEOPLE), (other, Rank.FIELD)]
+
+
 def test_a_wish_for_later_is_not_due_yet(bench: Bench, account: int) -> None:
     """A wish may be due later; the worker learns when."""
     later = bench.clock.now() + timedelta(minutes=25)

@@ -3,13 +3,16 @@
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import update
+from sqlalchemy import select, update
+from structlog.testing import capture_logs
 
+from drivers.meter import Concentrator
 from drivers.meter import Silence as NoAnswer
 from headend import collect
 from headend.archive.tables import installation
 from headend.collect import Mark, MissReason
 from headend.collect.answers import REFUSALS, SILENCES
+from headend.collect.duty_tables import want
 from headend.collect.reasons import WORDS
 from headend.config import Collection
 from headend.daemon.steps import ROUNDS
@@ -17,7 +20,7 @@ from headend.store import BUSINESS_ZONE
 from simulators.meter import Silence
 from tests.collect.country import GONE, Country, in_country
 from tests.collect.day import ONE_DAY
-from tests.drivers.scene import NEW, OLD, OTHER, SHOP, Trouble
+from tests.drivers.scene import A_698, NEW, OLD, OTHER, SHOP, Trouble
 from tests.rooms import MONDAY, local
 
 MINUTE = timedelta(minutes=1)
@@ -129,6 +132,78 @@ def test_entries_that_nobody_can_use_cost_no_other_meter(tmp_path: Path) -> None
             country.account(OLD): "no_road",
         }
         assert any("county-x" in str(row.detail) for row in rows)
+
+    in_country(tmp_path / "c.db", story, meters={OLD: {"profile": "county-x"}})
+
+
+def test_a_meter_is_not_asked_for_what_its_predecessor_counted(tmp_path: Path) -> None:
+    """A meter that was put in during the day may have a register for its 00:00; the day's freeze was the old one's."""
+
+    async def story(country: Country) -> None:
+        point = country.place(NEW).point
+        changed = update(installation).where(installation.c.point == point).values(since=MONDAY)
+        country.bench.write(lambda tx: tx.execute(changed))
+        assert await main_round(country) == "3 of 4"
+        assert country.reasons() == {NEW: "no_meter"}
+        assert country.reading(NEW) is None
+        tuesday = MONDAY + timedelta(days=1)
+        await country.scene.clock.sleep_until(local(f"{tuesday} 00:10"))
+        assert country.bench.write(collect.plan, tuesday) == 4
+
+    in_country(tmp_path / "c.db", story)
+
+
+def test_a_meter_put_in_today_is_due_from_tomorrow_on(tmp_path: Path) -> None:
+    """There is no freeze of a 00:00 at which it was not there."""
+
+    async def story(country: Country) -> None:
+        tuesday = MONDAY + timedelta(days=1)
+        point = country.place(NEW).point
+        changed = update(installation).where(installation.c.point == point).values(since=tuesday)
+        country.bench.write(lambda tx: tx.execute(changed))
+        assert country.bench.write(collect.plan, tuesday) == 3
+        assert country.bench.write(collect.plan, tuesday + timedelta(days=1)) == 4
+
+    in_country(tmp_path / "c.db", story)
+
+
+def test_a_fault_of_one_link_ends_no_others(tmp_path: Path) -> None:
+    """Whatever breaks while one link is asked, the others are read to the end; its meters stay due."""
+
+    async def story(country: Country) -> None:
+        concentrator = country.scene.field.concentrator
+
+        def broken(link: str) -> Concentrator:
+            if link == A_698:
+                raise RuntimeError("a fault of the program")
+            return concentrator(link)
+
+        country.scene.field.concentrator = broken  # type: ignore[method-assign] # a fault that nobody foresaw
+        with capture_logs() as logs:
+            assert await main_round(country) == "1 of 4"
+        assert country.reading(SHOP) is not None
+        assert set(country.reasons().values()) == {"not_asked"}
+        assert [entry["link"] for entry in logs if entry["event"] == "collect.link_failed"] == [A_698]
+
+    in_country(tmp_path / "c.db", story)
+
+
+def test_a_wish_that_no_meter_can_fulfil_ends(tmp_path: Path) -> None:
+    """Without a road it fails with that reason after its tries, without a meter at once: neither is tried for ever."""
+
+    async def story(country: Country) -> None:
+        clock, bench = country.scene.clock, country.bench
+        clock.spawn(country.collector.wants_worker().run(), name="wants")
+        point = country.place(OTHER).point
+        removed = update(installation).where(installation.c.point == point).values(until=MONDAY)
+        bench.write(lambda tx: tx.execute(removed))
+        wishes = [bench.write(collect.ask_live, country.account(each)) for each in (OLD, OTHER)]
+        await clock.sleep(30 * MINUTE)
+        told = bench.read(collect.live, wishes[0])
+        assert told is not None
+        assert (told.total, told.reason) == (None, "no_road")
+        states = bench.read(lambda view: [row.state for row in view.all(select(want).order_by(want.c.id))])
+        assert states == ["failed", "failed"]
 
     in_country(tmp_path / "c.db", story, meters={OLD: {"profile": "county-x"}})
 

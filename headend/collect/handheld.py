@@ -100,8 +100,10 @@ def read_file(content: bytes) -> list[tuple[int, dict[str, str]]]:
     header = [_column(name) for name in next(reader, [])]
     if not header or "total" not in header:
         raise HandheldError(f"the first line names the columns, {', '.join(COLUMNS)}; `total` is always needed")
+    if twice := next((name for name in header if name and header.count(name) > 1), None):
+        raise HandheldError(f"the column `{twice}` is there twice; nobody can tell which of them counts")
     return [
-        (reader.line_num, dict(zip(header, (cell.strip() for cell in cells), strict=False)))
+        (reader.line_num, _named(header, [cell.strip() for cell in cells]))
         for cells in reader
         if any(cell.strip() for cell in cells)
     ]
@@ -141,6 +143,12 @@ def _text(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise HandheldError("the file is no text; export it from the handheld as CSV")
+
+
+def _named(header: list[str], cells: list[str]) -> dict[str, str]:
+    """Give the cells by column; those beyond the header keep their place, so that a shifted row is told as one."""
+    beyond = {f"cell {number}": cell for number, cell in enumerate(cells, 1) if number > len(header) and cell}
+    return {name: cell for name, cell in zip(header, cells, strict=False) if name or cell} | beyond
 
 
 def _column(name: str) -> str:

@@ -170,13 +170,15 @@ def _plan(view: View, importer: Importer, subject: _Subject) -> _Plan:
     if row.at is not None and abs(row.at - midnight(row.day)) > STAMP_TOLERANCE:
         return _plan_shown(view, importer, subject, row.at, before, known)
     verdict = judge(_case(view, subject, before))
-    if verdict.mark is Mark.S:
+    if verdict.mark is Mark.S and not _is_seen(known, row, verdict):
         raise _implausible(verdict.found)
     _fits_next(view, subject)
     if known is not None and _same(known, row.registers):
         if known.mark in FIRM:
             return _Plan(Outcome.CONFIRMED)
-        if row.reader:
+        if verdict.mark is Mark.S:
+            _is_proven(view, importer, subject, known)
+        elif row.reader:
             _is_known_reader(view, row)
         registers = Registers(row.registers.total, row.registers.tariffs or known.tariffs)
         return _Plan(Outcome.CORRECTED, registers, Mark.C, f"seen on site, was marked {known.mark}", verdict)
@@ -186,6 +188,14 @@ def _plan(view: View, importer: Importer, subject: _Subject) -> _Plan:
         return _Plan(Outcome.TAKEN, row.registers, Mark.G, "read on site", verdict)
     _is_proven(view, importer, subject, known)
     return _Plan(Outcome.CORRECTED, row.registers, Mark.C, f"read on site, was {known.total}", verdict)
+
+
+def _is_seen(known: Reading | None, row: HandRow, verdict: Judgement) -> bool:
+    """Tell whether the meter itself has told what a person saw on it: then it is no slip, however odd it is.
+
+    A register that fell gives no energy whoever has seen it: that takes a new meter.
+    """
+    return known is not None and _same(known, row.registers) and Finding.FALL not in verdict.findings
 
 
 def _case(view: View, subject: _Subject, before: Reading | None) -> Case:

@@ -136,7 +136,7 @@ def dark_days(view: View, accounts: range, first: date, last: date) -> dict[int,
     s = relay_seen.c
     bounds = (s.account >= accounts.start) & (s.account < accounts.stop) & (s.at >= begin) & (s.at < end)
     found: dict[int, set[date]] = {}
-    opened: dict[int, date] = {}
+    opened = dict.fromkeys(_open_at(view, accounts, begin), begin.date())
     for row in view.all(select(s.account, s.open, s.at).where(bounds).order_by(s.account, s.at, s.id)):
         day = row.at.astimezone(BUSINESS_ZONE).date()
         if row.open:
@@ -147,6 +147,15 @@ def dark_days(view: View, accounts: range, first: date, last: date) -> dict[int,
         found.setdefault(account, set()).update(_days(since, last))
     within = {account: frozenset(d for d in days if first <= d <= last) for account, days in found.items()}
     return {account: days for account, days in within.items() if days}
+
+
+def _open_at(view: View, accounts: range, at: datetime) -> list[int]:
+    """Give the accounts of a range whose relay was open at the last look before an instant."""
+    s = relay_seen.c
+    earlier = (s.account >= accounts.start) & (s.account < accounts.stop) & (s.at < at)
+    place = func.row_number().over(partition_by=s.account, order_by=(s.at.desc(), s.id.desc())).label("place")
+    ranked = select(s.account, s.open, place).where(earlier).subquery()
+    return [row.account for row in view.all(select(ranked.c.account).where(ranked.c.place == 1, ranked.c.open))]
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -99,3 +99,19 @@ def test_the_same_reading_has_the_same_key() -> None:
     assert same.key == read_row(GOOD).key
     others = [{"total": "4150.26"}, {"photo": "p1"}, {"reader": "zheng.tech"}, {"account": "3701000002"}]
     assert len({read_row(GOOD | other).key for other in others} | {same.key}) == 5
+
+
+def test_a_row_that_is_longer_than_the_header_is_told() -> None:
+    """A comma within a number moves everything behind it: such a row is not taken for what it seems to say."""
+    [(line, row)] = read_file(b"account,day,total,photo\n3701000001,2026-09-14,4,150.25,IMG-1\n")
+    with pytest.raises(BadRowError, match="there is no column 'cell 5'"):
+        read_row(row)
+    assert line == 2
+    [(_, fine)] = read_file(b"account,day,total,\n3701000001,2026-09-14,4150.25,,,\n")
+    assert read_row(fine).registers.total == D("4150.25")
+
+
+def test_a_column_that_is_there_twice_is_refused() -> None:
+    """In one language or in two."""
+    with pytest.raises(HandheldError, match="`total` is there twice"):
+        read_file("account,day,total,总示数\n3701000001,2026-09-14,1,2\n".encode())

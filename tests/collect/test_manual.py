@@ -198,3 +198,32 @@ def test_period_registers_are_not_lost_by_a_correction(loaded: Bench) -> None:
     assert "give t1 to t4 too" in take(loaded, **row).message
     periods = dict(zip(("t1", "t2", "t3", "t4"), (*parts, str(rest - 1)), strict=True))
     assert take(loaded, **row, **periods).outcome is Outcome.CORRECTED
+
+
+def test_what_a_meter_has_told_may_be_confirmed_however_odd(loaded: Bench) -> None:
+    """A register that flew, and that somebody has seen so, counts with photo and reader; one that fell does not."""
+    flown = total("480")
+    assert loaded.write(collect.accept, first_duty(loaded), freeze(MONDAY, flown)).mark is Mark.S
+    other = take(loaded, day=str(MONDAY), total=total("481"), photo="IMG-1", reader="zheng.tech")
+    assert (other.outcome, other.why) == (Outcome.BAD, Why.IMPLAUSIBLE)
+    bare = take(loaded, day=str(MONDAY), total=flown)
+    assert (bare.outcome, bare.why) == (Outcome.BAD, Why.NO_PROOF)
+    done = take(loaded, day=str(MONDAY), total=flown, photo="IMG-1", reader="zheng.tech")
+    assert (done.outcome, done.mark) == (Outcome.CORRECTED, Mark.C)
+    fallen = total("-100")
+    registers = Registers(D(fallen))
+    point, account = first_duty_point(loaded), loaded.accounts[NO]
+    loaded.write(collect.store_reading, account, point, MONDAY, registers, mark=Mark.S, source="freeze")
+    again = take(loaded, day=str(MONDAY), total=fallen, photo="IMG-2", reader="zheng.tech")
+    assert (again.outcome, again.why) == (Outcome.BAD, Why.IMPLAUSIBLE)
+
+
+def test_period_registers_that_do_not_add_up_are_a_slip(loaded: Bench) -> None:
+    """Typed in, they are told by what they come to; without them the total is taken."""
+    point, account = first_duty_point(loaded), loaded.accounts[NO]
+    sunday = Registers(SUNDAY_TOTAL, (D(0), D(3000), D(0), D(1210)))
+    loaded.write(collect.store_reading, account, point, MONDAY - ONE_DAY, sunday, mark=Mark.C, source="onsite")
+    slip = take(loaded, day=str(MONDAY), total=total("5"), t1="0", t2="3003", t3="0", t4="1221")
+    assert (slip.outcome, slip.why) == (Outcome.BAD, Why.IMPLAUSIBLE)
+    assert "the periods moved by 14.00 kWh in all, the total by 5.00" in slip.message
+    assert take(loaded, day=str(MONDAY), total=total("5")).outcome is Outcome.TAKEN

@@ -128,3 +128,14 @@ def test_a_period_that_falls_leaves_the_total() -> None:
     assert leg_step(Leg(start, Registers(D(12))), D(100)) == Consumption(D(2))
     whole = leg_step(Leg(start, Registers(D(12), (D(1), D(3), D(3), D(5)))), D(100))
     assert whole == Consumption(D(2), (D(0), D(1), D(0), D(1)))
+
+
+def test_a_relay_that_has_been_open_for_long_is_still_dark(village: Bench, point: int) -> None:
+    """Nobody looks at a relay every day: what was open at the last look is open until a look finds it closed."""
+    account, address = village.accounts[home_no(1)], "000000000001"
+    later = MONDAY + 100 * DAY
+    for days, is_open, dark in ((0, True, {account: frozenset({later})}), (10, False, {})):
+        at = village.clock.now() + days * DAY
+        seen = collect.RelaySeen(is_open, is_open, None, None, address, at, "readback")
+        village.write(collect.note_relay, account, seen)
+        assert village.read(collect.dark_days, range(account, account + 1), later, later) == dark

@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import Row, func, select
 
 from headend import archive, work
-from headend.archive import Place
+from headend.archive import NoPlaceError, Place
 from headend.collect.duty_tables import clock_seen
 from headend.store import BUSINESS_ZONE, Tx, View
 from headend.work import OrderKind
@@ -107,7 +107,8 @@ def due_clocks(view: View, every_days: int) -> list[Place]:
     return [
         place
         for place in archive.places(view, today)
-        if place.point % every_days == turn or judge_clock(off.get(place.account, timedelta())) is not Clock.FINE
+        if place.point % every_days == turn
+        or judge_clock(off.get((place.account, place.address), timedelta())) is not Clock.FINE
     ]
 
 
@@ -156,15 +157,22 @@ def note_heard(tx: Tx, link: str, error: timedelta) -> Clock:
 
 def last_error(view: View, account: int) -> timedelta | None:
     """Give by how much the clock of an account's meter was off when it was last read; None if it never was (R3)."""
-    return last_errors(view, [account]).get(account)
+    try:
+        place = archive.place(view, account, view.today)
+    except NoPlaceError:
+        return None
+    return last_errors(view, [account]).get((account, place.address))
 
 
-def last_errors(view: View, accounts: Collection[int] | None = None) -> dict[int, timedelta]:
-    """Give the same for those of the accounts, or of all, whose clock was ever read."""
+def last_errors(view: View, accounts: Collection[int] | None = None) -> dict[tuple[int, str], timedelta]:
+    """Give the same for those of the accounts, or of all, whose clock was ever read, by account and meter's address.
+
+    The clock of a meter that was removed says nothing of the one that came for it.
+    """
     which = c.account.is_not(None) if accounts is None else c.account.in_(accounts)
-    newest = select(func.max(c.id)).where(which, c.error_s.is_not(None)).group_by(c.account)
-    rows = view.all(select(c.account, c.error_s).where(c.id.in_(newest)))
-    return {row.account: timedelta(seconds=row.error_s) for row in rows}
+    newest = select(func.max(c.id)).where(which, c.error_s.is_not(None)).group_by(c.account, c.address)
+    rows = view.all(select(c.account, c.address, c.error_s).where(c.id.in_(newest)))
+    return {(row.account, row.address): timedelta(seconds=row.error_s) for row in rows}
 
 
 def clock_history(

@@ -15,14 +15,24 @@ from sqlalchemy import select
 from headend import archive
 from headend.archive import NoPlaceError, Place, UnknownAccountError, UnknownStaffError
 from headend.collect import findings, queries, tables
-from headend.collect.clocks import last_error
+from headend.collect.clocks import last_errors
 from headend.collect.duties import settle_duty
 from headend.collect.energy import register_step
 from headend.collect.handheld import BadRowError, HandRow, Row, Why, key_of, read_row
 from headend.collect.model import FIRM, USABLE, Mark, Reading, Registers
 from headend.collect.relays import open_since
 from headend.collect.service import store_reading
-from headend.collect.validation import STAMP_TOLERANCE, Case, Finding, Found, Judgement, judge, judge_live, midnight
+from headend.collect.validation import (
+    STAMP_TOLERANCE,
+    Case,
+    Finding,
+    Found,
+    Judgement,
+    is_clock_off,
+    judge,
+    judge_live,
+    midnight,
+)
 from headend.store import Fact, Tx, View, half_up
 
 h = tables.handheld.c
@@ -190,6 +200,11 @@ def _plan(view: View, importer: Importer, subject: _Subject) -> _Plan:
     return _Plan(Outcome.CORRECTED, row.registers, Mark.C, f"read on site, was {known.total}", verdict)
 
 
+def _clock_error(view: View, subject: _Subject) -> timedelta | None:
+    account = subject.account.id
+    return last_errors(view, [account]).get((account, subject.place.address))
+
+
 def _is_seen(known: Reading | None, row: HandRow, verdict: Judgement) -> bool:
     """Tell whether the meter itself has told what a person saw on it: then it is no slip, however odd it is.
 
@@ -210,7 +225,7 @@ def _case(view: View, subject: _Subject, before: Reading | None) -> Case:
         meters=subject.meters,
         capacity_kw=account.capacity_kw,
         open_since=open_since(view, account.id),
-        clock_error=last_error(view, account.id),
+        clock_error=_clock_error(view, subject),
         trusted=queries.last_trusted(view, point, row.day - ONE_DAY) if is_odd else None,
     )
 
@@ -230,6 +245,8 @@ def _plan_shown(
     if found := judge_live(row.registers, at, before, subject.meters, capacity):
         raise _implausible(found)
     registers = _interpolated(subject, before, at)
+    if is_clock_off(_clock_error(view, subject)):
+        registers = Registers(registers.total)
     was = "" if known is None else f", was {known.total}"
     outcome = Outcome.TAKEN if known is None else Outcome.CORRECTED
     return _Plan(outcome, registers, Mark.I, f"between {before.day} and {row.registers.total} on site{was}")

@@ -36,6 +36,11 @@ class Registers:
     total: Decimal
     tariffs: tuple[Decimal, ...] = ()
 
+    def contradict(self, others: "Registers") -> bool:
+        """Tell whether they can't both be of one instant; periods that one of them lacks are no contradiction."""
+        periods = bool(self.tariffs and others.tariffs) and self.tariffs != others.tariffs
+        return self.total != others.total or periods
+
 
 @dataclass(frozen=True, slots=True)
 class Consumption:

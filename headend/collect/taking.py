@@ -79,7 +79,8 @@ def accept(tx: Tx, duty: Duty, freeze: FreezeRead) -> Accepted:
     """Validate and store a freeze, and end its duty; once the run of the day has begun, say that a reading came late.
 
     A freeze that was told before with other values is suspect, and so is what was told before: both stay. Where a
-    person has read the meter on site, that reading stands, and the difference is noted. Raises what the database
+    person has read the meter on site, that reading stands, and the difference is noted; a meter that says the same adds
+    its period registers. Raises what the database
     raises of a value that can't be stored.
     """
     tx.lock(duty.account)
@@ -176,7 +177,7 @@ def _accept_day(tx: Tx, day: date, freezes: Sequence[tuple[Duty, FreezeRead]]) -
     known = queries.newest(tx, [duty.point for duty, _ in freezes], day)
     cases = _cases(tx, day, freezes, known)
     judged = [(duty, freeze, judge(case)) for (duty, freeze), case in zip(freezes, cases, strict=True)]
-    stand = {point for point, each in known.items() if each.source in BY_PEOPLE and each.mark in FIRM}
+    stand = {duty.point for duty, freeze in freezes if _stands(known.get(duty.point), freeze)}
     entries = [_entry(*each) for each in judged if each[0].point not in stand]
     stored = store_readings(tx, day, entries, known)
     for duty, _, verdict in judged:
@@ -188,6 +189,14 @@ def _accept_day(tx: Tx, day: date, freezes: Sequence[tuple[Duty, FreezeRead]]) -
     if late:
         tx.changed_many([duty.account for duty, _, _ in judged if duty.point in stored], Fact.READING)
     return [Accepted(verdict.mark, verdict.findings, late) for _, _, verdict in judged]
+
+
+def _stands(known: Reading | None, freeze: FreezeRead) -> bool:
+    """Tell whether what a person has read stays as it is; a meter that says the same may add its periods."""
+    if known is None or known.source not in BY_PEOPLE or known.mark not in FIRM:
+        return False
+    adds = bool(freeze.registers.tariffs) and not known.tariffs
+    return not adds or freeze.registers.contradict(known.registers)
 
 
 def _entry(duty: Duty, freeze: FreezeRead, verdict: Judgement) -> Entry:
@@ -219,17 +228,18 @@ def _cases(
     dark = {account: open_since(tx, account) for account in open_ones(tx, accounts)}
     for duty, freeze in freezes:
         other = known.get(duty.point)
+        installed = meters.get(duty.point, [])
         yield Case(
             day=day,
             registers=freeze.registers,
             stamp=freeze.stamp,
             before=before.get(duty.point),
-            meters=meters.get(duty.point, []),
+            meters=installed,
             capacity_kw=supplies[duty.account].capacity_kw,
             reverse=freeze.reverse,
             other=None if other is None or other.mark is Mark.I else other,
             open_since=dark.get(duty.account),
-            clock_error=errors.get(duty.account),
+            clock_error=errors.get((duty.account, installed[-1].address)) if installed else None,
             trusted=trusted.get(duty.point),
             generates=supplies[duty.account].generates,
         )

@@ -106,10 +106,10 @@ def judge(case: Case) -> Judgement:
     found: list[Found] = []
     if case.stamp is not None and abs(case.stamp - midnight(case.day)) > STAMP_TOLERANCE:
         found.append(Found(Finding.WRONG_STAMP, {"stamp": _local(case.stamp), "day": str(case.day)}))
-    if case.other is not None and case.other.registers != case.registers:
+    if case.other is not None and case.registers.contradict(case.other.registers):
         both = {"told": _kwh(case.other.total), "now": _kwh(case.registers.total), "version": str(case.other.version)}
         found.append(Found(Finding.DUPLICATE, both))
-    if case.clock_error is not None and abs(case.clock_error) > TARIFF_CLOCK:
+    if case.clock_error is not None and is_clock_off(case.clock_error):
         found.append(Found(Finding.CLOCK, {"minutes": str(round(case.clock_error / timedelta(minutes=1)))}))
     if case.before is not None:
         found.extend(_energy(case, case.before))
@@ -133,6 +133,11 @@ def judge_live(
     if energy.total > most:
         return (Found(Finding.FLYING, {**step, "kwh": _kwh(energy.total), "most": _kwh(most)}),)
     return ()
+
+
+def is_clock_off(error: timedelta | None) -> bool:
+    """Tell whether a clock is so far off, whichever way, that its meter's period registers are not trusted."""
+    return error is not None and abs(error) > TARIFF_CLOCK
 
 
 def midnight(day: date) -> datetime:

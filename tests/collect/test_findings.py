@@ -1,5 +1,6 @@
 """What validation finds stays beside the reading, and sends somebody where somebody has to look."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ from sqlalchemy import select
 
 from headend import archive, collect, work
 from headend.collect import Accepted, Finding, Mark, Missed, MissReason, Registers, RelaySeen
-from headend.collect.clocks import note_clock
+from headend.collect.clocks import due_clocks, note_clock
 from headend.collect.duty_tables import raw_frame
 from headend.collect.findings import RULES
 from headend.work import OrderKind
@@ -75,6 +76,35 @@ def test_what_a_person_read_on_site_is_not_pushed_aside(loaded: Bench) -> None:
     assert (newest.total, newest.source, newest.evidence) == (total + 4, "onsite", "p1")
     assert [(each.kind, each.version) for each in found(loaded, duty)] == [(Finding.DUPLICATE, None)]
     assert loaded.read(collect.day_counts, MONDAY)[1] == 1
+
+
+def test_a_meter_adds_its_periods_to_what_a_person_has_read(loaded: Bench) -> None:
+    """The same total is no contradiction: nothing is found, and time-of-use has its registers."""
+    duty = first_duty(loaded)
+    total = last_total(loaded, duty) + 5
+    loaded.write(
+        collect.store_reading, duty.account, duty.point, MONDAY, Registers(total), mark=Mark.G, source="onsite"
+    )
+    told = freeze(MONDAY, str(total), "0", "3000", "0", str(total - 3000))
+    assert loaded.write(collect.accept, duty, told) == Accepted(Mark.G, (), late=False)
+    stored = loaded.read(collect.reading, duty.point, MONDAY)
+    assert stored is not None
+    assert (stored.version, stored.registers, stored.source) == (2, told.registers, "freeze")
+    assert found(loaded, duty) == []
+
+
+def test_the_clock_of_a_removed_meter_says_nothing_of_its_successor(loaded: Bench) -> None:
+    """A clock is a meter's: what was known of the old one ends with it."""
+    duty = first_duty(loaded)
+    place = loaded.read(archive.place, duty.account, MONDAY)
+    loaded.write(note_clock, replace(place, address="000000009999"), timedelta(hours=30))
+    assert loaded.read(collect.clock_error, duty.account) is None
+    assert place not in loaded.read(due_clocks, 10**6)
+    accepted = loaded.write(collect.accept, duty, freeze(MONDAY, str(last_total(loaded, duty) + 5)))
+    assert accepted.findings == ()
+    loaded.write(note_clock, place, timedelta(hours=30))
+    assert loaded.read(collect.clock_error, duty.account) == timedelta(hours=30)
+    assert place in loaded.read(due_clocks, 10**6)
 
 
 def test_energy_behind_an_open_relay_is_told_at_once(loaded: Bench) -> None:

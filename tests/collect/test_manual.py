@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from headend import archive, collect, work
 from headend.collect import Importer, Mark, Reading, Registers, RowResult
+from headend.collect.clocks import note_clock
 from headend.collect.handheld import Why
 from headend.collect.manual import Outcome
 from headend.collect.tables import handheld
@@ -227,3 +228,16 @@ def test_period_registers_that_do_not_add_up_are_a_slip(loaded: Bench) -> None:
     assert (slip.outcome, slip.why) == (Outcome.BAD, Why.IMPLAUSIBLE)
     assert "the periods moved by 14.00 kWh in all, the total by 5.00" in slip.message
     assert take(loaded, day=str(MONDAY), total=total("5")).outcome is Outcome.TAKEN
+
+
+def test_periods_shown_under_a_wrong_clock_are_left_out(loaded: Bench) -> None:
+    """The freeze that is interpolated from what was shown has its total alone, as that is what can be trusted."""
+    point, account = first_duty_point(loaded), loaded.accounts[NO]
+    sunday = Registers(SUNDAY_TOTAL, (D(0), D(3000), D(0), D(1210)))
+    loaded.write(collect.store_reading, account, point, MONDAY - ONE_DAY, sunday, mark=Mark.C, source="onsite")
+    shown = {"time": "2026-09-14 08:00", "total": total("8"), "t1": "0", "t2": "3005", "t3": "0", "t4": "1213"}
+    loaded.write(note_clock, loaded.read(archive.place, account, MONDAY), ONE_DAY / 24)
+    assert take(loaded, **shown).mark is Mark.I
+    stored = newest(loaded)
+    assert stored is not None
+    assert stored.registers == Registers(D(total("6")))

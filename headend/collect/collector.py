@@ -87,7 +87,7 @@ class Collector:
             due, homeless = await tools.store.read(targets, tally.day, link, points)
             tally.due = len(due) + len(homeless)
             gone = [(duty, Missed(MissReason.NO_METER)) for duty in homeless]
-            tally.count(await intake.take(gone))
+            tally.count(zip((duty.point for duty in homeless), await intake.take(gone), strict=True))
             areas = await tools.store.read(archive.link_areas)
             by_link: defaultdict[str, list[Target]] = defaultdict(list)
             for target in due:
@@ -116,7 +116,8 @@ class Collector:
             except DriverError as error:
                 log.warning("collect.no_road", link=link, reason=str(error))
                 lost = Missed(MissReason.NO_ROAD, str(error))
-                plan.tally.count(await plan.intake.take([(target.duty, lost) for target in due]))
+                told = await plan.intake.take([(target.duty, lost) for target in due])
+                plan.tally.count(zip((target.duty.point for target in due), told, strict=True))
             except Exception:  # a fault of one link's part ends no other's; its duties stay open for the next round
                 log.exception("collect.link_failed", link=link, meters=len(due))
 

@@ -54,21 +54,23 @@ class Tally:
     day: date
     due: int = 0
     read: int = 0
-    missed: Counter[MissReason] = field(default_factory=Counter)
+    version: int = 0  # grows with each change
     finished: datetime | None = None
+    _missing: dict[int, MissReason] = field(default_factory=dict)
     _watchers: list[Waiter[None]] = field(default_factory=list)
 
     @property
-    def version(self) -> int:
-        """A number that grows with each change."""
-        return self.read + self.missed.total() + (self.finished is not None)
+    def missed(self) -> Counter[MissReason]:
+        """How many were asked for and have not come, by the reason of their last try."""
+        return Counter(self._missing.values())
 
-    def count(self, told: Iterable[Accepted | Missed]) -> None:
-        """Count what has come in."""
-        for one in told:
+    def count(self, told: Iterable[tuple[int, Accepted | Missed]]) -> None:
+        """Count what has come in, by metering point: one that was missed and comes after all is read."""
+        for point, one in told:
             if isinstance(one, Missed):
-                self.missed[one.reason] += 1
+                self._missing[point] = one.reason
             else:
+                self._missing.pop(point, None)
                 self.read += 1
         self._tell()
 
@@ -89,6 +91,7 @@ class Tally:
             self._watchers.remove(coming)
 
     def _tell(self) -> None:
+        self.version += 1
         watchers, self._watchers = self._watchers, []
         for each in watchers:
             if not each.done():
@@ -153,18 +156,20 @@ class LinkRound:
             log.warning("collect.link_down", link=self._link, meters=len(due))
         if await tools.links.wait_up(self._link, plan.until):
             return True
-        plan.tally.count(Missed(MissReason.LINK_DOWN) for _ in due)
+        plan.tally.count((target.duty.point, Missed(MissReason.LINK_DOWN)) for target in due)
         return False
 
     async def _pass(self, due: list[Target]) -> list[Target]:
         """Ask once for each; give what is worth asking for again."""
-        again: list[Target] = []
-        stored = [target for target in due if target.stored]
-        told = await self._stored(stored)
+        told = await self._stored([target for target in due if target.stored])
         await self._take([(target.duty, answer) for target, answer in told])
-        # what the concentrator has not got is asked of the meter itself, which comes with the next pass or round
-        again += [_after(target, answer) for target, answer in told if isinstance(answer, Missed)]
-        for target in sorted((t for t in due if not t.stored), key=lambda t: (t.goes_last, t.duty.point)):
+        lacking = [_after(target, answer) for target, answer in told if isinstance(answer, Missed)]
+        # what the concentrator has not got is asked of the meter itself: in the next pass, at once if there is none
+        is_last = self._plan.passes == 1
+        at_once = [target for target in lacking if is_last and not target.stored]
+        again = [target for target in lacking if target.stored or not is_last]
+        single = [*(target for target in due if not target.stored), *at_once]
+        for target in sorted(single, key=lambda t: (t.goes_last, t.duty.point)):
             answer = await self._single(target)
             await self._take([(target.duty, answer)])
             if isinstance(answer, Missed) and answer.reason in WORTH_ASKING_AGAIN:
@@ -197,7 +202,7 @@ class LinkRound:
             if isinstance(one, Accepted) and one.findings:
                 log.warning("collect.found", point=duty.point, day=str(duty.day), found=list(one.findings))
         if count:
-            self._plan.tally.count(told)
+            self._plan.tally.count(zip((duty.point for duty, _ in answers), told, strict=True))
 
 
 def targets(

@@ -139,7 +139,7 @@ def test_what_can_not_be_read_is_told_per_item_and_ends_with_code_one(morning: W
 def test_a_link_is_looked_at_and_dropped(morning: World, terminal: Terminal) -> None:
     """Down here, with its meters and what is missing; dropping what is not connected says so."""
     said = terminal.run("link", "show", CONCENTRATOR).stdout
-    for words in (f"Link {CONCENTRATOR} is down", "1 of 3", "silent 1", home_no(2), "Nothing happened on it"):
+    for words in (f"Link {CONCENTRATOR} is down", "1 of 3", "silent 1", home_no(2), "Nothing has happened on it"):
         assert words in said
     assert "it was not connected" in terminal.run("link", "drop", CONCENTRATOR, "--reason", "hangs").stdout
     assert "headend link list" in terminal.refusal("link", "show", "698:999999999999")

@@ -10,7 +10,7 @@ from drivers.meter import Concentrator
 from drivers.meter import Silence as NoAnswer
 from headend import collect
 from headend.archive.tables import installation
-from headend.collect import Mark, MissReason
+from headend.collect import Mark, MissReason, duty_tables
 from headend.collect.answers import REFUSALS, SILENCES
 from headend.collect.duty_tables import want
 from headend.collect.reasons import WORDS
@@ -56,6 +56,9 @@ def test_a_silent_meter_is_asked_again_after_growing_pauses(tmp_path: Path) -> N
         stored = country.reading(OLD)
         assert stored is not None
         assert local("2026-09-14 02:30") <= stored.at <= local("2026-09-14 02:40")
+        tally = country.collector.tally(1)
+        assert tally is not None
+        assert (tally.due, tally.read, tally.missed) == (4, 4, {})
 
     in_country(tmp_path / "c.db", story, troubles={OLD: ASLEEP})
 
@@ -68,6 +71,20 @@ def test_a_short_round_asks_once(tmp_path: Path) -> None:
         assert country.reasons() == {OLD: "silent"}
 
     in_country(tmp_path / "c.db", story, troubles={OLD: ASLEEP})
+
+
+def test_a_short_round_asks_the_meter_itself_for_what_its_concentrator_lacks(tmp_path: Path) -> None:
+    """One that the concentrator could not reach in the night, and that answers now, is read in the same round."""
+    at_night = Silence(local("2026-09-13 20:00"), local("2026-09-14 02:10"))
+
+    async def story(country: Country) -> None:
+        await country.scene.clock.sleep(15 * MINUTE)
+        assert await main_round(country, passes=1) == "4 of 4"
+        of_new = select(duty_tables.duty).where(duty_tables.duty.c.point == country.place(NEW).point)
+        [row] = country.bench.read(lambda view: view.all(of_new))
+        assert row.tries == 2
+
+    in_country(tmp_path / "c.db", story, troubles={NEW: Trouble(silences=(at_night,))})
 
 
 def test_who_was_silent_comes_after_its_neighbours(tmp_path: Path) -> None:

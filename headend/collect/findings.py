@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Row, func, select
 
-from headend import work
+from headend import archive, work
+from headend.archive import Scope
 from headend.collect.tables import finding
 from headend.collect.validation import Finding, Found
 from headend.store import Tx, View
@@ -150,9 +151,12 @@ def findings_of(view: View, point: int, first: date, last: date) -> list[Noted]:
     return [_noted(row) for row in rows]
 
 
-def finding_counts(view: View, day: date) -> dict[Finding, int]:
-    """Count what was found about the freezes of a day, by kind."""
-    rows = view.all(select(f.kind, func.count().label("number")).where(f.day == day).group_by(f.kind))
+def finding_counts(view: View, day: date, *, scope: Scope) -> dict[Finding, int]:
+    """Count what was found about the freezes of a day in a scope, by kind."""
+    counted = select(f.kind, func.count().label("number")).where(f.day == day).group_by(f.kind)
+    if scope != archive.whole(view):
+        counted = counted.where(f.account.in_(archive.accounts_within(scope)))
+    rows = view.all(counted)
     return {Finding(row.kind): row.number for row in rows}
 
 

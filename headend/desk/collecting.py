@@ -1,5 +1,6 @@
 """Collection at the desk: how the day stands, rounds by hand, readings and what was found, files of handhelds."""
 
+from collections import Counter
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -65,12 +66,19 @@ class CollectImport(Arguments):
 
 
 def collect_status(view: View, caller: Caller, args: DayOf) -> dict[str, object]:
-    """Tell how many readings of a day came, by reason and by link, what was found, and for each missing one why."""
+    """Tell how many readings of a day came, by reason and by link, what was found, and for each missing one why.
+
+    Of the caller's unit: the counts are those of its links.
+    """
     day = args.day or view.today
-    due, came, reasons = collect.day_counts(view, day)
+    scope = objects.scope(view, caller)
+    own = {row.link for row in view.all(archive.links_within(scope))}
+    counted = {link: counts for link, counts in collect.link_counts(view, day).items() if link in own}
+    due, came = sum(due for due, _, _ in counted.values()), sum(read for _, read, _ in counted.values())
+    reasons = sum((Counter(missing) for _, _, missing in counted.values()), Counter[str]())
     links = [
         {"link": link, "due": number, "read": read, "reasons": missing}
-        for link, (number, read, missing) in collect.link_counts(view, day).items()
+        for link, (number, read, missing) in counted.items()
     ]
     missing = [
         {
@@ -86,7 +94,8 @@ def collect_status(view: View, caller: Caller, args: DayOf) -> dict[str, object]
     ]
     words = {reason: f"{WORDS[MissReason(reason)].words}: {WORDS[MissReason(reason)].advice}" for reason in reasons}
     counts = {"day": day, "due": due, "read": came, "reasons": reasons, "words": words}
-    return {**counts, "found": collect.finding_counts(view, day), "links": links, "missing": missing}
+    found = collect.finding_counts(view, day, scope=scope)
+    return {**counts, "found": found, "links": links, "missing": missing}
 
 
 async def collect_run(desk: Means, act: Act, caller: Caller, args: CollectRun) -> dict[str, object]:

@@ -41,9 +41,10 @@ class Events(Arguments):
     limit: Annotated[int, Field(ge=1, le=1000)] = 50
 
 
-async def links(desk: Means, _act: Act, _caller: Caller, _args: NoArguments) -> list[dict[str, object]]:
-    """List the links that may dial in: up or down, since when, last heard, how much is queued."""
-    return [_shown(status) for status in desk.links.status()]
+async def links(desk: Means, _act: Act, caller: Caller, _args: NoArguments) -> list[dict[str, object]]:
+    """List the links of the caller's unit: up or down, since when, last heard, how much is queued."""
+    own = await desk.store.read(_own, caller)
+    return [_shown(status) for status in desk.links.status() if own is None or status.link in own]
 
 
 async def link_show(desk: Means, _act: Act, caller: Caller, args: OneLink) -> dict[str, object]:
@@ -75,6 +76,13 @@ def events(view: View, caller: Caller, args: Events) -> list[dict[str, object]]:
     scope = objects.scope(view, caller)
     found = collect.device_events(view, scope=scope, account=account, link=args.link, limit=args.limit)
     return [_event(view, each) for each in found]
+
+
+def _own(view: View, caller: Caller) -> frozenset[str] | None:
+    """Give the links that a caller may see; None: all of them."""
+    if caller.member is None:
+        return None
+    return frozenset(row.link for row in view.all(archive.links_within(objects.scope(view, caller))))
 
 
 def _about(view: View, caller: Caller, link: str) -> dict[str, object]:

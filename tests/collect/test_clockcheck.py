@@ -151,5 +151,5 @@ def test_a_load_is_voltage_and_current_on_the_same_phase(village: Bench) -> None
     place = stand(village, 3)
     for volts, amps in (((D(230),), (D(0),)), ((D(230), None), (D("0.04"), D(3))), ((D(20),), (D(1),)), ((), ())):
         assert not village.write(note_still, place, volts, amps)
-    assert village.read(collect.finding_counts, MONDAY) == {}
+    assert village.read(collect.finding_counts, MONDAY, scope=village.read(archive.whole)) == {}
     assert village.write(note_still, place, (D(230), D(231)), (D(0), D("-0.8")))

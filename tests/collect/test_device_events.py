@@ -174,4 +174,4 @@ def test_a_meter_that_nobody_knows_is_an_event_of_the_line(village: Bench) -> No
     village.write(collect.keep_stranger, SHOP_LINE, "999999999999")
     [event] = village.read(every_event)
     assert (event.source, event.account, event.address) == (Source.LINE, None, "999999999999")
-    assert not village.read(collect.finding_counts, MONDAY)
+    assert not village.read(collect.finding_counts, MONDAY, scope=village.read(archive.whole))

@@ -47,7 +47,7 @@ def test_a_finding_is_kept_with_its_sentence_and_sends_somebody(
     [order] = orders(loaded, duty.account)
     assert order.kind is OrderKind.METER_ODD
     assert order.values["finding"] == kind.value
-    assert loaded.read(collect.finding_counts, MONDAY) == {kind: 1}
+    assert loaded.read(collect.finding_counts, MONDAY, scope=loaded.read(archive.whole)) == {kind: 1}
 
 
 def test_a_freeze_told_twice_differently_keeps_both_versions(loaded: Bench) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from headend import collect
 from headend.desk import ACTS, ArgumentsError, NotFoundError, NotPermittedError, Role, UnknownActError, Way
 from headend.desk.model import Caller
 from headend.desk.service import permit
 from tests.desk.conftest import WECHAT, Counter, Somebody, named
-from tests.rooms import home_no, shop_no
+from tests.rooms import MONDAY, home_no, shop_no
 
 MAY_CHANGE = {
     Role.ADMIN: {"archive_import", "meter_profile", "generation"},
@@ -150,3 +151,15 @@ def test_an_accounts_list_can_be_narrowed(counter: Counter) -> None:
     assert [row["no"] for row in rows] == [home_no(1), home_no(2)]
     assert {"class_code", "state", "since", "available", "days_left", "last_reading", "mark"} <= rows[0].keys()
     assert counter.call(LISA, "accounts", state="CUT") == []
+
+
+def test_collection_is_told_of_ones_own_unit(counter: Counter) -> None:
+    """Links, counts, findings and missing readings: those of another station are not there."""
+    bench = counter.world.bench
+    bench.at(f"{MONDAY} 08:30")
+    bench.write(collect.plan, MONDAY)
+    for user, due in (("wang.appr", 4), ("sun.appr", 0)):
+        told = counter.call(named(user), "collect_status")
+        assert (told["due"], len(told["missing"]), len(told["links"])) == (due, due, due // 2)
+        assert len(counter.call(named(user), "links")) == due // 2
+        assert counter.call(named(user), "events") == []

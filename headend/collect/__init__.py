@@ -13,6 +13,7 @@ from headend.collect.duties import (
     missing,
     open_duties,
     plan,
+    unread,
 )
 from headend.collect.energy import (
     Leg,
@@ -145,6 +146,7 @@ __all__ = [
     "take_row",
     "text_of",
     "told_by_rows",
+    "unread",
     "version_gaps",
     "versions",
 ]

@@ -109,19 +109,22 @@ def settle_duties(tx: Tx, day: date, ended: Mapping[int, int], firm: Collection[
     return _run_has_begun(tx, day)
 
 
-def flag_stale(tx: Tx, day: date) -> int:
-    """Flag the accounts without a good freeze of ``day`` or of the day before (R3); work orders after three days.
+def unread(view: View, day: date) -> dict[int, int]:
+    """Give the points without a good freeze of ``day``, with their accounts: nothing came, or nothing believable."""
+    return queries.suspect_ones(view, day) | {duty.point: duty.account for duty in open_duties(view, day)}
 
-    Those whose meter tells something every day that can't be believed are no better off than those of silent ones.
+
+def flag_stale(tx: Tx, day: date, points: Mapping[int, int]) -> int:
+    """Flag those without a good freeze of ``day`` or of the day before (R3); work orders after three days.
+
+    ``points`` are some of :func:`unread`: a meter that tells every day what can't be believed is no better off than a
+    silent one. Gives how many are stale.
     """
-    bad = queries.suspect_ones(tx, day) | {duty.point: duty.account for duty in open_duties(tx, day)}
-    points, ages = sorted(bad), dict.fromkeys(bad, NO_READING_DAYS)
-    for start in range(0, len(points), MOST_NAMED):
-        good = queries.last_good_of(tx, points[start : start + MOST_NAMED], day)
-        ages |= {point: (day - reading.day).days for point, reading in good.items()}
-    stale = [point for point in points if ages[point] >= STALE_DAYS]
+    good = queries.last_good_of(tx, list(points), day)
+    ages = {point: (day - good[point].day).days if point in good else NO_READING_DAYS for point in sorted(points)}
+    stale = [point for point, age in ages.items() if age >= STALE_DAYS]
     for point in stale:
-        _flag_stale(tx, bad[point], ages[point])
+        _flag_stale(tx, points[point], ages[point])
     return len(stale)
 
 

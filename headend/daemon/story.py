@@ -19,6 +19,7 @@ SENTENCES: Mapping[str, str] = {
     "control.mass_check": "mass check of {day}: {candidates} cuts are due, {verdict}",
     "control.mass_released": "{by} lets the {candidates} held cuts of {day} pass",
     "control.recovered": "{commands} relay commands were interrupted and go on by reading back first",
+    "correction.signed": "{by} signs correction {correction} of a reading of {account}: {decision}",
     "daemon.ready": "Headend is ready: {accounts} accounts, concentrators dial in at {listen}",
     "daemon.stopping": "Headend is stopping",
     "desk.refused": "{by} may not: {act}: {reason}",

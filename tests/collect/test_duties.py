@@ -1,6 +1,6 @@
 """Duties of the day: what is due, what came, why the rest is missing."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,6 +16,11 @@ from tests.collect.day import first_duty, freeze, last_total
 from tests.rooms import MONDAY, Bench, local
 
 ONE_DAY = timedelta(days=1)
+
+
+def flag(bench: Bench, day: date) -> int:
+    """Flag who has gone without a good freeze."""
+    return bench.write(collect.flag_stale, day, bench.read(collect.unread, day))
 
 
 def test_every_meter_is_due_once_a_day(loaded: Bench) -> None:
@@ -98,12 +103,12 @@ def test_a_reading_after_the_run_tells_settle(loaded: Bench) -> None:
 def test_two_days_without_a_reading_flag_the_account(loaded: Bench) -> None:
     """STALE_DATA is set when neither D nor D-1 has a good freeze, and ends with the next good one."""
     duty = first_duty(loaded)
-    loaded.write(collect.flag_stale, MONDAY)
+    flag(loaded, MONDAY)
     assert FlagKind.STALE_DATA not in loaded.read(archive.flags, duty.account)
     tuesday = MONDAY + ONE_DAY
     loaded.at("2026-09-15 07:30")
     loaded.write(collect.plan, tuesday)
-    loaded.write(collect.flag_stale, tuesday)
+    flag(loaded, tuesday)
     assert FlagKind.STALE_DATA in loaded.read(archive.flags, duty.account)
     late = next(d for d in loaded.read(collect.open_duties, tuesday) if d.account == duty.account)
     loaded.write(collect.accept, late, freeze(tuesday, str(last_total(loaded, duty) + 10)))
@@ -121,7 +126,7 @@ def test_readings_that_can_not_be_believed_are_none(loaded: Bench) -> None:
         duty = next(d for d in loaded.read(collect.open_duties, day) if d.point == point)
         odd = FreezeRead(Registers(last_total(loaded, duty) + 5), local("2026-09-01 00:00"))
         assert loaded.write(collect.accept, duty, odd).mark is Mark.S
-        loaded.write(collect.flag_stale, day)
+        flag(loaded, day)
         is_stale = FlagKind.STALE_DATA in loaded.read(archive.flags, duty.account)
         assert is_stale == (n > 0)
         assert loaded.read(work.had_kind, duty.account, work.OrderKind.NO_READING) == (n > 1)
@@ -133,7 +138,7 @@ def test_three_days_without_a_reading_open_a_work_order(loaded: Bench) -> None:
     wednesday = MONDAY + 2 * ONE_DAY
     loaded.at("2026-09-16 07:30")
     loaded.write(collect.plan, wednesday)
-    loaded.write(collect.flag_stale, wednesday)
+    flag(loaded, wednesday)
     assert loaded.read(work.open_kinds, duty.account) == {work.OrderKind.NO_READING}
     late = next(d for d in loaded.read(collect.open_duties, wednesday) if d.account == duty.account)
     loaded.write(collect.accept, late, freeze(wednesday, str(last_total(loaded, duty) + 15)))

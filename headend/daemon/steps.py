@@ -18,7 +18,7 @@ SHORT_ROUND = timedelta(minutes=40)
 HOUR = timedelta(hours=1)
 
 FLAGGED_AT_ONCE = 10
-"""Accounts flagged for want of a reading in one transaction, 50 to 100 ms: a county may be silent, payments go on."""
+"""Accounts flagged for want of a reading in one transaction, some 100 ms: a county may be silent, payments go on."""
 
 ESTIMATED_AT_ONCE = 300
 """Accounts estimated in one transaction: about 100 ms, so that a payment never waits longer."""

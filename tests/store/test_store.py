@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -68,6 +69,27 @@ def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
     with pytest.raises(ValueError, match="half way"):
         store.write_now(BY, half)
     assert store.read_now(count) == 0
+
+
+def test_what_was_only_tried_is_undone(store: Store) -> None:
+    """Inside it is there, nested or not; afterwards the transaction has what it wrote itself, and nothing else."""
+
+    def trying(tx: Tx) -> list[int]:
+        mark(tx, 1)
+        seen = []
+        with tx.trial():
+            mark(tx, 2)
+            with tx.trial():
+                mark(tx, 3)
+                seen.append(count(tx))
+            seen.append(count(tx))
+            with suppress(ValueError), tx.trial():
+                mark(tx, 4)
+                int("odd")
+        return [*seen, count(tx)]
+
+    assert store.write_now(BY, trying)[0] == [3, 2, 1]
+    assert store.read_now(count) == 1
 
 
 def test_a_fact_leaves_one_mark_for_each_room_that_looks(store: Store) -> None:

@@ -158,6 +158,8 @@ def test_what_an_own_reading_says_waits_for_another(desk: Counter) -> None:
     registers = collect.Registers(seen.total + 1)
     bench.write(collect.store_reading, account(desk), seen.point, MONDAY, registers, mark=Mark.S, source="freeze")
     assert bring(desk, QIAN, "1", reader="")["outcome"] == "waits"
+    with pytest.raises(RefusedError, match=r"qian\.bill has read or brought in this correction"):
+        sign(desk, QIAN)
     sign(desk, FENG)
     assert newest(desk).mark is Mark.C
 

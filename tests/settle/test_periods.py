@@ -81,6 +81,15 @@ def test_odd_periods_make_no_habits(books: Books) -> None:
     assert books.day(books.account(2), MONDAY).day.energy == collect.Consumption(D(5))
 
 
+def test_settlement_believes_no_periods_that_can_not_be(books: Books) -> None:
+    """Whoever has let them pass: time of use is estimated, and the neighbour's energy has no periods."""
+    for index in (1, 2):
+        books.read(books.account(index), TUESDAY, *PERIODS[TUESDAY][:1], Mark.G, *PERIODS[TUESDAY][1:])
+    books.run(TUESDAY)
+    assert marks(books, 1, MONDAY) == [Mark.E]
+    assert books.day(books.account(2), MONDAY).day.energy == collect.Consumption(D(5))
+
+
 @pytest.mark.parametrize(("off", "mark"), [(timedelta(minutes=30), Mark.G), (timedelta(minutes=-31), Mark.E)])
 def test_a_clock_half_an_hour_off_is_not_trusted_with_periods(books: Books, off: timedelta, mark: Mark) -> None:
     """The same registers of a meter whose clock was found off are suspect to time of use, good for the total."""

@@ -16,7 +16,7 @@ from simulators.cli.serving import Lang, Seed, language_of
 from simulators.cli.trainees import JsonTrainee, Person, View
 from simulators.courses import COURSES
 from simulators.errors import ScenarioError
-from simulators.faults.checking import hint
+from simulators.hints import hint
 from simulators.script import Lesson, ScriptError, Verdict, load_course
 
 __all__ = ["script"]

@@ -1,14 +1,14 @@
-"""Whether a fault that is wished for is one of the table, with arguments that fit; what may have been meant if not."""
+"""Whether a fault that is wished for is one of the table, with arguments that fit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 
 from simulators.errors import ActError
 from simulators.faults.kinds import FAULTS
 from simulators.faults.model import Fault
+from simulators.hints import hint
 
-__all__ = ["arguments_of", "check", "hint"]
+__all__ = ["arguments_of", "check"]
 
 
 def arguments_of(fault: Fault) -> Mapping[str, float]:
@@ -39,12 +39,3 @@ def check(fault: Fault) -> Fault:
     if fault.count is not None and fault.count < 1:
         raise ActError(f"count of fault {name} is {fault.count}: give 1 or more, or leave it out")
     return replace(fault, kind=name)
-
-
-def hint(word: str, known: Iterable[str]) -> str:
-    """Say what may have been meant, or what there is."""
-    names = tuple(known)
-    near = get_close_matches(word, names, n=1)
-    if near:
-        return f": did you mean {near[0]!r}?"
-    return f": there are {', '.join(names)}" if names else ": it takes none"

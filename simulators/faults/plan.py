@@ -23,10 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from simulators.errors import ActError, ScenarioError
-from simulators.faults.checking import check, hint
+from simulators.faults.checking import check
 from simulators.faults.kinds import FAULTS
 from simulators.faults.live import Faults
 from simulators.faults.model import Fault
+from simulators.hints import hint
 
 __all__ = ["FaultPlan", "Planned", "load_faults", "read_faults"]
 

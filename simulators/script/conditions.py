@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from protocols.inspect import decode
 from simulators.bench import FrameSeen, Way
-from simulators.faults.checking import hint
+from simulators.hints import hint
 from simulators.meter import Meter
 from simulators.spans import parse_span
 

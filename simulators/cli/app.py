@@ -35,7 +35,9 @@ def _load(name: str) -> Any:
     module = import_module(COMMANDS[name])
     group = getattr(module, "app", None)
     if group is None:
-        group = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False, context_settings=HELP_OPTIONS)
+        group = typer.Typer(
+            add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False, context_settings=HELP_OPTIONS
+        )
         group.command(name)(getattr(module, name))
     return typer.main.get_command(group)
 

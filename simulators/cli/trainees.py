@@ -13,7 +13,7 @@ from rich.text import Text
 from clock import Clock
 from protocols.dissection import Language, Words
 from simulators.cli.showing import JsonView
-from simulators.script import Course, Outcome, Result, Trainee, Verdict
+from simulators.script import Choose, Course, Outcome, Result, Trainee, Verdict
 
 __all__ = ["JsonTrainee", "Person", "View"]
 
@@ -76,7 +76,8 @@ class Person:
 
     def begin(self, course: Course, where: str) -> None:
         """Show the title."""
-        self._console.print(Panel(Text(self._said(course.title), "bold"), subtitle=where, expand=False))
+        title = Text.assemble((self._said(course.title), "bold"), "\n", (where, "dim"))
+        self._console.print(Panel(title, expand=False))
 
     def say(self, words: Words) -> None:
         """Show what is to be done."""
@@ -86,7 +87,7 @@ class Person:
         """Show what became of it."""
         mark, style = MARKS[result.outcome]
         seconds = f"{result.took.total_seconds():.0f} s"
-        self._console.print(Text(f"  {mark} {result.placed.text} ({seconds})", style))
+        self._console.print(Text(f"  {mark} {self._step(result)} ({seconds})", style))
 
     async def choose(self, question: Words, choices: tuple[str, ...]) -> str:
         """Show the answers by number, and read one."""
@@ -100,10 +101,15 @@ class Person:
         table = Table(box=None, pad_edge=False, show_header=False)
         for result in verdict.results:
             mark, style = MARKS[result.outcome]
-            table.add_row(Text(mark, style), Text(self._said(SAID[result.outcome]), style), Text(result.placed.text))
+            table.add_row(Text(mark, style), Text(self._said(SAID[result.outcome]), style), Text(self._step(result)))
         self._console.print(table)
         counts = ", ".join(f"{verdict.count(outcome)} {self._said(words)}" for outcome, words in SAID.items())
         self._console.print(Text(counts, "bold green" if verdict.good else "bold red"))
+
+    def _step(self, result: Result) -> str:
+        """Name a step as it is written, a question by its words alone."""
+        step = result.placed.step
+        return self._said(step.question) if isinstance(step, Choose) else result.placed.text
 
     def _said(self, words: Words) -> str:
         return words.said(self._language)

@@ -60,6 +60,7 @@ app = typer.Typer(
     name="master",
     help="A technician's master: reads real meters over a serial port, TCP or MQTT, and sets their clocks.\n\n"
     "It trips and closes no relay: that needs approvals and a record, so it is the head-end's.",
+    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode="rich",
 )

@@ -8,13 +8,15 @@ from simulators.bench.acts import FAULT_ACTS
 from simulators.bench.meters import DIGITS
 from simulators.errors import ActError
 from simulators.faults import Faults
-from simulators.faults.checking import hint
-from simulators.meter import ACTS, Argument, Meter, do
+from simulators.hints import hint
+from simulators.meter import ACTS, Act, Argument, Meter, do
 from simulators.meter.arguments import Told
 
-__all__ = ["Acts"]
+__all__ = ["SEPARATOR", "Acts"]
 
 HELP = "help"
+SEPARATOR = "; "
+"""Between the lines of a help, as an answer is one line."""
 METER = "meter="
 
 
@@ -22,7 +24,8 @@ class Acts:
     """What can be done to meters (`simulators.meter.ACTS`) and to the wire before them (`FAULT_ACTS`).
 
     Called with the name of an act and its arguments, in their order or as ``name=value``, it tells in a sentence what
-    came of it. An act on a meter is one on the first, or on that of ``meter=ADDRESS``. ``help`` tells what there is.
+    came of it. An act on a meter is one on the first, or on that of ``meter=ADDRESS``. ``help`` tells what there is,
+    with the name of an act behind it what that one takes.
     Raises ActError where nobody knows the act, or it cannot be done.
     """
 
@@ -35,7 +38,7 @@ class Acts:
         """Act."""
         physical, wire = name.replace("-", "_"), name.replace("_", "-")
         if name == HELP:
-            return "; ".join(_forms())
+            return SEPARATOR.join(_help_on(*arguments) if arguments else _forms())
         if physical in ACTS:
             named = [text.removeprefix(METER) for text in arguments if text.startswith(METER)]
             others = [text for text in arguments if not text.startswith(METER)]
@@ -68,9 +71,28 @@ class Acts:
 
 
 def _forms() -> list[str]:
-    """Tell how every act is written."""
-    physical = (" ".join([act.name, *map(_written, act.arguments)]) for act in ACTS.values())
-    return [*physical, *(act.form for act in FAULT_ACTS.values())]
+    """Tell how every act is written, and what it is."""
+    physical = [f"{_form(act)} – {act.words.en}" for act in ACTS.values()]
+    return [*physical, *(f"{act.form} – {act.help}" for act in FAULT_ACTS.values())]
+
+
+def _help_on(name: str, *_: str) -> list[str]:
+    """Tell how one act is written, and what each of its arguments is."""
+    physical, wire = ACTS.get(name.replace("-", "_")), FAULT_ACTS.get(name.replace("_", "-"))
+    if physical is not None:
+        return [f"{_form(physical)} – {physical.words.en}", *map(_explained, physical.arguments)]
+    if wire is not None:
+        return [f"{wire.form} – {wire.help}", *wire.arguments]
+    raise ActError(f"there is no act {name!r}{hint(name, (*ACTS, *FAULT_ACTS))}")
+
+
+def _explained(argument: Argument) -> str:
+    meaning = "" if argument.words.en == argument.takes else f"{argument.words.en}, "
+    return f"{argument.name.upper()}: {meaning}{argument.takes}"
+
+
+def _form(act: Act) -> str:
+    return " ".join([act.name, *map(_written, act.arguments)])
 
 
 def _written(argument: Argument) -> str:

@@ -16,11 +16,12 @@ OWN_NUMBERS = ("probability", "count", "for")
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act on the faults of a device, with the form of its arguments and a sentence."""
+    """An act on the faults of a device, with its form, a sentence, and one about each of its arguments."""
 
     form: str
     help: str
     do: Callable[[Faults, tuple[str, ...], datetime], str]
+    arguments: tuple[str, ...] = ()
 
 
 def fault_of(kind: str, arguments: tuple[str, ...]) -> Fault:
@@ -79,9 +80,17 @@ def _form(kind: str) -> str:
     return f"{kind} [off | {' '.join(f'{name}=…' for name in names)}]"
 
 
+def _arguments(kind: str) -> tuple[str, ...]:
+    own = (
+        f"{name}: {argument.words.en}, {argument.least:g} to {argument.most:g}, {argument.default:g} if not said"
+        for name, argument in FAULTS[kind].arguments.items()
+    )
+    return (*own, "probability: of each exchange, 0 to 1", "count: exchanges at most", "for: seconds until it ends")
+
+
 FAULT_ACTS: Mapping[str, Act] = {
-    **{kind: Act(_form(kind), f"{row.words.en} {row.words.zh}", _switch(kind)) for kind, row in FAULTS.items()},
-    "sound": Act("sound", "switches all faults off", _sound),
-    "faults": Act("faults", "tells which faults are on", _list),
+    **{kind: Act(_form(kind), row.words.en, _switch(kind), _arguments(kind)) for kind, row in FAULTS.items()},
+    "sound": Act("sound", "switch all faults of the wire off", _sound),
+    "faults": Act("faults", "tell which faults are on", _list),
 }
 """Acts on the wire, by name."""

@@ -1,5 +1,6 @@
 """``metersim meter``, ``concentrator`` and ``act``: devices to try things on, and acting on them while they run."""
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -8,32 +9,37 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from clock import RealClock
+from clock import Clock, RealClock, SteppedClock
 from protocols import dlt645
 from protocols.catalogue import Protocol
 from protocols.dlt645.items.profile import STANDARD, Profile, profile
 from simulators.bench import (
     PASSWORD,
+    SEPARATOR,
     Acts,
     Bench,
     ConcentratorWish,
     MeterWish,
+    TimedAct,
     ask,
+    check_timed,
     make_concentrator,
     make_meter,
     meters_behind,
 )
 from simulators.cli.roads import Connect, Listen, MqttUrl, OnPty, Serial, chosen_port
-from simulators.cli.serving import AsJson, Control, FaultFile, Frames, Lang, Seed, Serving, language_of, run
+from simulators.cli.serving import ActsBefore, AsJson, Control, FaultFile, Frames, Lang, Seed, Serving, language_of, run
 from simulators.cli.showing import JsonView, PeopleView, View
 from simulators.errors import ScenarioError
-from simulators.faults import FaultPlan, load_faults
+from simulators.faults import FaultPlan, Faults, load_faults
 from simulators.meter import Household
 
 __all__ = ["act", "concentrator", "meter"]
 
 EXAMPLES = {Protocol.DLT645: "00010000", Protocol.DLT645_1997: "9010", Protocol.DLT698: "00100200"}
 """Total active energy, as each language names it."""
+TAKEN_FOR = frozenset({"standard", "1997"})
+"""Models that a master takes a meter for where it is not told."""
 CLOCK = "40000200"
 NEW_BAUD = 9600
 
@@ -43,6 +49,8 @@ Addresses = Annotated[
 Language = Annotated[Protocol, typer.Option(help="What it speaks.")]
 
 
+Ratio = Annotated[int, typer.Option(help="Ratio of the transformers before it: it counts so many times less.")]
+Baud = Annotated[int | None, typer.Option(min=0, help="Speed of the simulated line; 0 takes no time at all.")]
 Login = Annotated[bool | None, typer.Option(help="Log in as a DL/T 698.45 terminal; with --connect it does.")]
 Tui = Annotated[bool, typer.Option("--tui", help="Show its face and the frames on the terminal; keys act on it.")]
 
@@ -59,9 +67,12 @@ def meter(
     login: Login = None,
     household: Annotated[Household, typer.Option(help="Who is behind it.")] = Household.FAMILY,
     register: Annotated[Decimal, typer.Option(min=0, metavar="kWh", help="What it shows.")] = Decimal("1234.56"),
+    ct: Ratio = 1,
+    vt: Ratio = 1,
     model: Annotated[str, typer.Option("--profile", help="Its model, by the name of the tables.")] = "",
     password: Annotated[str, typer.Option(help="Six digits.")] = PASSWORD.digits,
-    baud: Annotated[int | None, typer.Option(help="Speed of the simulated line; 0 takes no time at all.")] = None,
+    baud: Baud = None,
+    acts: ActsBefore = None,
     faults: FaultFile = None,
     seed: Seed = 1,
     control: Control = None,
@@ -80,43 +91,57 @@ def meter(
 
     metersim meter 1001 --tui                                  with its face on the terminal
 
+    metersim meter 1001 --act "balance 20" --act "prepay on 0.55" --act "load 3000 after 1min"
+
     metersim meter 1001 --pty --frames                         a serial port without hardware
 
     metersim meter 1001 --connect 127.0.0.1:2404 --id DTU-01   behind a DTU that dials in
 
     metersim meter 1001 --protocol dlt698 --mqtt mqtt://127.0.0.1:1883 --control /tmp/1001.sock
     """
-    clock = RealClock()
     _check(password, tui=tui, shows=frames or as_json)
-    wishes = [MeterWish(address, protocol, household, register, model) for address in addresses]
+    wishes = [MeterWish(address, protocol, household, register, model, ct=ct, vt=vt) for address in addresses]
+    timed = _tried(acts, lambda clock: _benched(clock, wishes).act)
+    clock = RealClock()
     meters = [make_meter(wish, clock.now(), seed=seed) for wish in wishes]
     first = meters[0].address
     port = chosen_port(clock, first, listen=listen, connect=connect, serial=serial, pty=pty, mqtt=mqtt)
-    plan = _plan(faults, first)
     bench = Bench(
         clock,
         meters,
         seed=seed,
         password=dlt645.Password(PASSWORD.level, password),
         baud=None if serial else _speed(protocol, baud),
-        faults=plan.faults(first, clock.now(), seed=seed),
+        faults=_plan(faults, first).faults(first, clock.now(), seed=seed),
         registers_as=identity,
         logs_in=_logs_in(protocol, login, connect=connect, identity=identity),
     )
-    known = STANDARD if protocol is Protocol.DLT698 else profile(meters[0].plate.profile)
+    name = meters[0].plate.profile
+    known = STANDARD if protocol is Protocol.DLT698 else profile(name)
     view = _view(known, as_json=as_json)
     if frames or as_json:
         bench.watch(view.show)
-    who = (
-        f"{'meter' if len(meters) == 1 else 'meters'} {' '.join(bench.meters)} ({protocol}, {meters[0].plate.profile})"
-    )
-    serving = Serving(port, view, who, (f"{first} {EXAMPLES[protocol]}", f"--protocol {protocol}"))
+    who = f"{'meter' if len(meters) == 1 else 'meters'} {' '.join(bench.meters)} ({protocol}, {name})"
+    how = f"--protocol {protocol}" + ("" if name in TAKEN_FOR else f" --profile {name}")
+    serving = Serving(port, view, who, (f"{first} {EXAMPLES[protocol]}", how), timed)
     if tui:
         from simulators.cli.paneling import run_panel  # noqa: PLC0415 - loads Textual
 
         run_panel(bench, serving, language_of(lang), known, control)
     else:
         run(serving, bench.run, bench.act, control)
+
+
+def _benched(clock: Clock, wishes: Sequence[MeterWish]) -> Bench:
+    return Bench(clock, [make_meter(wish, clock.now()) for wish in wishes])
+
+
+def _tried(acts: list[str] | None, made: Callable[[Clock], Callable[..., str]]) -> tuple[TimedAct, ...]:
+    """Read acts, and try them on a device that is made for it; raises ActError for one that cannot be done."""
+    timed = tuple(map(TimedAct.read, acts or ()))
+    if timed:
+        check_timed(made(SteppedClock(RealClock().now())), timed)
+    return timed
 
 
 def _plan(file: Path | None, device: str) -> FaultPlan:
@@ -148,6 +173,7 @@ def concentrator(
     connect: Connect = None,
     listen: Listen = None,
     mqtt: MqttUrl = None,
+    acts: ActsBefore = None,
     faults: FaultFile = None,
     seed: Seed = 1,
     control: Control = None,
@@ -166,6 +192,7 @@ def concentrator(
     """
     clock = RealClock()
     wish = ConcentratorWish(address, meters, first, old, timedelta(seconds=heartbeat))
+    timed = _tried(acts, lambda clock: Acts(clock, list(meters_behind(wish, clock).values()), Faults(clock.now())))
     behind = meters_behind(wish, clock, seed=seed)
     name = address.zfill(12)
     own = _plan(faults, name).faults(name, clock.now(), seed=seed)
@@ -179,7 +206,7 @@ def concentrator(
 
     ask_it = (f"{name} {CLOCK}", f"--protocol {Protocol.DLT698}")
     run(
-        Serving(port, view, who, ask_it),
+        Serving(port, view, who, ask_it, timed),
         lambda at: at.run(device.serve),
         Acts(clock, list(behind.values()), own),
         control,
@@ -188,7 +215,7 @@ def concentrator(
 
 def act(
     socket: Annotated[Path, typer.Argument(help="The socket of a device that was started with --control.")],
-    name: Annotated[str, typer.Argument(help="What is to be done; help tells what there is.")] = "help",
+    name: Annotated[str, typer.Argument(help="What is to be done; help, or help ACT, tells more.")] = "help",
     arguments: Annotated[list[str] | None, typer.Argument(metavar="ARG…", help="As the act wants them.")] = None,
 ) -> None:
     """Act on a device that runs in another terminal.
@@ -200,9 +227,11 @@ def act(
     metersim act /tmp/1001.sock half off                 no more half frames
 
     metersim act /tmp/1001.sock sound                    no faults at all
+
+    metersim act /tmp/1001.sock help prepay              what an act takes
     """
     told = ask(socket, name, *(arguments or []))
-    typer.echo("\n".join(told.split("; ")))
+    typer.echo("\n".join(told.split(SEPARATOR)))
 
 
 def _view(known: Profile, *, as_json: bool) -> View:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -10,7 +11,7 @@ import uvloop
 
 from protocols.dissection import Language
 from protocols.dlt645.items.profile import Profile
-from simulators.bench import Bench, controlled
+from simulators.bench import Bench, act_in_time, controlled
 from simulators.cli.serving import Serving
 from simulators.tui import Panel
 
@@ -26,6 +27,9 @@ def run_panel(bench: Bench, serving: Serving, language: Language, profile: Profi
         async with AsyncExitStack() as stack:
             if control is not None:
                 await stack.enter_async_context(controlled(bench.act, control))
+            tell = partial(panel.call_later, panel.tell)
+            acting = bench.clock.spawn(act_in_time(bench.clock, bench.act, serving.acts, tell), name="acts")
+            stack.push_async_callback(bench.clock.cancel, acting)
             await panel.run_async()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

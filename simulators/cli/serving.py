@@ -11,16 +11,25 @@ from typing import Annotated, Literal
 import typer
 import uvloop
 
+from clock import RealClock
 from protocols.dissection import Language
-from simulators.bench import controlled
+from simulators.bench import TimedAct, act_in_time, controlled
 from simulators.cli.showing import View
 from simulators.locales import is_chinese
 from simulators.ports import Port
 
-__all__ = ["AsJson", "Control", "FaultFile", "Frames", "Lang", "Seed", "Serving", "language_of", "run"]
+__all__ = ["ActsBefore", "AsJson", "Control", "FaultFile", "Frames", "Lang", "Seed", "Serving", "language_of", "run"]
 
 FaultFile = Annotated[Path | None, typer.Option("--faults", help="A file of faults on the wire (TOML).")]
 Seed = Annotated[int, typer.Option(help="Another seed: another load, other delays, another course of the faults.")]
+ActsBefore = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--act",
+        metavar="ACT…",
+        help="Do it at the start, or later: 'power off after 30s'; repeatable. See metersim act.",
+    ),
+]
 Control = Annotated[Path | None, typer.Option(help="Take acts at this Unix socket, see metersim act.")]
 Frames = Annotated[bool, typer.Option("--frames", help="Show every frame, and what it says.")]
 Lang = Annotated[
@@ -36,12 +45,16 @@ def language_of(lang: str | None) -> Language:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What is told when a device is there: who, where, and how it is read, ``ask`` around the option of the port."""
+    """What is told when a device is there: who, where, and how it is read, ``ask`` around the option of the port.
+
+    ``acts`` are done to it by themselves, counted from then on.
+    """
 
     port: Port
     view: View
     who: str
     ask: tuple[str, str]
+    acts: tuple[TimedAct, ...] = ()
 
     @property
     def example(self) -> str:
@@ -71,6 +84,9 @@ def run(
             if control is not None:
                 await stack.enter_async_context(controlled(act, control))
             serving.tell()
+            clock = RealClock()
+            acting = clock.spawn(act_in_time(clock, act, serving.acts, serving.view.tell), name="acts")
+            stack.push_async_callback(clock.cancel, acting)
             await serve(serving.port)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, suppress(asyncio.CancelledError):

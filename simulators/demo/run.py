@@ -17,6 +17,7 @@ from simulators.demo.truth import truth_of
 from simulators.demo.workdir import WorkDir
 from simulators.errors import DaemonError
 from simulators.field import Listener
+from simulators.happenings import let_happen
 from simulators.localtime import midnight
 from simulators.people import Crew, Customers, Desk, Diary
 from simulators.sms import SmsCentre
@@ -95,6 +96,7 @@ async def run_demo(options: DemoOptions, new_day: Tell) -> Ended:
             await headend("--socket", str(workdir.socket), "archive", "import", str(workdir.archive))
             conductor.ask_anew()
             World(clock, village, listen).start()
+            let_happen(clock, village, diary)
             crew.start()
             clock.spawn(customers.live(), name="customers")
             clock.spawn(_days(clock, scenario.start, options.days, new_day), name="days")

@@ -5,6 +5,7 @@ from pathlib import Path
 from clock import Clock
 from simulators.faults import FaultPlan
 from simulators.field import Listener
+from simulators.happenings import let_happen
 from simulators.people import Crew, Customers, Desk, Diary
 from simulators.sms import SmsCentre
 from simulators.village import Village
@@ -32,6 +33,7 @@ async def serve_village(
     centre = SmsCentre(clock, seed=village.scenario.seed, dead=dead, heard=customers.hear if desk else None)
     await centre.listen(sms.host, sms.port)
     devices = world.start()
+    let_happen(clock, village, diary)
     if desk is not None:
         crew.start()
         clock.spawn(customers.live(), name="customers")

@@ -1,6 +1,6 @@
 """Simulated meters: the physical thing, the languages it speaks, its face, and what can be done to it."""
 
-from simulators.meter.acts import ACTS, Act, do
+from simulators.meter.acts import ACTS, Act, check_act, do
 from simulators.meter.arguments import Argument
 from simulators.meter.display import Lamps, Light, Page, Segments, lamps, page, pages, segments
 from simulators.meter.events import Event, Events, Kind
@@ -8,7 +8,7 @@ from simulators.meter.households import PROFILES, Climate, Household
 from simulators.meter.load import Load
 from simulators.meter.model import FREEZES_KEPT, Meter, Replacement
 from simulators.meter.plate import Dialect, Plate, Silence
-from simulators.meter.registers import Freeze, Registers
+from simulators.meter.registers import ROLLOVER, Freeze, Registers
 from simulators.meter.relay import Movement, Relay, Stuck
 from simulators.meter.rules698 import Level
 from simulators.meter.server645 import Server645
@@ -20,6 +20,7 @@ __all__ = [
     "ACTS",
     "FREEZES_KEPT",
     "PROFILES",
+    "ROLLOVER",
     "Act",
     "Argument",
     "Came",
@@ -51,6 +52,7 @@ __all__ = [
     "Stuck",
     "Wallet",
     "WalletError",
+    "check_act",
     "do",
     "lamps",
     "page",

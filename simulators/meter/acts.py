@@ -12,13 +12,14 @@ from typing import Any
 
 from protocols.dissection import Words
 from simulators.errors import ActError
+from simulators.hints import hint
 from simulators.meter import hands
 from simulators.meter.arguments import Argument, Told, number, one_of, switch, text, watts
 from simulators.meter.memory import LOCKED
 from simulators.meter.model import Meter
 from simulators.meter.relay import Stuck
 
-__all__ = ["ACTS", "Act", "do"]
+__all__ = ["ACTS", "Act", "check_act", "do"]
 
 HOUR = timedelta(hours=1)
 
@@ -44,18 +45,28 @@ def do(meter: Meter, now: datetime, name: str, told: Mapping[str, Told] | None =
             take it. The message names it and says what would do.
 
     """
-    act = ACTS.get(name)
-    if act is None:
-        raise ActError(f"there is no act {name!r}: choose from {', '.join(ACTS)}")
-    given = dict(told or {})
-    values = {argument.name: _value(act, argument, given) for argument in act.arguments}
-    if given:
-        taken = ", ".join(argument.name for argument in act.arguments) or "no arguments"
-        raise ActError(f"{name}: nothing is called {', '.join(given)} here, it takes {taken}")
+    act, values = _read(name, told or {})
     try:
         return act.function(meter, now, **values)
     except ValueError as error:
         raise ActError(f"{name}: {error}") from None
+
+
+def check_act(name: str, told: Mapping[str, Told]) -> None:
+    """Raise ActError, as `do` does, for an act that no meter can be asked for; whether one takes it shows when done."""
+    _read(name, told)
+
+
+def _read(name: str, told: Mapping[str, Told]) -> tuple[Act, dict[str, Any]]:
+    act = ACTS.get(name)
+    if act is None:
+        raise ActError(f"there is no act {name!r}{hint(name, ACTS)}")
+    given = dict(told)
+    values = {argument.name: _value(act, argument, given) for argument in act.arguments}
+    if given:
+        taken = ", ".join(argument.name for argument in act.arguments) or "no arguments"
+        raise ActError(f"{name}: nothing is called {', '.join(given)} here, it takes {taken}")
+    return act, values
 
 
 def _value(act: Act, argument: Argument, given: dict[str, Told]) -> Any:
@@ -157,7 +168,7 @@ _ALL = (
     _act("programming_key", "press the programming key, or release it", "编程键", hands.programming, switch()),
     _act(
         "lock_passwords",
-        "take no password for some hours; 0 unlocks",
+        "take no password for some hours, 0 unlocks",
         "密码锁定",
         hands.lock,
         number("hours", "hours", "小时", "h", low="0", high="9999", default=Decimal(LOCKED // HOUR)),
@@ -172,7 +183,7 @@ _ALL = (
     ),
     _act(
         "limits",
-        "set the limits of the money; those that are not given are none",
+        "set the limits of the money, those that are not given to none",
         "金额限值",
         hands.limits,
         _limit("alarm_1", "alarm amount 1", "报警金额1"),
@@ -204,7 +215,7 @@ _ALL = (
         text("asset", "asset number of the new meter", "新表资产号", DIGITS_12, "12 digits"),
         text(
             "address",
-            "its address; that of the old one if not given",
+            "its address, that of the old one if not given",
             "新表地址",
             DIGITS_12,
             "12 digits",

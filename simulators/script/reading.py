@@ -26,7 +26,7 @@ from protocols.catalogue import Protocol
 from protocols.dissection import Words
 from simulators.bench import FAULT_ACTS, Bench, MeterWish, make_meter
 from simulators.errors import ActError, ScenarioError
-from simulators.faults.checking import hint
+from simulators.hints import hint
 from simulators.meter import Household
 from simulators.script.conditions import CONDITIONS, Condition
 from simulators.script.model import Act, Check, Choose, Course, Placed, Say, ScriptError, Step, Wait
@@ -42,7 +42,7 @@ AT_ONCE = timedelta()
 SOUND = "sound"
 OFF = "off"
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=8)))
-OPTIONS = ("protocol", "profile", "register", "household", "watts")
+OPTIONS = ("protocol", "profile", "register", "household", "watts", "ct", "vt")
 
 
 def load_course(path: Path) -> Course:
@@ -143,10 +143,17 @@ def _meter(words: Sequence[str]) -> MeterWish:
             _member(Household, told.get("household", Household.FAMILY)),
             Decimal(told.get("register", "1234.56")),
             told.get("profile", ""),
-            int(told.get("watts", "450")),
+            **{key: _whole(key, told[key]) for key in ("ct", "vt") if key in told},
+            mean_watts=_whole("watts", told.get("watts", "450")),
         )
     except InvalidOperation:
         raise ValueError(f"register {told['register']!r} is no number of kWh") from None
+
+
+def _whole(key: str, text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError(f"{key} {text!r} is no whole number")
+    return int(text)
 
 
 def _member(kind: type[Word], text: str) -> Word:

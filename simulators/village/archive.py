@@ -56,7 +56,7 @@ def _account(home: Home, area: str) -> dict[str, Any]:
         "class": home.customer_class,
         "customer": home.customer,
         "price": home.line.price,
-        "capacity_kw": str(CAPACITY_PER_AMPERE * home.meter.plate.current_max_a),
+        "capacity_kw": str(CAPACITY_PER_AMPERE * home.meter.plate.current_max_a * home.meter.plate.multiplier),
         "contacts": [{"name": who.name, "phone": who.phone, "role": who.role} for who in home.contacts],
         "agreement": {"signed": SIGNED, "ends": None},
         "enrolled": ENROLLED,

@@ -102,11 +102,20 @@ class _Builder:
         load = Load(self.seed, self.address, self.household, self.mean_watts, self.scenario.climate)
         story = self.story
         prefix = self.scenario.county.code[:2]
+        plate = Plate(
+            self.address,
+            f"{prefix}{self.number + 1:010d}",
+            self.line.dialect,
+            profile=self.profile,
+            ct=self.line.ct,
+            vt=self.line.vt,
+        )
+        used = int(self.year.scaleb(2)) // plate.multiplier
         return Meter(
-            Plate(self.address, f"{prefix}{self.number + 1:010d}", self.line.dialect, profile=self.profile),
+            plate,
             load,
             start=midnight(min(self.scenario.cycle_start, self.scenario.start - HISTORY_DAYS * DAY)) - HALF_DAY,
-            register=int(self.year.scaleb(2)) + between(90_000, 400_000, self.seed, "register", self.account),
+            register=used + between(90_000, 400_000, self.seed, "register", self.account),
             drift=timedelta(seconds=between(-25, 25, self.seed, "drift", self.account)),
             relay=Relay(stuck=story.stuck) if story else None,
             silences=tuple(self._silences()),
@@ -175,5 +184,5 @@ class _Builder:
 
     def _estimate(self, twin: Meter, first: int, day: date) -> Decimal:
         """Foretell the fee of the cycle by the freeze of ``day``."""
-        energy = kilowatt_hours(self._shown(twin, day) - first)
+        energy = kilowatt_hours(self._shown(twin, day) - first) * twin.plate.multiplier
         return amount(self.scenario.prices[self.line.price], self.year, energy)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from simulators.meter import Meter
-from simulators.village.scenario import Line, Scenario, Story
+from simulators.village.scenario import Happening, Line, Scenario, Story
 
 __all__ = ["Contact", "Home", "Opening", "Village"]
 
@@ -43,6 +43,11 @@ class Home:
     opening: Opening
     history: tuple[tuple[date, Decimal], ...]
     story: Story | None = None
+
+    @property
+    def happens(self) -> tuple[Happening, ...]:
+        """What befalls its meter, with that of its whole line first."""
+        return self.line.happens + (self.story.happens if self.story else ())
 
 
 @dataclass(frozen=True, slots=True)

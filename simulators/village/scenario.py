@@ -4,24 +4,26 @@ Days and clock times in it are those of Asia/Shanghai; instants carry their offs
 """
 
 import tomllib
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationError
 
 from protocols.dlt645.items.profile import profiles
 from protocols.dlt698.models import models
-from simulators.errors import ScenarioError
-from simulators.meter import Climate, Dialect, Household, Stuck
+from simulators.errors import ActError, ScenarioError
+from simulators.localtime import midnight
+from simulators.meter import Climate, Dialect, Household, Stuck, check_act
 
 __all__ = [
     "Act",
     "Calendar",
     "Deed",
+    "Happening",
     "Line",
     "LineKind",
     "Noise",
@@ -44,6 +46,7 @@ class _Strict:
 
 
 STANDARD = "standard"
+Ratio = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class LineKind(StrEnum):
@@ -83,11 +86,24 @@ class Price(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
+class Happening(_Strict):
+    """Something that befalls a meter, or is done to it by hand: an act of `simulators.meter.ACTS` with its arguments.
+
+    It happens ``at`` an instant, or, where none is given, as the run begins.
+    """
+
+    act: str
+    at: AwareDatetime | None = None
+    arguments: dict[str, str | bool | int | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Line(_Strict):
     """One link to the head-end with the meters behind it.
 
     ``latency_ms`` bounds one way through the last hop and back: PLC for a concentrator, response delay of
-    the meter for an RS-485 line. Its meters have the ``profiles`` in turn.
+    the meter for an RS-485 line. Its meters have the ``profiles`` in turn. They hang behind transformers of the ratios
+    ``ct`` and ``vt``, and what ``happens`` befalls all of them.
     """
 
     id: str
@@ -103,6 +119,9 @@ class Line(_Strict):
     heartbeat: timedelta
     households: tuple[Household, ...]
     profiles: tuple[str, ...] = (STANDARD,)
+    ct: Ratio = 1
+    vt: Ratio = 1
+    happens: tuple[Happening, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +163,8 @@ class Act(_Strict):
 class Silent(_Strict):
     """A time in which a meter or a link is not to be reached."""
 
-    start: datetime
-    end: datetime
+    start: AwareDatetime
+    end: AwareDatetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +173,7 @@ class Story(_Strict):
 
     Exactly one of ``warned_on`` (available balance below the warning level that day, not yet short),
     ``short_on`` (below zero for the first time that day) and ``balance`` (on the first day) places the
-    deposit. ``fails`` says that SMS to the first contact fail.
+    deposit. ``fails`` says that SMS to the first contact fail. What ``happens`` befalls this meter.
     """
 
     id: str
@@ -166,6 +185,7 @@ class Story(_Strict):
     balance: Decimal | None = None
     stuck: Stuck = Stuck.NO
     silent: tuple[Silent, ...] = ()
+    happens: tuple[Happening, ...] = ()
     customer_class: str | None = None
     flag: str | None = None
     fails: bool = False
@@ -176,8 +196,8 @@ class Outage(_Strict):
     """A time in which a whole link is away."""
 
     line: str
-    start: datetime
-    end: datetime
+    start: AwareDatetime
+    end: AwareDatetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +279,7 @@ def _check(scenario: Scenario) -> None:
         if line.price not in scenario.prices:
             raise ScenarioError(f"line {line.id} uses price {line.price!r}: add [prices.{line.price}]")
         _check_profiles(line)
+        _check_happenings(scenario, f"line {line.id}", line.happens)
         told = sum(story.line == line.id for story in scenario.stories)
         if told > line.meters:
             raise ScenarioError(f"line {line.id} has {line.meters} meters but {told} stories: raise meters")
@@ -269,6 +290,7 @@ def _check(scenario: Scenario) -> None:
         placed = [story.warned_on, story.short_on, story.balance]
         if sum(value is not None for value in placed) != 1:
             raise ScenarioError(f"story {story.id}: give one of warned_on, short_on and balance")
+        _check_happenings(scenario, f"story {story.id}", story.happens)
 
 
 def _check_profiles(line: Line) -> None:
@@ -277,3 +299,17 @@ def _check_profiles(line: Line) -> None:
     wrong = [name for name in line.profiles if name not in known]
     if wrong or not line.profiles:
         raise ScenarioError(f"line {line.id}: profiles {wrong} are not among {', '.join(sorted(known))}")
+
+
+def _check_happenings(scenario: Scenario, place: str, happens: tuple[Happening, ...]) -> None:
+    """Refuse what no meter can be asked for, and what would be before the first day."""
+    for happening in happens:
+        try:
+            check_act(happening.act, happening.arguments)
+        except ActError as error:
+            raise ScenarioError(f"{place}, happens: {error}") from None
+        if happening.at is not None and happening.at < midnight(scenario.start):
+            raise ScenarioError(
+                f"{place}, happens: {happening.act} is at {happening.at}, before the first day: give a later instant, "
+                "or none for the beginning"
+            )

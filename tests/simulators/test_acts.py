@@ -76,7 +76,7 @@ def test_every_act_can_be_shown(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "told", "said"),
     [
-        ("explode", {}, "there is no act 'explode': choose from load, press_key"),
+        ("explode", {}, "there is no act 'explode': there are load, press_key"),
         ("load", {"watts": "much"}, "load: watts cannot be 'much', it takes whole watts"),
         ("load", {"watts": "100000001"}, "from -100000000 to 100000000"),
         ("load", {}, "load: watts is missing"),

@@ -20,18 +20,38 @@ from tests.simulators.conftest import NOON
 
 
 def test_a_meter_is_what_was_wished_for() -> None:
-    """Address with its zeros, language, model, register on the day that it was put up, and freezes since."""
+    """Address with its zeros, language, model, the register that was told, and freezes of the days before."""
     meter = make_meter(MeterWish("1001", Protocol.DLT645_1997, register=Decimal("77.70")), NOON)
     assert (meter.address, meter.plate.dialect) == ("000000001001", Dialect.DLT645)
     assert profile(meter.plate.profile).edition.value == "1997"
-    assert 7770 < meter.registers(NOON).total < 7770 + 100_000
+    assert meter.registers(NOON).total == 7770
     days = [local(NOON - timedelta(days=back)).date() for back in range(3)]
     assert all(meter.freeze(day, NOON) for day in days)
+
+
+def test_a_meter_that_shows_little_was_put_up_later() -> None:
+    """What it shows is what was told, and no freeze is of a day on which it would have counted more than that."""
+    for steps in (0, 1200, 2500):
+        meter = make_meter(MeterWish("1", register=Decimal(steps).scaleb(-2)), NOON)
+        assert meter.registers(NOON).total == steps
+        assert all(freeze.registers.total <= steps for back in range(1, 5) if (freeze := meter.freeze_back(back, NOON)))
+
+
+def test_a_meter_behind_transformers_counts_the_secondary_side() -> None:
+    """Its register moves by the energy of the customer divided by both ratios."""
+    plain, behind = (make_meter(MeterWish("1", ct=ct, vt=vt), NOON) for ct, vt in ((1, 1), (40, 2)))
+    after = NOON + timedelta(days=30)
+    moved, moved_behind = (meter.registers(after).total - 123_456 for meter in (plain, behind))
+    assert behind.plate.multiplier == 80
+    assert abs(moved_behind * 80 - moved) <= 80 * 4
 
 
 @pytest.mark.parametrize(
     ("wish", "said"),
     [
+        (MeterWish("1", ct=0), "ct 0 is no ratio"),
+        (MeterWish("1", vt=100_001), "vt 100001 is no ratio"),
+        (MeterWish("1", register=Decimal(1000000)), "register 1000000 is none: give 0 to 999999.99 kWh"),
         (MeterWish("10x1"), "address '10x1'"),
         (MeterWish("1234567890123"), "address '1234567890123'"),
         (MeterWish("1", Protocol.DLT645, profile="1997"), "no dlt645 model '1997'"),

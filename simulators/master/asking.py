@@ -19,7 +19,6 @@ from drivers.meter import (
     Silence,
     Silent,
     Told,
-    Trace,
 )
 from drivers.meter.shown import MIDNIGHT_MARGIN, near_midnight
 from drivers.zone import BEIJING
@@ -35,8 +34,6 @@ from simulators.master.values import parts_of_attribute, parts_of_reading
 __all__ = ["AskError", "ClockSeen", "ask_clock", "ask_freeze", "ask_relay", "read_items", "set_clock"]
 
 T = TypeVar("T")
-Watch = Callable[[Trace], None]
-"""Is shown the frames of each question, in order."""
 
 
 class AskError(SimulatorError):
@@ -56,27 +53,25 @@ class ClockSeen:
         return self.meter - self.ours
 
 
-async def read_items(
-    bench: Bench, meter: Meter, wanted: Iterable[Wanted], watch: Watch, tell: Callable[[Outcome], None]
-) -> bool:
+async def read_items(bench: Bench, meter: Meter, wanted: Iterable[Wanted], tell: Callable[[Outcome], None]) -> bool:
     """Read one item after the other and tell what came of each; whether all were read."""
     is_good = True
     for item in wanted:
-        outcome = item if isinstance(item, Outcome) else await _read(bench.wish, meter, item, watch)
+        outcome = item if isinstance(item, Outcome) else await _read(bench.wish, meter, item)
         is_good = is_good and outcome.ok
         tell(outcome)
     return is_good
 
 
-async def _read(wish: Wish, meter: Meter, item: Item, watch: Watch) -> Outcome:
+async def _read(wish: Wish, meter: Meter, item: Item) -> Outcome:
     match meter:
         case Meter645():
-            return _read_out(item, await meter.read(DI.parse(item.digits)), watch, partial(_of_reading, wish))
+            return _read_out(item, await meter.read(DI.parse(item.digits)), partial(_of_reading, wish))
         case Meter1997():
-            return _read_out(item, await meter.read(int(item.digits, 16)), watch, partial(_of_reading, wish))
+            return _read_out(item, await meter.read(int(item.digits, 16)), partial(_of_reading, wish))
         case Meter698():
             oad = OAD.parse(item.digits)
-            return _read_out(item, await meter.read(oad), watch, partial(parts_of_attribute, oad))
+            return _read_out(item, await meter.read(oad), partial(parts_of_attribute, oad))
     raise AssertionError(f"nobody reads items of a {type(meter).__name__}")
 
 
@@ -84,8 +79,7 @@ def _of_reading(wish: Wish, reading: Reading) -> tuple[Part, ...]:
     return parts_of_reading(reading, wish.profile)
 
 
-def _read_out(item: Item, answer: Answer[T], watch: Watch, parts: Callable[[T], tuple[Part, ...]]) -> Outcome:
-    watch(answer.trace)
+def _read_out(item: Item, answer: Answer[T], parts: Callable[[T], tuple[Part, ...]]) -> Outcome:
     if not isinstance(answer, Told):
         return Outcome(item, error=why_not(answer))
     found = parts(answer.value)
@@ -93,17 +87,16 @@ def _read_out(item: Item, answer: Answer[T], watch: Watch, parts: Callable[[T], 
     return Outcome(item, found, error=faults[0] if len(faults) == len(found) > 0 else "")
 
 
-async def ask_clock(meter: Meter, watch: Watch) -> ClockSeen:
+async def ask_clock(meter: Meter) -> ClockSeen:
     """Read the clock, and take ours at the moment of its answer; raises AskError."""
     answer = await meter.clock(rank=Rank.OPERATOR)
     if isinstance(answer, Silent) and answer.reason is Silence.GARBLED:
-        watch(answer.trace)
         raise AskError("its clock shows no time")
-    shown = _told(answer, watch)
+    shown = _told(answer)
     return ClockSeen(shown.astimezone(BEIJING), answer.at.astimezone(BEIJING))
 
 
-async def set_clock(bench: Bench, meter: Meter, watch: Watch) -> Accepted:
+async def set_clock(bench: Bench, meter: Meter) -> Accepted:
     """Set the clock to ours and read it back; raises AskError, around midnight without asking.
 
     There the meter makes its freezes, and one that is set across midnight makes them twice or not at all.
@@ -111,21 +104,20 @@ async def set_clock(bench: Bench, meter: Meter, watch: Watch) -> Accepted:
     if near_midnight(bench.clock.now().astimezone(BEIJING)):
         minutes = MIDNIGHT_MARGIN // timedelta(minutes=1)
         raise AskError(f"no clock is set within {minutes} minutes of midnight, where meters make their freezes")
-    return _told(await meter.set_clock(), watch)
+    return _told(await meter.set_clock())
 
 
-async def ask_relay(meter: Meter, watch: Watch) -> RelayState:
+async def ask_relay(meter: Meter) -> RelayState:
     """Read the state of the relay; raises AskError."""
-    return _told(await meter.relay(rank=Rank.OPERATOR), watch)
+    return _told(await meter.relay(rank=Rank.OPERATOR))
 
 
-async def ask_freeze(meter: Meter, day: date, watch: Watch) -> Freeze:
+async def ask_freeze(meter: Meter, day: date) -> Freeze:
     """Read the freeze of a day at 00:00; raises AskError."""
-    return _told(await meter.daily_freeze(day, rank=Rank.OPERATOR), watch)
+    return _told(await meter.daily_freeze(day, rank=Rank.OPERATOR))
 
 
-def _told(answer: Answer[T], watch: Watch) -> T:
-    watch(answer.trace)
+def _told(answer: Answer[T]) -> T:
     if isinstance(answer, Told):
         return answer.value
     raise AskError(why_not(answer))

@@ -1,6 +1,7 @@
 """The commands of ``metersim master``."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -26,7 +27,7 @@ from simulators.master.documents import (
 )
 from simulators.master.doing import FAILED, Show, complain, do, read_all
 from simulators.master.listening import listen
-from simulators.master.model import Outcome, find_wanted
+from simulators.master.model import Outcome, find_wanted, unlisted_of
 from simulators.master.options import (
     Address,
     AsJson,
@@ -102,6 +103,7 @@ def read(
     """
     wish = wish_of(way_of(tcp, serial, mqtt), protocol, address, profile=profile, timeout=timeout, retries=retries)
     wanted = [find_wanted(protocol, text, wish.profile) for text in items]
+    wish = replace(wish, unlisted=unlisted_of(wanted))
     show = Show(wish, as_json=as_json, frames=frames, lang=lang)
     outcomes: list[Outcome] = []
     stderr = Console(stderr=True)
@@ -114,7 +116,7 @@ def read(
             if as_json:
                 as_line(outcome.document())
 
-        asyncio.run(read_all(wish, wanted, show.watch, tell))
+        asyncio.run(read_all(wish, show, wanted, tell))
     if not as_json:
         result_console().print(outcomes_drawn(outcomes, show.language))
     if not all(outcome.ok for outcome in outcomes):
@@ -160,8 +162,8 @@ def clock(
 
     async def look(bench: Bench, meter: Meter) -> None:
         if set_it:
-            await set_clock(bench, meter, show.watch)
-        seen = await ask_clock(meter, show.watch)
+            await set_clock(bench, meter)
+        seen = await ask_clock(meter)
         digits = meter.place.address
         show.told(clock_document(digits, seen, is_set=set_it), clock_words(digits, seen))
 
@@ -192,7 +194,7 @@ def relay(
     show = Show(wish, as_json=as_json, frames=frames, lang=lang)
 
     async def look(_bench: Bench, meter: Meter) -> None:
-        state = await ask_relay(meter, show.watch)
+        state = await ask_relay(meter)
         show.told(relay_document(meter.place.address, state), relay_words(meter.place.address, state))
 
     do(wish, show, look)
@@ -227,7 +229,7 @@ def freeze(
 
     async def look(bench: Bench, meter: Meter) -> None:
         wanted = day or bench.clock.now().astimezone(BEIJING)
-        found = await ask_freeze(meter, wanted.date(), show.watch)
+        found = await ask_freeze(meter, wanted.date())
         show.told(freeze_document(meter.place.address, found), freeze_words(meter.place.address, found))
 
     do(wish, show, look)

@@ -11,11 +11,11 @@ from rich.markup import escape
 from clock import RealClock
 from drivers.meter import Meter
 from protocols.dissection import Words
-from simulators.master.asking import AskError, Watch, read_items
-from simulators.master.bench import Bench, BenchError, Wish, at_bench
+from simulators.master.asking import AskError, read_items
+from simulators.master.bench import Bench, BenchError, Watch, Wish, at_bench
 from simulators.master.model import Outcome, Wanted
 from simulators.master.options import LanguageName, language_of
-from simulators.master.showing import as_line, frames_shown, pairs_drawn, result_console
+from simulators.master.showing import as_line, frame_shown, pairs_drawn, result_console
 
 __all__ = ["FAILED", "Show", "complain", "do", "read_all"]
 
@@ -33,10 +33,10 @@ class Show:
 
     @property
     def watch(self) -> Watch:
-        """What is shown the frames."""
+        """What is shown each frame as it goes."""
         if not self._frames:
             return lambda _: None
-        return lambda trace: frames_shown(trace, self._wish.profile, self.language)
+        return lambda frame: frame_shown(frame, self._wish.profile, self.language)
 
     def told(self, document: Mapping[str, Any], words: Mapping[Words, Words]) -> None:
         """Show what a meter told."""
@@ -53,16 +53,14 @@ class Show:
             complain(error)
 
 
-async def read_all(wish: Wish, wanted: Sequence[Wanted], watch: Watch, tell: Callable[[Outcome], None]) -> None:
+async def read_all(wish: Wish, show: Show, wanted: Sequence[Wanted], tell: Callable[[Outcome], None]) -> None:
     """Read items; one that nobody could be asked for has that for its error."""
     if all(isinstance(item, Outcome) for item in wanted):
         _tell_all(wanted, "", tell)
         return
     try:
-        async with at_bench(RealClock(), wish) as bench:
-            meter, trace = await bench.meter()
-            watch(trace)
-            await read_items(bench, meter, wanted, watch, tell)
+        async with at_bench(RealClock(), wish, show.watch) as bench:
+            await read_items(bench, await bench.meter(), wanted, tell)
     except BenchError as error:
         _tell_all(wanted, str(error), tell)
 
@@ -77,10 +75,8 @@ def do(wish: Wish, show: Show, act: Callable[[Bench, Meter], Awaitable[None]]) -
     """Do something at the meter; what it refuses, or does not answer, ends in code 1."""
 
     async def act_there() -> None:
-        async with at_bench(RealClock(), wish) as bench:
-            meter, trace = await bench.meter()
-            show.watch(trace)
-            await act(bench, meter)
+        async with at_bench(RealClock(), wish, show.watch) as bench:
+            await act(bench, await bench.meter())
 
     try:
         asyncio.run(act_there())

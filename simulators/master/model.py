@@ -1,13 +1,19 @@
 """What a technician asks a meter for, and what came of it."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
 from protocols.catalogue import Item, ItemError, Protocol, find_item
 from protocols.dissection import NOTHING, Words
-from protocols.dlt645 import Profile
+from protocols.dlt645 import DI, Profile
 
-__all__ = ["Outcome", "Part", "Wanted", "find_wanted"]
+__all__ = ["UNLISTED", "Outcome", "Part", "Wanted", "find_wanted", "unlisted_of"]
+
+UNLISTED = Words("in no table, bytes in hex, highest first", "表外标识, 十六进制, 高位在前")
+"""The name of an item that is asked for although nobody knows what it is."""
+_DI = re.compile(r"[0-9A-Fa-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +83,18 @@ Wanted = Item | Outcome
 
 
 def find_wanted(protocol: Protocol, text: str, profile: Profile) -> Wanted:
-    """Find an item by its digits or its name; what is none does not keep the others from being read."""
+    """Find an item by its digits or its name; what is none does not keep the others from being read.
+
+    Eight hex digits are a DI of DL/T 645-2007 even if they are in no table: models have items of their own.
+    """
     try:
         return find_item(protocol, text, profile)
     except ItemError as error:
+        if protocol is Protocol.DLT645 and _DI.fullmatch(text):
+            return Item(text.upper(), UNLISTED)
         return Outcome.unknown(text, str(error))
+
+
+def unlisted_of(wanted: Iterable[Wanted]) -> tuple[DI, ...]:
+    """Give those that are in no table."""
+    return tuple(DI.parse(item.digits) for item in wanted if isinstance(item, Item) and item.name == UNLISTED)

@@ -11,14 +11,14 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from drivers.meter import Trace, Way
+from drivers.meter import Way, WireFrame
 from drivers.zone import BEIJING
 from protocols.dissection import Language, Words
 from protocols.dlt645 import Profile
 from protocols.inspect import explain
 from simulators.master.model import Outcome, Part
 
-__all__ = ["as_line", "frames_shown", "outcomes_drawn", "pairs_drawn", "result_console"]
+__all__ = ["as_line", "frame_shown", "outcomes_drawn", "pairs_drawn", "result_console"]
 
 WIDTH_OF_FILES = 132
 _HEADINGS = (Words("item", "标识"), Words("name", "名称"), Words("value", "值"), Words("unit", "单位"))
@@ -80,12 +80,11 @@ def pairs_drawn(values: Mapping[Words, Words], language: Language) -> Renderable
     return grid
 
 
-def frames_shown(trace: Trace, profile: Profile, language: Language) -> None:
-    """Show frames on standard error, each with its direction and time, taken apart."""
+def frame_shown(frame: WireFrame, profile: Profile, language: Language) -> None:
+    """Show a frame on standard error, with its direction and time, taken apart."""
     console = Console(stderr=True, highlight=False)
-    for frame in trace:
-        arrow, style = ("->", "cyan") if frame.way is Way.OUT else ("<-", "green")
-        moment = frame.at.astimezone(BEIJING).strftime("%H:%M:%S.%f")[:-3]
-        console.print(Text(f"{arrow} {moment}", style))
-        console.print(Text(explain(frame.data, profile, language)), soft_wrap=True)
-        console.print()
+    arrow, style = ("->", "cyan") if frame.way is Way.OUT else ("<-", "green")
+    moment = frame.at.astimezone(BEIJING).strftime("%H:%M:%S.%f")[:-3]
+    console.print(Text(f"{arrow} {moment}", style))
+    console.print(Text(explain(frame.data, profile, language)), soft_wrap=True)
+    console.print()

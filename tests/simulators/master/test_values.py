@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.link import Tcp
 from protocols import dlt645, dlt698
 from protocols.catalogue import Item, Protocol, find_item
 from protocols.dissection import Language
 from protocols.dlt645 import DI, STANDARD, read_payload, write_payload
 from protocols.dlt698 import NULL, OAD, DataType, DateTimeS, Value, array
-from simulators.master import Outcome
+from simulators.master import Outcome, Way, Wish
+from simulators.master.model import UNLISTED
 from simulators.master.values import parts_of_attribute, parts_of_reading
 
 ENERGY, BLOCK, FREEZE = DI.parse("00010000"), DI.parse("0001FF00"), DI.parse("05060001")
@@ -45,6 +47,17 @@ def test_number_of_698_is_told_with_its_scaler(raw: int) -> None:
     document = of_698("00100201", Value(DataType.DOUBLE_LONG_UNSIGNED, raw)).document()
     assert document["value"] == f"{Decimal(raw).scaleb(-2):.2f}"
     assert document["unit"] == "kWh"
+
+
+@given(st.binary(min_size=1, max_size=40))
+def test_what_is_in_no_table_is_told_as_it_came(payload: bytes) -> None:
+    """All bytes of an item that nobody knows are its value, in hex and with the highest first."""
+    di = DI.parse("DEADBEEF")
+    wish = Wish(Protocol.DLT645, Way(Tcp("127.0.0.1", 1)), unlisted=(di,))
+    parts = parts_of_reading(read_payload(di, payload, wish.profile), wish.profile)
+    document = Outcome(Item("DEADBEEF", UNLISTED), parts).document()
+    assert bytes.fromhex(document["value"])[::-1] == payload
+    assert (document["unit"], document["ok"], "values" in document) == ("", True, False)
 
 
 def test_block_has_its_values_one_by_one() -> None:

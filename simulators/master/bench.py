@@ -164,7 +164,8 @@ class Bench:
             case Told(value=address):
                 return address
             case Refused() | Silent() as failed:
-                raise BenchError(f"the meter on the line does not tell its address: {why_not(failed)}")
+                told = f"the meter on the line does not tell its address: {why_not(failed)}"
+                raise BenchError(f"{told}; if there are several, metersim master scan finds them")
 
     async def meter(self) -> Meter:
         """Give the meter of the wish; by the wildcard it is asked for its address first."""

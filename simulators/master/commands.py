@@ -26,6 +26,7 @@ from simulators.master.documents import (
     relay_words,
 )
 from simulators.master.doing import FAILED, Show, complain, do, read_all
+from simulators.master.finding import search
 from simulators.master.listening import listen
 from simulators.master.model import Outcome, find_wanted, unlisted_of
 from simulators.master.options import (
@@ -46,6 +47,7 @@ from simulators.master.options import (
     way_of,
     wish_of,
 )
+from simulators.master.scanning import window_of
 from simulators.master.showing import (
     as_line,
     outcomes_drawn,
@@ -263,23 +265,61 @@ def address(
     do(wish, show, look)
 
 
+@app.command()
+def scan(
+    tcp: Tcp = None,
+    serial: Serial = None,
+    mqtt: Mqtt = None,
+    protocol: ProtocolName = Protocol.DLT645,
+    as_json: AsJson = False,
+    frames: Frames = False,
+    lang: Lang = None,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", min=0.05, metavar="SECONDS", help="Wait so long for answers each time.")
+    ] = None,
+    retries: Annotated[int, typer.Option("--retries", min=0, max=20, help="Ask so often again on silence.")] = 0,
+    span: Annotated[float, typer.Option("--for", min=0.1, metavar="SECONDS", help="Search no longer.")] = 600.0,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Part the wildcard even if nobody, or one meter alone, answers to it.")
+    ] = False,
+) -> None:
+    """Find the addresses of all meters on a line: by the wildcard, and by ever more low digits where several answer.
+
+    Each is printed as it is found. Code 0: all was searched and somebody is there; 1: nobody, or not all; 2: usage.
+
+    [bold]Examples[/]
+
+    metersim master scan --serial /dev/ttyUSB0
+
+    metersim master scan --tcp 192.168.1.50:10001 --protocol dlt698 --json
+    """
+    wish = wish_of(way_of(tcp, serial, mqtt), protocol)
+    show = Show(wish, as_json=as_json, frames=frames, lang=lang)
+    window = window_of(wish.way, protocol) if timeout is None else timedelta(seconds=timeout)
+    if not search(wish, show, window, retries=retries, span=timedelta(seconds=span), deep=deep):
+        raise typer.Exit(FAILED)
+
+
 @app.command("listen")
 def listen_(
     tcp: Tcp = None,
     serial: Serial = None,
+    mqtt: Mqtt = None,
     as_json: AsJson = False,
     lang: Lang = None,
     span: Annotated[
         float | None, typer.Option("--for", min=0.1, metavar="SECONDS", help="Listen so long; else until Ctrl-C.")
     ] = None,
 ) -> None:
-    """Take apart what goes by on a line, without a word of one's own.
+    """Take apart what goes by on a line, or to and from a device at a broker, without a word of one's own.
 
-    [bold]Example[/]
+    [bold]Examples[/]
 
     metersim master listen --serial /dev/ttyUSB0:2400:E
+
+    metersim master listen --mqtt mqtt://broker.example/SHED-7 --for 60
     """
-    endpoint, language, time = way_of(tcp, serial).endpoint, language_of(lang), RealClock()
+    way, language, time = way_of(tcp, serial, mqtt), language_of(lang), RealClock()
     seconds = None if span is None else timedelta(seconds=span)
 
     def tell(piece: Piece) -> None:
@@ -291,7 +331,7 @@ def listen_(
             typer.echo("\n".join([f"{now:%H:%M:%S}", *lines, ""]))
 
     try:
-        asyncio.run(listen(time, endpoint, tell, seconds))
+        asyncio.run(listen(time, way, tell, seconds))
     except BenchError as error:
         complain(str(error))
         raise typer.Exit(FAILED) from None

@@ -29,12 +29,12 @@ class Show:
         self.as_json = as_json
         self.language = language_of(lang)
         self._wish = wish
-        self._frames = frames
+        self.shows_frames = frames
 
     @property
     def watch(self) -> Watch:
         """What is shown each frame as it goes."""
-        if not self._frames:
+        if not self.shows_frames:
             return lambda _: None
         return lambda frame: frame_shown(frame, self._wish.profile, self.language)
 

@@ -1,7 +1,9 @@
 """Listening to a line without a word of one's own, over real TCP."""
 
 import asyncio
+from datetime import timedelta
 
+import aiomqtt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 from clock import RealClock
 from drivers.link import Tcp, Topic
 from protocols.inspect import Piece
-from simulators.master import BenchError, listen
+from simulators.master import BenchError, Way, listen, over_mqtt
+from tests.broker import mosquitto
 
 REQUEST_645 = bytes.fromhex("FEFEFEFE68563412000000681104333334334E16")
 ANSWER_645 = bytes.fromhex("681200000010206891083335C33389CB3433C416")
@@ -35,7 +38,7 @@ def heard(sent: list[bytes]) -> tuple[list[Piece], bytes]:
         server = await asyncio.start_server(speak, "127.0.0.1", 0)
         host, port = server.sockets[0].getsockname()
         async with server:
-            await listen(RealClock(), Tcp(host, port), pieces.append)
+            await listen(RealClock(), Way(Tcp(host, port)), pieces.append)
             await said.wait()
         return pieces, bytes(spoken)
 
@@ -57,4 +60,33 @@ def test_line_that_is_not_there_is_told() -> None:
     """Who does not answer, and a broker, at which nobody can listen in, are told by name."""
     for endpoint, told in ((Tcp("127.0.0.1", 1), "127.0.0.1:1"), (Topic("SHED-7"), "SHED-7")):
         with pytest.raises(BenchError, match=told):
-            asyncio.run(listen(RealClock(), endpoint, lambda _: None))
+            asyncio.run(listen(RealClock(), Way(endpoint), lambda _: None))
+
+
+def test_both_sides_are_heard_at_a_broker() -> None:
+    """What goes up and down the topics of a device is told, and its presence and others' messages are not."""
+    pieces: list[Piece] = []
+
+    async def main(url: str, port: int) -> None:
+        clock = RealClock()
+        hearing = clock.spawn(listen(clock, over_mqtt(f"{url}/M7"), pieces.append), name="listening")
+        async with aiomqtt.Client("127.0.0.1", port) as client:
+            await client.publish("headend/M7/status", b"online", retain=True)
+            while not pieces:  # until the subscription stands
+                await client.publish("headend/M7/down", REQUEST_645)
+                await clock.sleep(timedelta(milliseconds=50))
+            await client.publish("headend/M8/up", REQUEST_645)
+            while pieces[-1].data != ANSWER_645:
+                await client.publish("headend/M7/up", ANSWER_645)
+                await clock.sleep(timedelta(milliseconds=50))
+        await clock.cancel(hearing)
+
+    with mosquitto() as broker:
+        asyncio.run(main(broker.url, broker.port))
+    assert {piece.data for piece in pieces} == {REQUEST_645, ANSWER_645}
+
+
+def test_a_broker_that_is_not_there_is_told() -> None:
+    """Nobody at the port of the broker is an error, and no traceback."""
+    with pytest.raises(BenchError, match="broker is not to be had"):
+        asyncio.run(listen(RealClock(), over_mqtt("mqtt://127.0.0.1:1/M7"), lambda _: None))

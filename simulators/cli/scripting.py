@@ -1,6 +1,7 @@
 """``metersim script``: a course for a technician, at any port."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +12,9 @@ from rich.table import Table
 
 from clock import RealClock
 from protocols.dissection import Language
+from simulators.bench import controlled
 from simulators.cli.roads import Connect, Listen, MqttUrl, OnPty, Serial, chosen_port
-from simulators.cli.serving import Lang, Seed, language_of
+from simulators.cli.serving import Control, Lang, Seed, language_of
 from simulators.cli.trainees import JsonTrainee, Person, View
 from simulators.courses import COURSES
 from simulators.errors import ScenarioError
@@ -31,6 +33,7 @@ def script(
     serial: Serial = None,
     pty: OnPty = False,
     mqtt: MqttUrl = None,
+    control: Control = None,
     lists: Annotated[bool, typer.Option("--list", help="List the courses that come with it.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Only tell what is wrong with the files.")] = False,
     fast: Annotated[bool, typer.Option("--fast", help="Take no time for pauses, to try a course.")] = False,
@@ -46,7 +49,9 @@ def script(
 
     metersim script --list
 
-    metersim script trip_and_restore --pty
+    metersim script read_a_meter
+
+    metersim script trip_and_restore --pty --control /tmp/course.sock
 
     metersim script my.course --listen 127.0.0.1:4001 --lang zh
 
@@ -71,8 +76,11 @@ def script(
 
     async def main() -> Verdict:
         await port.open()
-        view.begin(course, port.where)
-        return await lesson.run()
+        async with AsyncExitStack() as stack:
+            if control is not None:
+                await stack.enter_async_context(controlled(lesson.bench.act, control))
+            view.begin(course, port.where)
+            return await lesson.run()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         verdict = runner.run(main())

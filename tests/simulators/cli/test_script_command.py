@@ -75,6 +75,18 @@ def test_a_program_takes_a_course_over_tcp(tmp_path: Path) -> None:
     assert (verdict["event"], verdict["ok"], verdict["passed"], verdict["missed"]) == ("verdict", True, 1, 0)
 
 
+def test_a_course_is_acted_on_while_it_runs(tmp_path: Path) -> None:
+    """With --control an act at the socket is what a course waits for, and the socket is gone with the course."""
+    path, at = tmp_path / "open.course", tmp_path / "course.sock"
+    path.write_text("meter 1001\nuntil relay open within 60s\n", "utf-8")
+    with metersim("script", str(path), "--json", "--control", str(at)) as running:
+        with metersim("act", str(at), "trip") as act:
+            assert act.first == "taken 已接受"
+        assert json.loads(running.line())["outcome"] == "passed"
+        assert running.process.wait(PATIENCE) == 0
+    assert not at.exists()
+
+
 def test_files_are_checked_without_being_run(quiz: Path, tmp_path: Path) -> None:
     """Check tells every wrong line with its place and a hint, and goes on with the next file."""
     wrong = tmp_path / "wrong.course"

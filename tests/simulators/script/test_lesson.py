@@ -36,6 +36,7 @@ class Pupil:
     answers: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     noted: list[Result] = field(default_factory=list)
+    lesson: Lesson = field(init=False)
 
     def say(self, words: Words) -> None:
         self.told.append(words.en)
@@ -85,6 +86,7 @@ def take(course: str | Course, story: Story, *answers: str, fast: bool = False) 
         pupil = Pupil(clock, list(answers))
         port = TcpServer(clock, "127.0.0.1", 0)
         lesson = Lesson(clock, read_course(course) if isinstance(course, str) else course, port, pupil, fast=fast)
+        pupil.lesson = lesson
         await port.open()
         connection = await Connection.dial(clock, "127.0.0.1", port.port)
         master = clock.spawn(_tell(story, Master(clock, connection), pupil), name="master")
@@ -126,23 +128,32 @@ def test_who_does_what_is_asked_passes_the_first_course() -> None:
     assert pupil.told[-1] == "That was all."
 
 
-def test_who_trips_and_restores_passes_the_second_course() -> None:
-    """Trip, read-back, permission, key and the refused trip are all noticed."""
+@pytest.mark.parametrize("by_act", [False, True], ids=["by the master", "by metersim act"])
+def test_who_trips_and_restores_passes_the_second_course(*, by_act: bool) -> None:
+    """Trip, read-back, permission and key are noticed, by whichever way the orders come; a protected meter refuses."""
 
     async def story(master: Master, pupil: Pupil) -> None:
-        await master.read(0x04000503)
-        await once(master, pupil, 2)
-        await master.order(RelayCommand.TRIP)
-        await once(master, pupil, 3)
-        await master.read(0x04000503)
-        await once(master, pupil, 4)
-        await master.order(RelayCommand.PERMIT_CLOSE)
-        await once(master, pupil, 6)
-        await master.read(0x04000503)
-        await once(master, pupil, 7)
-        await master.order(RelayCommand.TRIP)
+        async def order(command: RelayCommand, *act: str) -> None:
+            if by_act:
+                pupil.lesson.bench.act(*act)
+            else:
+                await master.order(command)
 
-    verdict, _, _ = take(load_course(COURSES["trip_and_restore"]), story, "protected supply 保电")
+        await once(master, pupil, 2)
+        await master.read(0x04000503)
+        await once(master, pupil, 3)
+        await order(RelayCommand.TRIP, "trip")
+        await once(master, pupil, 4)
+        await master.read(0x04000503)
+        await once(master, pupil, 5)
+        await order(RelayCommand.PERMIT_CLOSE, "close", "permit")
+        await once(master, pupil, 7)
+        await master.read(0x04000503)
+        await once(master, pupil, 8)
+        await order(RelayCommand.TRIP, "trip")
+
+    answers = ("it refuses, and stays closed 拒绝, 保持合闸", "protected supply 保电")
+    verdict, _, _ = take(load_course(COURSES["trip_and_restore"]), story, *answers)
     assert outcomes(verdict) == [Outcome.PASSED] * 9
 
 

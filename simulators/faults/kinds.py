@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from protocols.dissection import Words
 from simulators.faults.model import Argument, Hit, Kind, Part, Stage
-from simulators.faults.rewriting import break_check_sum, readdress
+from simulators.faults.rewriting import break_byte, break_check_sum, readdress
 
 __all__ = ["FAULTS", "LATE"]
 
@@ -36,6 +36,14 @@ def _half(_: Hit, parts: Parts) -> Parts:
 def _garbage(hit: Hit, parts: Parts) -> Parts:
     noise = hit.noise(int(hit.arguments["bytes"]))
     return tuple(replace(part, data=noise + part.data) for part in parts)
+
+
+def _garbled(hit: Hit, parts: Parts) -> Parts:
+    return tuple(replace(part, data=break_byte(part.data, hit.draw(0, len(part.data) - 1))) for part in parts)
+
+
+def _twice(_: Hit, parts: Parts) -> Parts:
+    return parts + parts
 
 
 def _duplicate(hit: Hit, parts: Parts) -> Parts:
@@ -107,6 +115,11 @@ FAULTS: Mapping[str, Kind] = {
         {"seconds": Argument(_SECONDS, 3, 0, 3600)},
         _slow,
     ),
+    "login-lost": Kind(Words("its logins and heartbeats are lost", "登录心跳丢失"), Stage.LOGIN, shape=_lost),
+    "login-garbled": Kind(
+        Words("its logins and heartbeats come with a wrong byte", "登录心跳误码"), Stage.LOGIN, shape=_garbled
+    ),
+    "login-twice": Kind(Words("its logins and heartbeats come twice", "登录心跳重复"), Stage.LOGIN, shape=_twice),
     "flapping": Kind(
         Words("the connection comes and goes", "链路抖动"),
         Stage.LINK,

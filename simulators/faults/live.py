@@ -49,13 +49,7 @@ class Fate:
 
     def shape(self, reply: bytes) -> tuple[Part, ...]:
         """Give what leaves, in its order: what was held back before, then the answer in the form that it takes."""
-        parts: tuple[Part, ...] = ()
-        if reply:
-            parts = (Part(reply, note="refused" if self._has("refused") else ""),)
-        for hit in self.hits:
-            shape = FAULTS[hit.kind].shape
-            if shape is not None and parts:
-                parts = tuple(_noted(part, hit.kind) for part in shape(hit, parts))
+        parts = _shaped(reply, self.hits, "refused" if self._has("refused") else "")
         held = self.faults.release()
         if self._has(LATE):
             self.faults.hold(tuple(_noted(part, LATE) for part in parts))
@@ -76,6 +70,7 @@ class Faults:
         self._next = len(self._faults)
         self._touched: dict[int, int] = {}
         self._exchanges = 0
+        self._logins = 0
         self._breaks = 0
         self._held: tuple[Part, ...] = ()
         self.changed: list[Callable[[], None]] = []
@@ -106,13 +101,20 @@ class Faults:
     def meet(self, request: bytes, now: datetime) -> Fate:
         """Draw what befalls an exchange; call it once for each request, in their order."""
         self._exchanges += 1
-        hits: list[Hit] = []
-        for number, fault in self._active(now):
-            if FAULTS[fault.kind].stage is Stage.LINK or not self._strikes(number, fault):
-                continue
-            self._touched[number] = self._touched.get(number, 0) + 1
-            hits.append(Hit(fault.kind, arguments_of(fault), request, self._seed, self._exchanges))
-        return Fate(self, tuple(hits))
+        return Fate(self, self._hits(request, now, {Stage.REQUEST, Stage.ANSWER}, self._exchanges))
+
+    def meet_piece(self, piece: bytes, now: datetime) -> tuple[Part, ...]:
+        """Draw what befalls a further piece of an answer, an exchange of its own; give what leaves.
+
+        It was asked for by no request, so it cannot be late by one, nor be refused.
+        """
+        self._exchanges += 1
+        return _shaped(piece, self._hits(b"", now, {Stage.ANSWER}, self._exchanges))
+
+    def meet_login(self, said: bytes, now: datetime) -> tuple[Part, ...]:
+        """Draw what befalls a login, heartbeat or registration; give what leaves."""
+        self._logins += 1
+        return _shaped(said, self._hits(b"", now, {Stage.LOGIN}, self._logins))
 
     def release(self) -> tuple[Part, ...]:
         """Give up what was held back."""
@@ -131,6 +133,15 @@ class Faults:
     def broke(self, done: Break) -> None:
         """Take note that it was cut."""
         self._touched[done.number] = self._touched.get(done.number, 0) + 1
+
+    def _hits(self, request: bytes, now: datetime, stages: set[Stage], count: int) -> tuple[Hit, ...]:
+        """Draw which faults strike what is the ``count``-th of its sort."""
+        hits: list[Hit] = []
+        for number, fault in self._active(now):
+            if FAULTS[fault.kind].stage in stages and self._strikes(number, fault, count):
+                self._touched[number] = self._touched.get(number, 0) + 1
+                hits.append(Hit(fault.kind, arguments_of(fault), request, self._seed, count))
+        return tuple(hits)
 
     def _break(self, number: int, fault: Fault, now: datetime) -> Break | None:
         done = self._touched.get(number, 0)
@@ -162,9 +173,19 @@ class Faults:
         ]
         return sorted(active, key=lambda pair: (order.index(pair[1].kind), pair[0]))
 
-    def _strikes(self, number: int, fault: Fault) -> bool:
+    def _strikes(self, number: int, fault: Fault, count: int) -> bool:
         permille = round(fault.probability * PERMILLE)
-        return chance(permille, self._seed, "strikes", number, fault.kind, self._exchanges)
+        return chance(permille, self._seed, "strikes", number, fault.kind, count)
+
+
+def _shaped(data: bytes, hits: Iterable[Hit], note: str = "") -> tuple[Part, ...]:
+    """Give bytes in the form that the faults make of them."""
+    parts: tuple[Part, ...] = (Part(data, note=note),) if data else ()
+    for hit in hits:
+        shape = FAULTS[hit.kind].shape
+        if shape is not None and parts:
+            parts = tuple(_noted(part, hit.kind) for part in shape(hit, parts))
+    return parts
 
 
 def _noted(part: Part, kind: str) -> Part:

@@ -18,6 +18,8 @@ class Stage(StrEnum):
     """Of the request on its way in: the device may never hear it."""
     ANSWER = "answer"
     """Of the answer on its way out, when the device has acted."""
+    LOGIN = "login"
+    """Of what the device says of its own accord to be known: logins, heartbeats, registrations."""
     LINK = "link"
     """Of the connection itself."""
 

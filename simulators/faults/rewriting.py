@@ -8,7 +8,7 @@ from protocols.dlt645.items.profile import Edition
 from protocols.dlt698 import Dar
 from protocols.errors import ProtocolError
 
-__all__ = ["break_check_sum", "readdress", "refuse"]
+__all__ = ["break_byte", "break_check_sum", "readdress", "refuse"]
 
 WAKEUP = b"\xfe"
 CHECK_SUM_AT = -2
@@ -35,10 +35,13 @@ def readdress(data: bytes, shift: int) -> bytes:
 
 def break_check_sum(data: bytes) -> bytes:
     """Flip bits of the check sum."""
-    if len(data) < -CHECK_SUM_AT:
-        return data
+    return data if len(data) < -CHECK_SUM_AT else break_byte(data, CHECK_SUM_AT)
+
+
+def break_byte(data: bytes, place: int) -> bytes:
+    """Flip bits of one byte."""
     broken = bytearray(data)
-    broken[CHECK_SUM_AT] ^= 0x55
+    broken[place] ^= 0x55
     return bytes(broken)
 
 

@@ -31,6 +31,7 @@ class Dtu(Device):
     async def _register(self, channel: Channel) -> None:
         packet = f"REG:{self._identity}\r\n".encode()
         while True:
-            channel.send(packet)
-            self._line.see(Way.OUT, packet)
+            for part in self.faults.meet_login(packet, self.clock.now()):
+                channel.send(part.data)
+                self._line.see(Way.OUT, part.data, part.note)
             await self.clock.sleep(self._heartbeat)

@@ -4,13 +4,14 @@ A concentrator is one; so is a meter with a modem of its own.
 """
 
 from abc import abstractmethod
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from clock import Clock, Nudge, Task, Waiter
 from protocols import dlt698
 from protocols.dlt698 import DateTime, LinkKind, ServerEvent, ServerRules
-from simulators.faults import Fate, Faults
+from simulators.faults import Faults, Part
 from simulators.field.device import Device
 from simulators.field.ear import Ear, Heard
 from simulators.field.seen import Way
@@ -125,17 +126,20 @@ class Terminal(Device):
         for event in events:
             match event:
                 case dlt698.Transmit(data=data):
-                    self._send(visit, data)
+                    self._put(visit, self.faults.meet_piece(data, self.clock.now()))
                 case dlt698.Asked():
-                    work = self.clock.spawn(self._work(visit, event), name=f"{self.name}, request")
-                    visit.works.add(work)
-                    work.add_done_callback(visit.works.discard)
+                    self._begin(visit, self._work(visit, event), "request")
                 case dlt698.HeartbeatDue():
                     self._link(visit, LinkKind.HEARTBEAT)
                 case dlt698.LinkAnswered(request=dlt698.LinkRequest(request=LinkKind.LOGIN)):
                     visit.decide(accepted=event.accepted)
                 case dlt698.LinkUnanswered(give_up=True):
                     visit.channel.close()
+
+    def _begin(self, visit: _Visit, job: Coroutine[object, object, None], what: str) -> None:
+        work = self.clock.spawn(job, name=f"{self.name}, {what}")
+        visit.works.add(work)
+        work.add_done_callback(visit.works.discard)
 
     async def _work(self, visit: _Visit, asked: dlt698.Asked) -> None:
         request = dlt698.build_link(asked.frame)
@@ -147,11 +151,19 @@ class Terminal(Device):
         if reply is None:
             answer = await self.answer(asked) if fate.heard else None
             reply = b"" if answer is None else visit.session.respond(asked, answer, self.clock.now())
-        await self._say(visit, fate, reply)
+        await self._say(visit, fate.shape(reply))
         visit.plan()
 
-    async def _say(self, visit: _Visit, fate: Fate, reply: bytes) -> None:
-        for part in fate.shape(reply):
+    def _put(self, visit: _Visit, parts: tuple[Part, ...]) -> None:
+        """Send at once what leaves at once, which is everything on a sound wire."""
+        if any(part.after for part in parts):
+            self._begin(visit, self._say(visit, parts), "piece")
+            return
+        for part in parts:
+            self._send(visit, part.data, part.note)
+
+    async def _say(self, visit: _Visit, parts: tuple[Part, ...]) -> None:
+        for part in parts:
             if part.after:
                 await self.clock.sleep(part.after)
             self._send(visit, part.data, part.note)
@@ -164,7 +176,8 @@ class Terminal(Device):
     def _link(self, visit: _Visit, kind: LinkKind) -> None:
         now = self.clock.now()
         period = self._heartbeat // timedelta(seconds=1)
-        self._send(visit, visit.session.link(kind, period, DateTime.of(local(now)), now))
+        said = visit.session.link(kind, period, DateTime.of(local(now)), now)
+        self._put(visit, self.faults.meet_login(said, now))
 
 
 class MeterTerminal(Terminal):

@@ -13,7 +13,8 @@ from clock import SteppedClock, virtual_time
 from protocols import dlt645, dlt698
 from protocols.dlt698 import OAD, TI, Dar, DateTimeS, LinkKind, LinkResult, ServerRules, TimeTag, TimeUnit, recipes
 from simulators.connection import Connection
-from simulators.field import Concentrator, Hop, Proxy, TaskRecords
+from simulators.faults import Fault
+from simulators.field import Concentrator, FrameSeen, Hop, Proxy, TaskRecords, Way
 from simulators.field.concentrator import RULES
 from simulators.localtime import SHANGHAI, local, midnight
 from simulators.meter import Dialect, Meter, Silence
@@ -40,10 +41,12 @@ class Scene:
     head_end: HeadEnd
     connection: Connection
     meters: dict[str, Meter]
+    device: Concentrator
 
     async def ask(self, request: dlt698.ClientApdu) -> dlt698.Apdu:
         """Ask and wait for the answer."""
-        return await self.clock.wait(self.head_end.ask(self.connection, ADDRESS, request))
+        asked = self.head_end.ask(self.connection, ADDRESS, request)
+        return await self.clock.wait(asked, self.clock.now() + timedelta(hours=1))
 
 
 @asynccontextmanager
@@ -76,7 +79,7 @@ async def scene(
         )
         device.start(DialIn(clock, listener, outages=outages))
         connection = await head_end.connections.get()
-        yield Scene(clock, head_end, connection, meters)
+        yield Scene(clock, head_end, connection, meters, device)
         head_end.close()
 
 
@@ -138,6 +141,25 @@ async def test_long_answers_come_in_parts(make_meter: MakeMeter, blocks: bool) -
         results = list(answer.results)
         assert frames == [4]
     assert [result.oad for result in results] == wanted
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [("lost", 10), ("duplicate", 0), ("slow", 3)])
+async def test_further_pieces_suffer_faults(make_meter: MakeMeter, kind: str, seconds: int) -> None:
+    """A fault that begins behind the first piece strikes the second; a lost one is sent again, and all comes whole."""
+    async with scene(make_meter, rules=ServerRules(max_frame=200)) as at:
+        seen: list[FrameSeen] = []
+        at.device.observers.append(seen.append)
+        at.device.faults.on(Fault(kind, begin=timedelta(milliseconds=100), count=1), at.clock.now())
+        began = at.clock.now()
+        answer = await at.ask(dlt698.GetListRequest(at.head_end.piid(), (CLOCK,) * 40))
+        took = at.clock.now() - began
+    assert isinstance(answer, dlt698.GetListResponse)
+    assert len(answer.results) == 40
+    assert timedelta(seconds=seconds) < took < timedelta(seconds=seconds + 1)
+    struck = [frame for frame in seen if frame.note == kind]
+    assert bool(struck) == (kind != "lost")
+    pieces = [frame.raw for frame in seen if frame.way is Way.OUT]
+    assert len(pieces) >= 4
 
 
 async def test_long_requests_are_joined(make_meter: MakeMeter) -> None:

@@ -12,6 +12,7 @@ from clock import SteppedClock, run_virtual
 from protocols import dlt645, dlt698
 from protocols.catalogue import Protocol
 from protocols.dlt645 import Address, Operator, RelayCommand, Stamp
+from protocols.errors import ProtocolError
 from simulators.bench import Bench
 from simulators.errors import ActError
 from simulators.faults import FAULTS, Fault, Faults, Stage
@@ -30,7 +31,7 @@ from tests.simulators.calling import (
 )
 from tests.simulators.conftest import NOON
 
-WIRE = sorted(name for name, kind in FAULTS.items() if kind.stage is not Stage.LINK)
+WIRE = sorted(name for name, kind in FAULTS.items() if kind.stage in {Stage.REQUEST, Stage.ANSWER})
 PROTOCOLS = list(Protocol)
 QUIET = timedelta(minutes=3)
 Came = list[tuple[timedelta, bytes]]
@@ -322,6 +323,74 @@ def test_reboots_come_in_bursts() -> None:
     assert logins[5] - logins[4] > 100
     assert any(kind is dlt698.LinkKind.LOGOUT for _, kind in seen)
     assert [kind for at, kind in seen if at > 300] == 3 * [dlt698.LinkKind.HEARTBEAT]
+
+
+def said_of_itself(act: str, *arguments: str, seconds: float, **options: object) -> list[tuple[float, bytes]]:
+    """Give what a device that dials in says of its own accord, and when; logins that come soundly are accepted."""
+    seen: list[tuple[float, bytes]] = []
+
+    async def main(clock: SteppedClock) -> None:
+        bench = make_bench(clock, **options)  # type: ignore[arg-type]  # passed on as they are
+        bench.act(act, *arguments)
+        near, far = await road(clock, "tcp dial-in")
+
+        async def welcome(channel: Channel) -> Ended:
+            end = dlt698.ClientEnd()
+            while data := await channel.receive():
+                seen.append(((clock.now() - NOON).total_seconds(), data))
+                for event in end.receive(data, clock.now()):
+                    if isinstance(event, dlt698.LinkAsked):
+                        now = event.request.time
+                        channel.send(end.answer_link(event, received=now, responded=now, now=clock.now()))
+            return Ended()
+
+        tasks = [clock.spawn(far.run(welcome), name="head-end"), clock.spawn(bench.run(near), name="bench")]
+        await clock.sleep(seconds)
+        await clock.cancel(*tasks)
+
+    run_virtual(main, NOON)
+    return seen
+
+
+def test_a_lost_login_is_made_up_for_by_another_connection() -> None:
+    """Nothing is heard of the first login; the terminal gives that connection up, calls again and is known."""
+    said = said_of_itself("login-lost", "count=1", seconds=200, protocol=Protocol.DLT698, logs_in=True)
+    frames = [dlt698.parse_apdu(dlt698.parse_link(data).user_data) for _, data in said]
+    assert isinstance(frames[0], dlt698.LinkRequest)
+    assert frames[0].request is dlt698.LinkKind.LOGIN
+    assert said[0][0] > 5
+    assert said[-1][0] > said[0][0]
+
+
+def test_a_login_may_come_twice_or_with_a_wrong_byte() -> None:
+    """Twice it is the same frame again; a wrong byte makes it none, and everything else as it was."""
+    options: dict[str, object] = {"protocol": Protocol.DLT698, "logs_in": True}
+    (_, twice), *_ = said_of_itself("login-twice", "count=1", seconds=30, **options)
+    assert twice[: len(twice) // 2] == twice[len(twice) // 2 :]
+    (_, garbled), *_ = said_of_itself("login-garbled", "count=1", seconds=30, **options)
+    sound = twice[: len(twice) // 2]
+    assert len(garbled) == len(sound)
+    assert sum(one != other for one, other in zip(garbled, sound, strict=True)) == 1
+    with pytest.raises(ProtocolError):
+        dlt698.parse_link(garbled)
+
+
+def test_a_registration_of_a_dtu_suffers_the_same() -> None:
+    """Lost, it is said again after a minute; garbled, one letter is another; heartbeats count as well."""
+    packet = b"REG:SHED-7\r\n"
+    said = said_of_itself("login-lost", "count=2", seconds=185, registers_as="SHED-7")
+    assert said == [(120.0, packet), (180.0, packet)]
+    garbled = said_of_itself("login-garbled", seconds=65, registers_as="SHED-7")
+    assert [len(data) for _, data in garbled] == 2 * [len(packet)]
+    assert packet not in {data for _, data in garbled}
+    (at, twice), *_ = said_of_itself("login-twice", "count=1", seconds=5, registers_as="SHED-7")
+    assert (at, twice) == (0.0, 2 * packet)
+
+
+def test_faults_of_answers_spare_logins() -> None:
+    """A device whose answers are all lost is known all the same."""
+    said = said_of_itself("lost", seconds=185, registers_as="SHED-7")
+    assert len(said) == 4
 
 
 def test_names_are_plain_words() -> None:

@@ -57,7 +57,7 @@ def power(meter: Meter, now: datetime, state: bool) -> None:
 def drift(meter: Meter, now: datetime, seconds: Decimal, rate: Decimal) -> None:
     """Set how far the clock is ahead, and what it gains a day."""
     meter.advance(now)
-    meter.clockwork.rate = int(rate * 1000) * MILLISECOND
+    meter.clockwork.gain(now, int(rate * 1000) * MILLISECOND)
     meter.drift = int(seconds * 1000) * MILLISECOND
 
 

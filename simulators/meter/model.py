@@ -114,11 +114,11 @@ class Meter:
     @property
     def drift(self) -> timedelta:
         """How far the clock is ahead."""
-        return self.clockwork.ahead
+        return self.clockwork.ahead(self._now)
 
     @drift.setter
     def drift(self, ahead: timedelta) -> None:
-        self.clockwork.ahead = ahead
+        self.clockwork.put(self._now, ahead)
 
     @property
     def powered(self) -> bool:
@@ -133,7 +133,7 @@ class Meter:
             stop := min(
                 midnight := self.clockwork.next_midnight(self._now),
                 wished := self._next_wished(),
-                gain := self.clockwork.next_gain(self._now),
+                self.clockwork.next_hour(self._now),
             )
         ) <= now:
             self._consume(stop)
@@ -141,8 +141,6 @@ class Meter:
                 _keep(self._daily, self._frozen(midnight), FREEZES_KEPT)
             if stop == wished and self.powered:
                 _keep(self.wished, self._frozen(wished), WISHED_KEPT)
-            if stop == gain:
-                self.clockwork.gain()
             self._now = stop
         self._consume(now)
         self._now = max(self._now, now)
@@ -409,7 +407,7 @@ class Meter:
         if until <= self._now:
             return True
         if self.powered and not self._relay.open:
-            drift = self.drift // MICROSECOND
+            drift = self.clockwork.ahead_this_hour(self._now) // MICROSECOND
             for segment in self.load.segments(microseconds(self._now), microseconds(until), drift, self._held.now):
                 ran_out = self._count(segment)
                 if ran_out is not None:

@@ -127,7 +127,7 @@ def _frame(words: Sequence[str]) -> Callable[[Scene], bool]:
 
 def _clock(words: Sequence[str]) -> Callable[[Scene], bool]:
     span = parse_span(_one(words, "a span, such as 10s"))
-    return lambda scene: abs(scene.meter.drift) <= span
+    return lambda scene: abs(scene.meter.clockwork.ahead(scene.now)) <= span
 
 
 def _balance(words: Sequence[str]) -> Callable[[Scene], bool]:

@@ -1,6 +1,6 @@
 """What befalls a meter: power failures, clocks, registers that jump or stop, reversed wires, covers, replacement."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from simulators.localtime import local, midnight
 from simulators.meter import Dialect, Kind, Meter, Plate
+from simulators.meter.clockwork import Clockwork
 from simulators.meter.model import MADE_UP
 from tests.simulators.conftest import NOON, MakeMeter, new_meter
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+MICROSECOND = timedelta(microseconds=1)
 MINUTES = st.integers(0, 10 * 24 * 60)
 
 
@@ -130,23 +132,51 @@ def test_a_clock_in_the_year_2000_freezes_by_its_own_days(make_meter: MakeMeter)
     assert meter.freeze(date(2026, 9, 16), NOON + 4 * DAY + HOUR) is not None
 
 
-@given(st.integers(-600, 600), st.integers(0, 40))
-def test_a_clock_gains_so_much_a_day(rate: int, days: int) -> None:
-    """After so many true noons the clock is ahead by as many times the rate, and each day has one freeze."""
+@given(st.integers(-600, 600), st.integers(0, 960))
+def test_a_clock_gains_evenly(rate: int, hours: int) -> None:
+    """After any hours it is ahead by their share of the rate, and each of its midnights has one freeze at 00:00."""
     meter = new_meter()
     meter.advance(NOON)
-    meter.clockwork.rate = timedelta(seconds=rate)
-    end = NOON + days * DAY + HOUR
+    meter.clockwork.gain(NOON, timedelta(seconds=rate))
+    end = NOON + hours * HOUR
+    shown = meter.clock(end)
     meter.advance(end)
-    assert meter.drift == days * timedelta(seconds=rate)
+    assert abs(meter.drift - hours * timedelta(seconds=rate) / 24) <= MICROSECOND
     freezes = [freeze for number in range(1, 50) if (freeze := meter.freeze_back(number, end))]
-    assert len({freeze.day for freeze in freezes}) == len(freezes) == days
+    days = [shown.date() - back * DAY for back in range((shown.date() - local(NOON).date()).days)]
+    assert [freeze.day for freeze in freezes] == days
+    assert all(freeze.stamp.time() <= time(0, 0, 0, 1) for freeze in freezes)
+
+
+@given(st.integers(-600, 600), st.lists(st.integers(1, 5 * 86_400), max_size=8))
+def test_looking_at_a_gaining_clock_changes_nothing(rate: int, looks: list[int]) -> None:
+    """However often a meter is looked at, its registers of all tariffs are the same in the end."""
+    seen, alone = new_meter(), new_meter()
+    for meter in (seen, alone):
+        meter.advance(NOON)
+        meter.clockwork.gain(NOON, timedelta(seconds=rate))
+    for second in sorted(looks):
+        seen.advance(NOON + second * timedelta(seconds=1))
+    end = NOON + 6 * DAY
+    assert seen.registers(end) == alone.registers(end)
+
+
+@given(st.integers(-600, 600), st.integers(0, 40 * 86_400_000_000))
+def test_a_clock_shows_each_time_from_its_first_instant_on(rate: int, later: int) -> None:
+    """What it shows at an instant it has not shown before the one that is told for it."""
+    clockwork = Clockwork(timedelta(seconds=3))
+    clockwork.gain(NOON, timedelta(seconds=rate))
+    now = NOON + later * MICROSECOND
+    first = clockwork.true(clockwork.shown(now))
+    assert clockwork.shown(first) == clockwork.shown(now)
+    assert clockwork.shown(first - MICROSECOND) < clockwork.shown(now)
+    assert first <= now
 
 
 def test_a_clock_that_gains_an_hour_a_day_is_refused(make_meter: MakeMeter) -> None:
     """A rate beyond ten minutes a day is no clock's."""
     with pytest.raises(ValueError, match="600 s"):
-        make_meter().clockwork.rate = HOUR
+        make_meter().clockwork.gain(NOON, HOUR)
 
 
 @given(st.integers(0, 99_999_999), st.integers(-99_999_999, 99_999_999))

@@ -49,7 +49,7 @@ def _hours(meter: Meter, now: datetime) -> list[datetime]:
 
 
 def _record(meter: Meter, hour: datetime, of_class: int) -> LoadRecord:
-    at = hour - meter.drift
+    at = meter.clockwork.true(hour)
     kept = {number: read(meter, at) for number, read in KEPT.items() if of_class in {ALL, number}}
     return LoadRecord(Stamp.of("YYMMDDhhmm", hour), kept)
 

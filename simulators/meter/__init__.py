@@ -14,7 +14,7 @@ from simulators.meter.rules698 import Level
 from simulators.meter.server645 import Server645
 from simulators.meter.server698 import Server698
 from simulators.meter.services698 import Came, Services698
-from simulators.meter.wallet import Limits, Stage, Wallet, WalletError
+from simulators.meter.wallet import Limits, Stage, Tier, Wallet, WalletError
 
 __all__ = [
     "ACTS",
@@ -50,6 +50,7 @@ __all__ = [
     "Silence",
     "Stage",
     "Stuck",
+    "Tier",
     "Wallet",
     "WalletError",
     "check_act",

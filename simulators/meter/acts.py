@@ -85,6 +85,14 @@ def _limit(name: str, english: str, chinese: str) -> Argument:
     return number(name, english, chinese, "yuan", low="0", high="999999.99", decimals=2, default=NOTHING)
 
 
+def _energy(name: str, english: str, chinese: str, default: Decimal | None = None) -> Argument:
+    return number(name, english, chinese, "kWh", low="0", high="999999.99", decimals=2, default=default)
+
+
+def _adder(name: str, english: str, chinese: str, default: Decimal | None = None) -> Argument:
+    return number(name, english, chinese, "yuan/kWh", low="0", high="9999.9999", decimals=4, default=default)
+
+
 def _act(name: str, english: str, chinese: str, function: Callable[..., Words | None], *arguments: Argument) -> Act:
     return Act(name, Words(english, chinese), arguments, function)
 
@@ -180,6 +188,17 @@ _ALL = (
         hands.prepay,
         switch(),
         number("price", "price of all tariffs", "电价", "yuan/kWh", low="0", high="9999.9999", decimals=4),
+    ),
+    _act(
+        "tiers",
+        "make energy dearer above so much of a year, which begins anew on 1 January",
+        "阶梯电价",
+        hands.tiers,
+        _energy("above_1", "first bound, 0 is none", "第1阶梯值"),
+        _adder("adder_1", "what a kWh costs more above it", "第1阶梯加价"),
+        _energy("above_2", "second bound, 0 is none", "第2阶梯值", NOTHING),
+        _adder("adder_2", "what a kWh costs more above that", "第2阶梯加价", NOTHING),
+        _energy("used", "used in this year before now", "本年已用电量", NOTHING),
     ),
     _act(
         "limits",

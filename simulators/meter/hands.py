@@ -6,12 +6,13 @@ What comes back tells in both languages what became of it, where that is not pla
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from protocols.dissection import Words
 from simulators.meter.events import NOBODY, Kind
 from simulators.meter.model import Meter
 from simulators.meter.relay import Relay, Stuck
-from simulators.meter.wallet import FEN, Limits
+from simulators.meter.wallet import FEN, Limits, Tier
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -150,6 +151,18 @@ def prepay(meter: Meter, now: datetime, state: bool, price: Decimal) -> None:
     wallet.local = wallet.opened = state
     wallet.prices = (int(price * 10_000),) * len(wallet.prices)
     meter.settle_money(now)
+
+
+def tiers(
+    meter: Meter, now: datetime, above_1: Decimal, adder_1: Decimal, above_2: Decimal, adder_2: Decimal, used: Decimal
+) -> None:
+    """Make energy dearer above bounds of a year, of which 0 is none; ValueError where they do not rise."""
+    meter.advance(now)
+    given = ((above_1, adder_1), (above_2, adder_2))
+    made = tuple(Tier(int(above * 100), int(adder * 10_000)) for above, adder in given if above)
+    if any(low.above >= high.above for low, high in pairwise(made)):
+        raise ValueError(f"above_2 is {above_2} kWh, and not more than above_1: let the bounds rise")
+    meter.wallet.tiers, meter.wallet.used = made, int(used * 100)
 
 
 def limits(meter: Meter, now: datetime, **yuan: Decimal) -> None:

@@ -27,6 +27,7 @@ WISHED_KEPT = 60  # 050000nn with nn = 01H to 3CH
 INSTANTS_KEPT = 3  # 050100nn with nn = 01H to 03H
 MADE_UP = 7
 """So many of the midnights without power get their freezes afterwards (补冻结)."""
+NEW_YEAR = (1, 1)
 AT_ONCE = timedelta()
 MAY_CLOSE_AGAIN = Ending(AT_ONCE, by_key=True)
 
@@ -139,6 +140,8 @@ class Meter:
             self._consume(stop)
             if stop == midnight:
                 _keep(self._daily, self._frozen(midnight), FREEZES_KEPT)
+                if (self.clock(stop).month, self.clock(stop).day) == NEW_YEAR:
+                    self.wallet.used = 0
             if stop == wished and self.powered:
                 _keep(self.wished, self._frozen(wished), WISHED_KEPT)
             self._now = stop
@@ -344,12 +347,13 @@ class Meter:
     def replace(self, now: datetime, plate: Plate, *, register: int = 0) -> Replacement:
         """Hang another meter in the place of this one (换表), which remembers nothing of it.
 
-        Prices and limits of a local meter go along, its money does not: it is paid out or bought anew.
+        Prices and limits of a local meter go along, its money does not: it is paid out or bought anew. What was used in
+        the year counts from nothing.
         """
         last = self.registers(now)
         old, wallet = self.plate, self.wallet
         self._now = now
-        money = Wallet(local=wallet.local, prices=wallet.prices, limits=replace(wallet.limits))
+        money = Wallet(local=wallet.local, prices=wallet.prices, tiers=wallet.tiers, limits=replace(wallet.limits))
         self._hang(plate, register, Clockwork(AT_ONCE), Relay(), money)
         done = Replacement(now, old, last, plate, self._counter.registers())
         self.replacements = (*self.replacements, done)

@@ -108,7 +108,7 @@ def _wallet(meter: Meter, now: datetime) -> Value:
 
 
 def _price(meter: Meter, now: datetime) -> Value:
-    return double_long_unsigned(meter.wallet.prices[meter.tariff(now) - 1])
+    return double_long_unsigned(meter.wallet.price(meter.tariff(now) - 1))
 
 
 def _limits(names: tuple[str, ...], meter: Meter, _: datetime) -> Value:

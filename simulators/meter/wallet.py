@@ -4,12 +4,13 @@ A meter of remote fee control (远程费控) only shows it; one of local prepaym
 0.01 kWh out of it, warns, and trips by itself.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from simulators.meter.load import TARIFFS
 
-__all__ = ["FEN", "Limits", "Stage", "Wallet", "WalletError"]
+__all__ = ["FEN", "Limits", "Stage", "Tier", "Wallet", "WalletError"]
 
 FEN = 10_000  # micro-yuan
 NOBODY = "0" * 12
@@ -39,10 +40,20 @@ class Limits:
     close: int = 0  # 合闸允许金额限值: less than this allows no close
 
 
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A step of the price (阶梯电价): what a kWh costs more above so many steps of 0.01 kWh of a year."""
+
+    above: int
+    adder: int
+
+
 @dataclass(slots=True)
 class Wallet:
     """Money of one customer; ``prices`` are those of the four tariffs in 1/10 000 yuan per kWh.
 
+    ``tiers``, the lowest first, make them dearer by what has been ``used`` since the year began, in steps of 0.01 kWh;
+    the adder of the highest tier that is reached counts.
     ``local`` says that this meter lives by it. ``micro`` is the balance in micro-yuan, below 0 when it is overdrawn;
     ``interrupted`` that the trip of alarm amount 2 has been, since the last purchase.
     """
@@ -54,6 +65,8 @@ class Wallet:
     bought_fen: int = 0
     micro: int = 0
     prices: tuple[int, ...] = (0,) * TARIFFS
+    tiers: tuple[Tier, ...] = ()
+    used: int = 0
     limits: Limits = field(default_factory=Limits)
     interrupted: bool = False
 
@@ -94,17 +107,42 @@ class Wallet:
 
     def steps_to_trip(self, tariff: int) -> int | None:
         """Tell after how many steps of 0.01 kWh in a tariff the contact must open; None if it never must."""
-        price = self.prices[tariff]
-        if not self.local or not price or self.trips:
+        if not self.local or self.trips:
             return None
         at = -self.limits.overdraft
         if self.limits.alarm_2 and not self.interrupted:
             at = max(at, self.limits.alarm_2)
-        return -((FEN * at - self.micro) // price)
+        money, steps = self.micro - FEN * at, 0
+        for price, room in self._stretches(tariff):
+            needed = -(-money // price) if price else None
+            if needed is not None and (room is None or needed <= room):
+                return steps + needed
+            money, steps = money - (room or 0) * price, steps + (room or 0)
+        return None
+
+    def price(self, tariff: int) -> int:
+        """Give what the next step of 0.01 kWh in a tariff costs, in micro-yuan: that of a kWh in 1/10 000 yuan."""
+        return next(self._stretches(tariff))[0]
 
     def spend(self, tariff: int, steps: int) -> None:
         """Pay for so many steps of 0.01 kWh."""
-        self.micro -= steps * self.prices[tariff]
+        for price, room in self._stretches(tariff):
+            part = steps if room is None else min(steps, room)
+            self.micro -= part * price
+            steps -= part
+            self.used += part
+            if not steps:
+                return
+
+    def _stretches(self, tariff: int) -> Iterator[tuple[int, int | None]]:
+        """Give the prices that come one after the other from now on, and for how many steps; the last has no end."""
+        bounds = [tier.above for tier in self.tiers]
+        used, adders = self.used, [0, *(tier.adder for tier in self.tiers)]
+        for place, adder in enumerate(adders):
+            room = bounds[place] - used if place < len(bounds) else None
+            if room is None or room > 0:
+                yield self.prices[tariff] + adder, room
+                used += room or 0
 
     def buy(self, fen: int) -> None:
         """Take a purchase (购电).

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from simulators.errors import ActError
 from simulators.localtime import local
-from simulators.meter import ACTS, Kind, Meter, Stuck, do
+from simulators.meter import ACTS, Kind, Meter, Stuck, Tier, do
 from tests.simulators.conftest import NOON, MakeMeter, new_meter
 
 HOUR = timedelta(hours=1)
@@ -42,6 +42,13 @@ DONE: dict[str, tuple[dict[str, object], Callable[[Meter], bool]]] = {
     "programming_key": ({"state": "on"}, lambda meter: meter.memory.programming),
     "lock_passwords": ({}, lambda meter: meter.memory.is_locked(NOON + 23 * HOUR)),
     "prepay": ({"state": "on", "price": "0.5469"}, lambda meter: meter.wallet.local and meter.relay(LATER).open),
+    "tiers": (
+        {"above_1": 100, "adder_1": "0.05", "above_2": "200.5", "adder_2": 0.3, "used": 150},
+        lambda meter: (
+            (meter.wallet.tiers, meter.wallet.used, meter.wallet.price(0))
+            == ((Tier(10_000, 500), Tier(20_050, 3000)), 15_000, 500)
+        ),
+    ),
     "limits": ({"alarm_1": "20", "close": 5}, lambda meter: meter.wallet.limits.alarm_1 == 2000),
     "balance": ({"yuan": "-3.20"}, lambda meter: meter.wallet.balance_fen == -320),
     "recharge": ({"yuan": "50"}, lambda meter: meter.events.count(Kind.PURCHASE) == 1),

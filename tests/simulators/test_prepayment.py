@@ -6,7 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from simulators.meter import Kind, Limits, Meter, Stage, Wallet, WalletError
+from simulators.localtime import SHANGHAI
+from simulators.meter import Kind, Limits, Meter, Stage, Tier, Wallet, WalletError
 from tests.simulators.conftest import NOON, MakeMeter, new_meter
 
 MINUTES = st.integers(0, 6 * 24 * 60)
@@ -103,6 +104,54 @@ def test_money_lets_the_customer_close() -> None:
     purchases = meter.events.all(Kind.PURCHASE)
     assert [event.details[:3] for event in purchases] == [(2, 400, 399), (1, 400, 0)]
     assert meter.wallet.bought_fen == 800
+
+
+TIERS = st.lists(st.tuples(st.integers(1, 300), st.integers(0, 9000)), max_size=3, unique_by=lambda pair: pair[0]).map(
+    lambda pairs: tuple(Tier(above, adder) for above, adder in sorted(pairs))
+)
+
+
+@given(TIERS, st.integers(0, 400), st.integers(0, 9000), st.integers(0, 500))
+def test_each_step_is_paid_at_the_price_of_its_tier(tiers: tuple[Tier, ...], used: int, price: int, steps: int) -> None:
+    """Paid at once or step by step it is the same to the micro-yuan: the adder of the highest tier that is reached."""
+    wallet, twin = (Wallet(local=True, prices=(price,) * 4, tiers=tiers, used=used) for _ in range(2))
+    wallet.spend(2, steps)
+    owed = 0
+    for place in range(used, used + steps):
+        adder = next((tier.adder for tier in reversed(tiers) if tier.above <= place), 0)
+        assert twin.price(2) == price + adder
+        twin.spend(2, 1)
+        owed += price + adder
+    assert wallet.micro == twin.micro == -owed
+    assert wallet.used == twin.used == used + steps
+
+
+@given(TIERS, st.integers(0, 200), st.integers(0, 3000), st.integers(1, 300))
+def test_the_step_that_trips_is_foretold_across_tiers(tiers: tuple[Tier, ...], used: int, price: int, fen: int) -> None:
+    """Before that many steps are paid nothing trips, and then it does; never means that no price is left to be paid."""
+    wallet = Wallet(local=True, micro=fen * FEN, prices=(price,) * 4, tiers=tiers, used=used)
+    steps = wallet.steps_to_trip(0)
+    if steps is None:
+        wallet.spend(0, 100_000)
+        assert not wallet.trips
+        return
+    wallet.spend(0, steps - 1)
+    assert not wallet.trips
+    wallet.spend(0, 1)
+    assert wallet.trips
+
+
+def test_what_was_used_begins_anew_with_the_year() -> None:
+    """At the first midnight of January the tiers are empty again, and a new meter has used nothing."""
+    meter = local(10_000_000, prices=(5000,) * 4)
+    meter.wallet.tiers = (Tier(1, 1000),)
+    end = datetime(2026, 12, 31, 23, 59, tzinfo=SHANGHAI)
+    meter.advance(end)
+    assert meter.wallet.used > 1000
+    meter.advance(end + timedelta(minutes=2))
+    assert meter.wallet.used < 10
+    meter.replace(end + timedelta(days=1), meter.plate)
+    assert (meter.wallet.tiers, meter.wallet.used) == ((Tier(1, 1000),), 0)
 
 
 def test_protection_outlasts_the_money() -> None:

@@ -45,7 +45,7 @@ def _yuan(fen: int) -> Decimal:
 
 
 def _price(meter: Meter, now: datetime) -> tuple[Value, ...]:
-    return (Decimal(meter.wallet.prices[meter.tariff(now) - 1]).scaleb(-4),)
+    return (Decimal(meter.wallet.price(meter.tariff(now) - 1)).scaleb(-4),)
 
 
 def _money(of_wallet: Callable[[Wallet], int]) -> Callable[[Meter, datetime], tuple[Value, ...]]:

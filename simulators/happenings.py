@@ -29,4 +29,5 @@ def _happen(clock: Clock, home: Home, happening: Happening, diary: Diary) -> Non
     try:
         do(home.meter, clock.now(), happening.act, happening.arguments)
     except ActError as error:
-        diary.refusals.append(Refused(home.account, happening.act, str(error), clock.now()))
+        reason = str(error).removeprefix(f"{happening.act}: ")
+        diary.refusals.append(Refused(home.account, happening.act, reason, clock.now()))

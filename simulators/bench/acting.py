@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from clock import Clock
-from protocols.dissection import Language
+from protocols.dissection import Language, Words
 from simulators.bench.acts import FAULT_ACTS
 from simulators.bench.meters import DIGITS
 from simulators.errors import ActError
@@ -34,20 +34,21 @@ class Acts:
         self._meters = meters
         self._faults = faults
 
-    def __call__(self, name: str, *arguments: str) -> str:
-        """Act."""
+    def __call__(self, name: str, *arguments: str, language: Language = Language.BOTH) -> str:
+        """Act; what came of it where that is not plain is said in a language, or in both."""
         physical, wire = name.replace("-", "_"), name.replace("_", "-")
         if name == HELP:
             return SEPARATOR.join(_help_on(*arguments) if arguments else _forms())
         if physical in ACTS:
             named = [text.removeprefix(METER) for text in arguments if text.startswith(METER)]
             others = [text for text in arguments if not text.startswith(METER)]
-            return self._act(self._find(named[-1]) if named else self._meters[0], physical, others)
+            words = self._act(self._find(named[-1]) if named else self._meters[0], physical, others)
+            return words.said(language) if words else f"{physical}: done"
         if wire in FAULT_ACTS:
             return FAULT_ACTS[wire].do(self._faults, arguments, self._clock.now())
         raise ActError(f"there is no act {name!r}{hint(name, (HELP, *ACTS, *FAULT_ACTS))}")
 
-    def _act(self, meter: Meter, name: str, arguments: Sequence[str]) -> str:
+    def _act(self, meter: Meter, name: str, arguments: Sequence[str]) -> Words | None:
         names = [argument.name for argument in ACTS[name].arguments]
         told: dict[str, Told] = {}
         for place, text in enumerate(arguments):
@@ -59,8 +60,7 @@ class Acts:
             else:
                 taken = f"{len(names)} arguments, {' '.join(names)}" if names else "no arguments"
                 raise ActError(f"{name} takes {taken}: {text!r} is too much")
-        words = do(meter, self._clock.now(), name, told)
-        return words.said(Language.BOTH) if words else f"{name}: done"
+        return do(meter, self._clock.now(), name, told)
 
     def _find(self, address: str) -> Meter:
         meters = {meter.address: meter for meter in self._meters}

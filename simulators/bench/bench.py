@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from clock import Clock
 from protocols import dlt645
+from protocols.dissection import Language
 from simulators.bench.acting import Acts
 from simulators.errors import ScenarioError
 from simulators.faults import Faults
@@ -88,11 +89,11 @@ class Bench:
         """Serve at a port until cancelled; raises PortError when it cannot be opened."""
         await port.run(self._device.serve)
 
-    def act(self, name: str, *arguments: str) -> str:
+    def act(self, name: str, *arguments: str, language: Language = Language.BOTH) -> str:
         """Do something to the bench by name, and tell in a sentence what came of it, see `Acts`.
 
         Raises:
             ActError: nobody knows the act, or it cannot be done.
 
         """
-        return Acts(self.clock, self._meters, self.faults)(name, *arguments)
+        return Acts(self.clock, self._meters, self.faults)(name, *arguments, language=language)

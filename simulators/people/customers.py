@@ -167,8 +167,8 @@ class Customers:
         self._press_key(home)
 
     def _press_key(self, home: Home) -> None:
-        now = self._clock.now()
-        if home.meter.relay(now).press_key(now):
+        now, meter = self._clock.now(), home.meter
+        if meter.powered and meter.relay(now).press_key(now):
             self._diary.keys_pressed.append(home.account)
 
 

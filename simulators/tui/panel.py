@@ -190,7 +190,7 @@ class Panel(App[None]):
 
     def do_act(self, name: str, *arguments: str) -> None:
         """Do something to the meter that is shown, and tell what came of it; raises ActError."""
-        self.tell(self.bench.act(name, *arguments, f"meter={self.meter.address}"))
+        self.tell(self.bench.act(name, *arguments, f"meter={self.meter.address}", language=self.language))
         self.look()
 
     def tell_act(self, name: str, *arguments: str) -> None:

@@ -6,10 +6,7 @@ from protocols.dlt645 import CIPHERTEXT_LEVEL, Password
 from simulators.meter.refusing import NOT_AUTHORISED, RefusedError
 from simulators.meter.slave645.unit import Unit
 
-__all__ = ["CONTROL_LEVEL", "WRITE_LEVEL", "check_password", "check_plain", "open_order"]
-
-CONTROL_LEVEL = 2
-WRITE_LEVEL = 4
+__all__ = ["check_password", "check_plain", "open_order"]
 
 
 def check_plain(unit: Unit, password: Password, level: int, now: datetime) -> None:

@@ -19,6 +19,7 @@ from drivers.meter import (
     Silence,
     Silent,
     Told,
+    Way,
 )
 from drivers.meter.shown import MIDNIGHT_MARGIN, near_midnight
 from drivers.zone import BEIJING
@@ -88,12 +89,13 @@ def _read_out(item: Item, answer: Answer[T], parts: Callable[[T], tuple[Part, ..
 
 
 async def ask_clock(meter: Meter) -> ClockSeen:
-    """Read the clock, and take ours at the moment of its answer; raises AskError."""
+    """Read the clock, and take ours in the middle between question and answer; raises AskError."""
     answer = await meter.clock(rank=Rank.OPERATOR)
     if isinstance(answer, Silent) and answer.reason is Silence.GARBLED:
         raise AskError("its clock shows no time")
     shown = _told(answer)
-    return ClockSeen(shown.astimezone(BEIJING), answer.at.astimezone(BEIJING))
+    asked = next((frame.at for frame in reversed(answer.trace) if frame.way is Way.OUT), answer.at)
+    return ClockSeen(shown.astimezone(BEIJING), (asked + (answer.at - asked) / 2).astimezone(BEIJING))
 
 
 async def set_clock(bench: Bench, meter: Meter) -> Accepted:

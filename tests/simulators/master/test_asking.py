@@ -98,6 +98,18 @@ def test_deviation_of_a_clock_is_seen_and_set() -> None:
     at_line(story)
 
 
+def test_a_clock_is_held_to_the_middle_of_the_question() -> None:
+    """Ours is taken between the question and its answer, of which the meter reads its clock at neither end."""
+    seen: list[datetime] = []
+
+    async def story(_bench: Bench, meter: Meter, _physical: models.Meter) -> None:
+        seen.append((await ask_clock(meter)).ours)
+
+    asked, answered = (frame.at for frame in at_line(story))
+    assert asked < seen[0] < answered
+    assert seen[0] - asked == answered - seen[0]
+
+
 @pytest.mark.parametrize("at", [datetime(2026, 9, 14, 23, 55), datetime(2026, 9, 15, 0, 5)])  # noqa: DTZ001  its zone follows
 def test_no_clock_is_set_around_midnight(at: datetime) -> None:
     """Where meters make their freezes nothing is sent."""

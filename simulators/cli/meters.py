@@ -12,6 +12,7 @@ from rich.console import Console
 from clock import Clock, RealClock, SteppedClock
 from protocols import dlt645
 from protocols.catalogue import Protocol
+from protocols.dissection import Language
 from protocols.dlt645.items.profile import STANDARD, Profile, profile
 from simulators.bench import (
     PASSWORD,
@@ -32,7 +33,7 @@ from simulators.cli.serving import ActsBefore, AsJson, Control, FaultFile, Frame
 from simulators.cli.showing import JsonView, PeopleView, View
 from simulators.errors import ScenarioError
 from simulators.faults import FaultPlan, Faults, load_faults
-from simulators.meter import Household
+from simulators.meter import Household, Meter
 
 __all__ = ["act", "concentrator", "meter"]
 
@@ -46,7 +47,7 @@ NEW_BAUD = 9600
 Addresses = Annotated[
     list[str], typer.Argument(metavar="ADDRESS…", help="Address of the meter; several share one line.")
 ]
-Language = Annotated[Protocol, typer.Option(help="What it speaks.")]
+Spoken = Annotated[Protocol, typer.Option(help="What it speaks.")]
 
 
 Ratio = Annotated[int, typer.Option(help="Ratio of the transformers before it: it counts so many times less.")]
@@ -57,7 +58,7 @@ Tui = Annotated[bool, typer.Option("--tui", help="Show its face and the frames o
 
 def meter(
     addresses: Addresses,
-    protocol: Language = Protocol.DLT645,
+    protocol: Spoken = Protocol.DLT645,
     listen: Listen = None,
     connect: Connect = None,
     identity: Annotated[str, typer.Option("--id", help="With --connect: say REG:ID, as a DTU does.")] = "",
@@ -87,22 +88,20 @@ def meter(
 
     metersim meter 1001                                        at a free TCP port, which it tells
 
-    metersim meter 1001 1002 --serial /dev/ttyUSB0:2400:E      two meters behind a USB adapter
-
-    metersim meter 1001 --tui                                  with its face on the terminal
+    metersim meter 1001 1002 --serial /dev/ttyUSB0:2400:E      two of them behind a USB adapter
 
     metersim meter 1001 --act "balance 20" --act "prepay on 0.55" --act "load 3000 after 1min"
 
-    metersim meter 1001 --pty --frames                         a serial port without hardware
+    metersim meter 1001 --pty --tui                            its face, at a serial port without hardware
 
     metersim meter 1001 --connect 127.0.0.1:2404 --id DTU-01   behind a DTU that dials in
 
     metersim meter 1001 --protocol dlt698 --mqtt mqtt://127.0.0.1:1883 --control /tmp/1001.sock
     """
     _check(password, tui=tui, shows=frames or as_json)
-    wishes = [MeterWish(address, protocol, household, register, model, ct=ct, vt=vt) for address in addresses]
-    timed = _tried(acts, lambda clock: _benched(clock, wishes).act)
     clock = RealClock()
+    wishes = [MeterWish(address, protocol, household, register, model, ct=ct, vt=vt) for address in addresses]
+    timed = _tried(acts, lambda trial: Bench(trial, [make_meter(wish, trial.now()) for wish in wishes]).act)
     meters = [make_meter(wish, clock.now(), seed=seed) for wish in wishes]
     first = meters[0].address
     port = chosen_port(clock, first, listen=listen, connect=connect, serial=serial, pty=pty, mqtt=mqtt)
@@ -116,24 +115,29 @@ def meter(
         registers_as=identity,
         logs_in=_logs_in(protocol, login, connect=connect, identity=identity),
     )
-    name = meters[0].plate.profile
-    known = STANDARD if protocol is Protocol.DLT698 else profile(name)
+    known = STANDARD if protocol is Protocol.DLT698 else profile(meters[0].plate.profile)
     view = _view(known, as_json=as_json)
+    serving = Serving(port, view, *_introduced(protocol, meters), timed)
+    if tui:
+        _show_panel(bench, serving, language_of(lang), known, control)
+        return
     if frames or as_json:
         bench.watch(view.show)
-    who = f"{'meter' if len(meters) == 1 else 'meters'} {' '.join(bench.meters)} ({protocol}, {name})"
-    how = f"--protocol {protocol}" + ("" if name in TAKEN_FOR else f" --profile {name}")
-    serving = Serving(port, view, who, (f"{first} {EXAMPLES[protocol]}", how), timed)
-    if tui:
-        from simulators.cli.paneling import run_panel  # noqa: PLC0415 - loads Textual
-
-        run_panel(bench, serving, language_of(lang), known, control)
-    else:
-        run(serving, bench.run, bench.act, control)
+    run(serving, bench.run, bench.act, control)
 
 
-def _benched(clock: Clock, wishes: Sequence[MeterWish]) -> Bench:
-    return Bench(clock, [make_meter(wish, clock.now()) for wish in wishes])
+def _show_panel(bench: Bench, serving: Serving, language: Language, known: Profile, control: Path | None) -> None:
+    from simulators.cli.paneling import run_panel  # noqa: PLC0415 - loads Textual
+
+    run_panel(bench, serving, language, known, control)
+
+
+def _introduced(protocol: Protocol, meters: Sequence[Meter]) -> tuple[str, tuple[str, str]]:
+    """Tell who is there, and around the option of the port how the first of them is read."""
+    first, model = meters[0].address, meters[0].plate.profile
+    who = f"{'meter' if len(meters) == 1 else 'meters'} {' '.join(meter.address for meter in meters)}"
+    how = f"--protocol {protocol}" + ("" if model in TAKEN_FOR else f" --profile {model}")
+    return f"{who} ({protocol}, {model})", (f"{first} {EXAMPLES[protocol]}", how)
 
 
 def _tried(acts: list[str] | None, made: Callable[[Clock], Callable[..., str]]) -> tuple[TimedAct, ...]:

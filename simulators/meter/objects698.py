@@ -108,6 +108,7 @@ def _wallet(meter: Meter, now: datetime) -> Value:
 
 
 def _price(meter: Meter, now: datetime) -> Value:
+    meter.advance(now)
     return double_long_unsigned(meter.wallet.price(meter.tariff(now) - 1))
 
 

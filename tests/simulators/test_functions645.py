@@ -222,6 +222,21 @@ def test_load_records_of_full_hours(master: Master) -> None:
     assert none == dlt645.ReadAnswer(DI(0x06000001), b"")
 
 
+def test_there_are_no_load_records_of_a_power_failure(master: Master) -> None:
+    """The full hours without power have none; those before and after stand beside each other."""
+    meter, dark = master.meter, LATER + timedelta(hours=1, minutes=30)
+    meter.power_off(dark)
+    meter.power_on(dark + timedelta(hours=2))
+
+    answer = master.ask(dlt645.ReadBlocksRequest(DI(0x06000002), 2), dark + timedelta(hours=3))
+    assert isinstance(answer, dlt645.ReadAnswer)
+    (records,) = dlt645.read_payload(answer.di, answer.payload).values
+    assert isinstance(records, LoadRecords)
+    assert [record.at for record in records] == [
+        Stamp.of("YYMMDDhhmm", local(LATER) + timedelta(hours=hours)) for hours in (1, 4)
+    ]
+
+
 def test_the_broadcast_time_is_followed_once_a_day(make_meter: MakeMeter) -> None:
     """The second broadcast of a day changes nothing; that of the next day does."""
     master = Master(make_meter(drift=timedelta(seconds=200)))

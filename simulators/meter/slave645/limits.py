@@ -45,6 +45,7 @@ def _yuan(fen: int) -> Decimal:
 
 
 def _price(meter: Meter, now: datetime) -> tuple[Value, ...]:
+    meter.advance(now)
     return (Decimal(meter.wallet.price(meter.tariff(now) - 1)).scaleb(-4),)
 
 

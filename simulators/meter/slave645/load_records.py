@@ -21,7 +21,7 @@ FREQUENCY = Decimal(50)
 
 
 def load_records(unit: Unit, di: DI, blocks: int, since: Stamp | None, now: datetime) -> bytes:
-    """Give up to ``blocks`` records in the order of their times; empty where there are none.
+    """Give up to ``blocks`` records in the order of their times; empty where there are none, as without power.
 
     06cc0000 gives the earliest that are kept, 06cc0002 the latest, 06cc0001 those from ``since`` on. Classes 1 to 3
     and 6 are kept: voltage and current, power, power factor, demand.
@@ -30,7 +30,7 @@ def load_records(unit: Unit, di: DI, blocks: int, since: Stamp | None, now: date
         raise RefusedError(NO_DATA)
     meter = unit.meter
     meter.advance(now)
-    hours = _hours(meter, now)
+    hours = [hour for hour in _hours(meter, now) if meter.decivolts(meter.clockwork.true(hour))]
     if since is not None:
         first = since.instant()
         hours = [hour for hour in hours if first is not None and hour >= first.replace(tzinfo=SHANGHAI)]

@@ -73,6 +73,9 @@ def test_a_course_is_read_line_by_line() -> None:
         ("meter 1002 colour=red", "'colour=red' is no option of a meter"),
         ("meter 1002 protocol=modbus", "'modbus' is none: there are dlt645"),
         ("meter 1002 register=lots", "'lots' is no number of kWh"),
+        ("meter 1002 watts=lots", "watts 'lots' is no whole number"),
+        ("meter 1002 ct=0", "ct 0 is no ratio of a transformer"),
+        ("meter 1002 vt=x", "vt 'x' is no whole number"),
         ("meter 1002 profile=nobody", "there is no dlt645 model 'nobody'"),
     ],
 )

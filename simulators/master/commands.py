@@ -109,7 +109,8 @@ def read(
     show = Show(wish, as_json=as_json, frames=frames, lang=lang)
     outcomes: list[Outcome] = []
     stderr = Console(stderr=True)
-    with Progress(console=stderr, transient=True, disable=len(wanted) < MANY or not stderr.is_terminal) as progress:
+    is_hidden = len(wanted) < MANY or as_json or frames or not stderr.is_terminal
+    with Progress(console=stderr, transient=True, disable=is_hidden) as progress:
         task = progress.add_task("reading", total=len(wanted))
 
         def tell(outcome: Outcome) -> None:

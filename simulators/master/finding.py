@@ -1,7 +1,9 @@
 """The command that finds who is on a line: the search with its progress, and what is printed of it."""
 
 import asyncio
+import sys
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import typer
@@ -38,7 +40,7 @@ def search(wish: Wish, show: Show, window: timedelta, *, retries: int, span: tim
                     found = f"asking {seen.pattern}, {seen.found} found"
                     bar.update(task, description=found, completed=seen.asked, total=seen.asked + seen.left)
 
-                return await whole.run(clock.now() + span, lambda address: _found(wish, show, address), progress)
+                return await whole.run(clock.now() + span, partial(_found, wish, show, bar), progress)
 
     try:
         done = asyncio.run(scan())
@@ -53,14 +55,18 @@ def search(wish: Wish, show: Show, window: timedelta, *, retries: int, span: tim
 def _bar(show: Show) -> Progress:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=show.shows_frames or not console.is_terminal)
+    is_hidden = show.shows_frames or show.as_json or not console.is_terminal
+    return Progress(*columns, console=console, transient=True, disable=is_hidden, redirect_stdout=False)
 
 
-def _found(wish: Wish, show: Show, address: str) -> None:
+def _found(wish: Wish, show: Show, bar: Progress, address: str) -> None:
     if show.as_json:
         as_line({"address": address, "protocol": wish.protocol, "ok": True, "error": None})
+    elif sys.stdout.isatty() and not bar.disable:
+        bar.console.print(address, highlight=False)  # above the bar, on the same screen
     else:
         typer.echo(address)
+        sys.stdout.flush()
 
 
 def _ended(show: Show, done: Scanned, error: str) -> bool:

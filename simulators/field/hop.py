@@ -37,9 +37,8 @@ class Hop:
         self._exchanges: dict[str, int] = {}
 
     def meter(self, address: str) -> Meter | None:
-        """Give the meter with this communication address, if it is on this line and was there when it was searched."""
-        meter = self._meters.get(address)
-        return meter if meter is not None and meter.address == address else None
+        """Give the meter with this communication address, if it is on this line."""
+        return self._meters.get(address)
 
     async def reach(self, meter: Meter, until: datetime) -> timedelta | None:
         """Carry a question to a meter; the time its answer will take back, or None if none comes by ``until``.

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -264,17 +264,6 @@ async def test_unknown_meter_is_dar_255_and_silent_meter_dar_33(make_meter: Make
         (Dar.OTHER, timedelta(0)),
         (Dar.REQUEST_TIMEOUT, timedelta(seconds=20)),
     ]
-
-
-async def test_a_meter_that_was_replaced_is_asked_by_its_old_address_in_vain(make_meter: MakeMeter) -> None:
-    """A concentrator asks by the addresses that it was given: under another one the new meter is nobody to it."""
-    async with scene(make_meter) as at:
-        meter = at.meters[ONE]
-        meter.replace(at.clock.now(), replace(meter.plate, address="000000009999"))
-        for address in (ONE, "000000009999"):
-            answer = await at.ask(recipes.proxy_get(at.head_end.piid(), address, [recipes.FORWARD], total=60))
-            assert isinstance(answer, dlt698.ProxyGetListResponse)
-            assert recipes.proxied(answer, address) == {recipes.FORWARD: Dar.OTHER}
 
 
 async def test_one_proxy_request_at_a_time(make_meter: MakeMeter) -> None:

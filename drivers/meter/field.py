@@ -49,7 +49,7 @@ class Field:
         """Give the meter at a place.
 
         Raises PlaceError if its road does not carry its dialect, or nobody knows its profile as one of its dialect;
-        UnknownLinkError for a meter that is asked itself over a link that was never admitted.
+        UnknownLinkError for a meter that is asked over a raw line, or itself, by a link that was never admitted.
         """
         concentrator = place.link.startswith(CONCENTRATOR_PREFIX)
         match place.dialect, place.road:

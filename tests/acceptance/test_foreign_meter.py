@@ -78,10 +78,11 @@ def foreign(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 class Bench:
     """Our drivers, dialled to the foreign meter, on the real clock."""
 
-    def __init__(self, clock: RealClock) -> None:
+    def __init__(self, clock: RealClock, endpoint: Endpoint) -> None:
         self.events: list[LinkEvent] = []
         self.clock = clock
         self.links = Links(clock, LinkLimits(), observe=self.events.append)
+        self.links.admit({LINK: Device(DeviceKind.LINE_645, endpoint)})
         self.field = Field(clock, self.links, MeterSettings())
         self.meter = self.field.meter(PLACE)
 
@@ -107,8 +108,7 @@ def on_bench(endpoint: Endpoint, story: Callable[[Bench], Awaitable[None]]) -> N
     """Run a story with the line up."""
 
     async def main() -> None:
-        bench = Bench(RealClock())
-        bench.links.admit({LINK: Device(DeviceKind.LINE_645, endpoint)})
+        bench = Bench(RealClock(), endpoint)
         assert await bench.links.wait_up(LINK, bench.clock.now() + timedelta(seconds=10))
         try:
             await story(bench)

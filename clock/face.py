@@ -189,28 +189,27 @@ class Clock(ABC):
         counted = task in self._counted
         holder = task if counted and task else Hold(f"{task.get_name() if task else 'a coroutine'}, waking")
         parking = Parking(partial(self._hold, holder))
-        alarm = self._park(parking, waiter, until)
+        alarm = self._listen(parking.wake, waiter, until)
         if counted:
             self._release(holder)
         try:
             await parking
         finally:
-            self._unpark(parking, waiter, alarm)
+            self._listen_no_more(parking.wake, waiter, alarm)
             if not counted:
                 self._release(holder)
 
-    def _park(self, parking: Parking, waiter: Waiter[Any] | None, until: datetime | None) -> Alarm | None:
-        """Have the parking end with the waiter, or at the instant by the alarm that is returned."""
-        wake = parking.wake
+    def _listen(self, wake: Callable[[], None], waiter: Waiter[Any] | None, until: datetime | None) -> Alarm | None:
+        """Have `wake()` called when the waiter is settled, or at the instant by the alarm that is returned."""
         alarm = None if until is None else self._alarm(until, wake)
         if waiter is not None:
             waiter.listen(wake)
         return alarm
 
     @staticmethod
-    def _unpark(parking: Parking, waiter: Waiter[Any] | None, alarm: Alarm | None) -> None:
+    def _listen_no_more(wake: Callable[[], None], waiter: Waiter[Any] | None, alarm: Alarm | None) -> None:
         if waiter is not None:
-            waiter.forget(parking.wake)
+            waiter.forget(wake)
         if alarm is not None:
             alarm.cancel()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from clock.face import Alarm, Clock, Hold
 from clock.links import LinkEnd
-from clock.waiter import Parking, Waiter
+from clock.waiter import Waiter
 
 LOOK_AGAIN = 60.0
 """Seconds after which a sleeper looks at the wall clock again, so that it follows when that is set."""
@@ -44,12 +44,13 @@ class RealClock(Clock):
         if until is not None and until <= self.now():
             await asyncio.sleep(0)
             return
-        parking = Parking(_nobody_counts)
-        alarm = self._park(parking, waiter, until)
+        parking: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        wake = partial(_end, parking)
+        alarm = self._listen(wake, waiter, until)
         try:
             await parking
         finally:
-            self._unpark(parking, waiter, alarm)
+            self._listen_no_more(wake, waiter, alarm)
 
     def _alarm(self, at: datetime, ring: Callable[[], None]) -> Alarm:
         return _WallAlarm(self._wall, self._look_again, at, ring)
@@ -61,8 +62,9 @@ class RealClock(Clock):
         """Nobody holds real time."""
 
 
-def _nobody_counts() -> None:
-    """Do what a stepped clock does for a task that runs again: here, nothing."""
+def _end(parking: "asyncio.Future[None]") -> None:
+    if not parking.done():
+        parking.set_result(None)
 
 
 class _WallAlarm:

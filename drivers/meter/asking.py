@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from clock import Clock
 from drivers.link import Answered, Exchange, Expect, Go, LinkLost, Links, NotSent, NotSentReason, Rank, Understood
@@ -21,14 +21,17 @@ _NOT_SENT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Question(Generic[T]):
+class Question(NamedTuple, Generic[T]):
     """A request, how its answer is known, how long its road may take, and how the answer is read."""
 
-    request: bytes = field(repr=False)
+    request: bytes
     expects: Expect
     patience: timedelta
     read: Callable[[Understood], Reply[T]]
+
+    def __repr__(self) -> str:
+        """Show no request, as that may hold a password."""
+        return f"Question({self.expects!r}, {self.patience})"
 
 
 Make: TypeAlias = Callable[[], Question[T]]

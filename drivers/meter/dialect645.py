@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
-from functools import partial
+from functools import cached_property, partial
 
 from drivers.link import Go, Rank
 from drivers.meter.asking import Inquiry
@@ -86,8 +86,13 @@ class Meter645(Meter):
     def __init__(self, place: Place, bench: Bench, carrier: Carrier645, profile: Profile) -> None:
         super().__init__(place, bench)
         self._profile = profile
+        self._bench = bench
         self._items = Items645(place.address, profile, carrier)
-        self._orders = Orders645(place, profile, bench, self._items)
+
+    @cached_property
+    def _orders(self) -> Orders645:
+        """What orders need beyond what readings do; most meters are only read."""
+        return Orders645(self.place, self._profile, self._bench, self._items)
 
     async def read(self, di: DI, *, rank: Rank = Rank.OPERATOR, until: datetime | None = None) -> Answer[Reading]:
         """Read any item, in as many frames as it takes; FFH in it asks for a block.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from protocols.dlt645 import Operator, Password, Value
 from protocols.dlt645.items.profile import Profile, profiles
@@ -52,13 +52,16 @@ class Way(StrEnum):
     IN = "in"
 
 
-@dataclass(frozen=True, slots=True)
-class WireFrame:
-    """One frame as it was on the wire; kept as evidence. A request may hold a password, so no repr shows bytes."""
+class WireFrame(NamedTuple):
+    """One frame as it was on the wire; kept as evidence."""
 
     way: Way
     at: datetime
-    data: bytes = field(repr=False)
+    data: bytes
+
+    def __repr__(self) -> str:
+        """Show no bytes, as a request may hold a password."""
+        return f"WireFrame({self.way!r}, {self.at}, {len(self.data)} bytes)"
 
 
 Trace = tuple[WireFrame, ...]

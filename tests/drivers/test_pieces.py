@@ -1,6 +1,5 @@
 """Requests and answers that are too long for one frame: in pieces both ways, on lines that lose some of them."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from drivers.link import Answered, Exchange, Expect698, GarbageSkipped, NoAnswer, Rank, StrayFrame, StrayReason
@@ -143,7 +142,7 @@ def test_frames_are_as_long_as_connect_has_agreed() -> None:
 
     async def story(office: Office) -> None:
         peer = await office.concentrator()
-        connect = replace(ask_long(office), request=frame_698(request, 0x43), expects=Expect698(CONCENTRATOR, 9, 130))
+        connect = ask_long(office)._replace(request=frame_698(request, 0x43), expects=Expect698(CONCENTRATOR, 9, 130))
         asked = office.clock.spawn(office.links.ask(connect), name="asker")
         await peer.inbox.get()
         peer.send(frame_698(response))

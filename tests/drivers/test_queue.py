@@ -1,7 +1,6 @@
 """Who is asked when on one link, and what becomes of questions that are given up or answered late."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -164,7 +163,7 @@ def test_request_that_is_no_frame_is_its_askers() -> None:
     async def story(office: Office) -> None:
         peer = await office.concentrator()
         with pytest.raises(RemoteProtocolError, match="bad_start"):
-            await office.links.ask(replace(ask_698(office, 1), request=bytes(40)))
+            await office.links.ask(ask_698(office, 1)._replace(request=bytes(40)))
         start(office, ask_698(office, 2))
         assert await peer.inbox.get() == get_request(2)
 

@@ -7,6 +7,7 @@ keys; such answers are told apart by their order.
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Self
 
 from protocols.dlt698.apdu.common import PIIDS, Apdu, ClientApdu, ServerApdu
@@ -59,9 +60,7 @@ class Expected:
         server, logical = address.key
         if isinstance(request, SecurityRequest):
             return cls(server, inner_number(request.data), SecurityResponse.tag, logical=logical)
-        kinds = frozenset() if request.kind is None else frozenset({request.kind})
-        if isinstance(request, _LONG_READS):
-            kinds |= {GetNextResponse.kind}
+        kinds = _kinds_of(request.kind, isinstance(request, _LONG_READS))
         return cls(server, request.piid.number, request.tag + _RESPONSE, kinds, logical)
 
     def asks(self, address: Address) -> bool:
@@ -82,6 +81,13 @@ class Expected:
         if isinstance(apdu, ServerErrorResponse):
             return True
         return apdu.tag == self.service and (apdu.kind in self.kinds or not self.kinds)
+
+
+@cache
+def _kinds_of(asked: int | None, may_be_long: bool) -> frozenset[int]:
+    """Tell the admissible kinds of the answers to requests of one kind."""
+    kinds = frozenset() if asked is None else frozenset({asked})
+    return kinds | {GetNextResponse.kind} if may_be_long else kinds
 
 
 def inner_number(data: Plaintext | Ciphertext | Dar) -> int | None:

@@ -14,21 +14,22 @@ proxy   DL/T 698.45 PROXY read of 00100200                the same in a list of 
 
 "Links" is ``drivers.link`` alone: questions that were laid out beforehand, answers that nobody reads. The floors are in
 the same run, on as many connections, with as many bytes either way (``measuring.floors``): "same" are bare streams to
-the same simulated devices, "streams" and "callbacks" are to an echo. The aim is for the first of them.
+the same simulated devices, "streams" and "callbacks" are to an echo. The aim is for "streams", the bare echo that
+a client would write.
 """
 
 import argparse
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from measuring import verdict
 from measuring.fleet import calling, devices, machine, run
-from measuring.floors import HOST, Cost, callbacks, login_answer, measured, same, streams
+from measuring.floors import HOST, Cost, callbacks, login_answer, measured, own_collector, same, streams
 
 from clock import RealClock
 from drivers.link import Answered, Exchange, LinkLimits, Links, Rank
@@ -174,7 +175,8 @@ async def compare(shape: Shape, options: argparse.Namespace) -> dict[str, Any]:
             ("streams", streams(links, polls, shape.sizes)),
             ("callbacks", callbacks(links, polls, shape.sizes)),
         ):
-            cost = await work
+            with own_collector() if name in FLOORS else nullcontext():
+                cost = await work
             best[name] = min(best.get(name, cost), cost, key=lambda one: one.cpu_us)
     costs = {
         name: {"cpu_us": round(cost.cpu_us, 1), "per_second": round(cost.per_second)} for name, cost in best.items()
@@ -192,7 +194,7 @@ def show(found: dict[str, Any]) -> None:
         cpu, rate = found[name]["cpu_us"], found[name]["per_second"]
         ratios = found["ratios"].get(name, {})
         beside = "".join(f"{ratio:13.2f}" for ratio in ratios.values())
-        held = f"   aim {AIM:g} × same: {verdict(ratios['same'] <= AIM)}" if ratios else ""
+        held = f"   aim {AIM:g} × streams: {verdict(ratios['streams'] <= AIM)}" if ratios else ""
         print(f"  {name:18}{cpu:10.1f}{rate:10,}{beside}{held}")
 
 
